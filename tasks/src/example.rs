@@ -1,0 +1,43 @@
+//! One example: its identity, its text and what is to be predicted from it.
+
+use serde::{Deserialize, Serialize};
+
+/// Identity of an example within its task and split.
+///
+/// Row number in the published file, counted from 0 after the header. A pair that is added a second time with its
+/// texts swapped has the id of the original plus the number of rows (BAM's scheme), so that stored teacher
+/// predictions stay aligned however the data is sampled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ExampleId(pub u32);
+
+/// The input of an example, before tokenisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Text {
+    /// One sentence or passage.
+    One(String),
+    /// A pair, such as premise and hypothesis.
+    Two(String, String),
+    /// Words that are already split, as tagging tasks need them: one tag a word.
+    Words(Vec<String>),
+}
+
+/// What is to be predicted, or what was predicted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Target {
+    /// Index into the task's labels.
+    Class(usize),
+    /// A number on the task's own scale (STS-B: 0 to 5).
+    Score(f32),
+    /// One index into the task's labels for each word.
+    Tags(Vec<usize>),
+}
+
+/// One example of a task.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Example {
+    pub id: ExampleId,
+    pub text: Text,
+    /// `None` in test splits that are published without labels.
+    pub target: Option<Target>,
+}

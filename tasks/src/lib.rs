@@ -1,0 +1,19 @@
+//! Tasks, text, mixtures and metrics as plain Rust values.
+//!
+//! A [`Task`] is one data set with a target kind, a text format and metrics. Readers turn published files into
+//! tasks, a [`text::TextEncoder`] turns their texts into tokens, a [`mixture::Mixture`] decides which examples make
+//! up which batch, and [`metrics`] score what a model predicts. Nothing here knows of tensors or networks.
+
+pub mod error;
+pub mod example;
+pub mod glue;
+pub mod metrics;
+pub mod mixture;
+pub mod suite;
+pub mod synthetic;
+pub mod task;
+pub mod text;
+
+pub use error::{Error, Result};
+pub use example::{Example, ExampleId, Target, Text};
+pub use task::{Family, SourceFile, Split, TargetKind, Task, TaskSpec};
