@@ -1,1 +1,22 @@
-//! To be written.
+//! Mixtures: which examples of which tasks make up which training batch.
+//!
+//! A [`MixtureConfig`] says how tasks are weighed ([`Rate`]), how that is brought about ([`Balance`]), whether a batch
+//! may hold several tasks ([`Composition`]) and how far ahead examples may be sorted by length. A [`MixturePlan`] is
+//! the outcome for given task sizes, lengths, seed and number of steps: a pure function from the step to the batch.
+//! It holds no position and no generator, so any number of threads may ask for batches in any order, and a run that
+//! is resumed at step k sees what it would have seen.
+
+mod collate;
+mod ordered;
+mod permutation;
+mod plan;
+mod rate;
+mod stream;
+mod waste;
+
+pub use collate::{TokenBatch, collate};
+pub use ordered::{OrderedPrefetch, ordered_prefetch};
+pub use permutation::{hash, permute};
+pub use plan::{BatchPlan, Composition, Draw, MixtureConfig, MixturePlan, TaskShare};
+pub use rate::{Balance, Rate, TaskBalance, balance};
+pub use waste::{PaddingWaste, RealisedRates};

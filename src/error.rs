@@ -1,0 +1,51 @@
+//! Errors of the framework: what went wrong, where, and what to do.
+
+use std::path::PathBuf;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Anything that can stop a study.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// In data, tokenizers or mixtures.
+    #[error(transparent)]
+    Data(#[from] taskgraft_tasks::Error),
+    /// In checkpoints or networks.
+    #[error(transparent)]
+    Model(#[from] taskgraft_models::Error),
+    /// In a run's own files.
+    #[error(transparent)]
+    Run(#[from] crate::run_dir::RunDirError),
+    /// In a run's logs.
+    #[error(transparent)]
+    Events(#[from] crate::events::EventError),
+    #[error("{path}: {source}", path = path.display())]
+    Io {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file of ours that isn't what it should be: altered, truncated, or of another run.
+    #[error("{path}: {problem}", path = path.display())]
+    File { path: PathBuf, problem: String },
+    /// Teacher predictions that don't belong to this data or this teacher.
+    #[error("teacher predictions {path}: {problem}", path = path.display())]
+    Predictions { path: PathBuf, problem: String },
+    /// A setting or an argument that makes no sense.
+    #[error("{0}")]
+    Usage(String),
+    /// Training stopped before its end.
+    #[error("training stopped: {0}")]
+    Training(String),
+    /// A loss that is not a number.
+    #[error("step {step}: the loss of task `{task}` is {value}; lower the learning rate or clip harder")]
+    NotFinite { step: u64, task: String, value: f64 },
+}
+
+impl Error {
+    pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Error::Io { path, source }
+    }
+}

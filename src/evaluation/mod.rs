@@ -1,0 +1,7 @@
+//! Evaluation: a network's outputs over whole splits, and the scores they get.
+
+mod outputs;
+mod scores;
+
+pub use outputs::{TaskOutputs, collect};
+pub use scores::{TaskScores, mean_score, predicted, score};

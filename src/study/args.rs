@@ -1,0 +1,66 @@
+//! The command line that every experiment shares.
+
+use std::{io::IsTerminal, path::PathBuf};
+
+use clap::Parser;
+
+use crate::{device::Backend, train::View};
+
+/// Arguments of an experiment.
+#[derive(Clone, Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+pub struct StudyArgs {
+    /// Folder of real data in its published layout (GLUE: one folder per task); without it the experiment runs on the
+    /// built-in synthetic suite.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Pretrained encoder in Hugging Face layout: config.json, model.safetensors and a tokenizer; without it a small
+    /// encoder is trained from scratch.
+    #[arg(long, value_name = "DIR")]
+    pub init: Option<PathBuf>,
+    /// Tasks, separated by commas; `taskgraft tasks list` shows them.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub tasks: Vec<String>,
+    /// Number of seeds every method is run with.
+    #[arg(long, value_name = "N")]
+    pub seeds: Option<u64>,
+    /// First seed.
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    pub first_seed: u64,
+    /// Optimiser steps of every training, in place of epochs.
+    #[arg(long, value_name = "N")]
+    pub steps: Option<u64>,
+    /// Passes over the training data, in place of the experiment's own.
+    #[arg(long, value_name = "X")]
+    pub epochs: Option<f64>,
+    /// Backend to run on, of those compiled in.
+    #[arg(long, value_name = "NAME")]
+    pub backend: Option<String>,
+    /// Folder for runs and report; finished runs in it are used again, unfinished ones are resumed.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Changes a setting, for example `lr=1e-4`, `multi.mixture.batch_size=64` or `synthetic.relatedness=0.5`.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Shows a line per evaluation even on a terminal, instead of burn-train's dashboard.
+    #[arg(long)]
+    pub plain: bool,
+}
+
+impl StudyArgs {
+    /// How progress is shown: the dashboard where somebody looks, lines elsewhere.
+    pub fn view(&self) -> View {
+        if !self.plain && std::io::stdout().is_terminal() { View::Dashboard } else { View::Lines }
+    }
+
+    /// The backend to run on.
+    ///
+    /// # Errors
+    /// If it is unknown or not compiled in.
+    pub fn backend(&self) -> crate::Result<Backend> {
+        match &self.backend {
+            Some(name) => name.parse(),
+            None => Backend::default_choice(),
+        }
+    }
+}

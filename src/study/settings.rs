@@ -1,0 +1,105 @@
+//! The settings of a study, and `--set key=value`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use taskgraft_tasks::synthetic::SyntheticConfig;
+
+use crate::{Error, Result, train::TrainConfig};
+
+/// A trunk that is made from scratch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ScratchTrunk {
+    pub layers: usize,
+    pub hidden: usize,
+    pub dropout: f64,
+    /// Largest size of the vocabulary that is learned from the tasks' texts.
+    pub vocabulary: usize,
+}
+
+impl Default for ScratchTrunk {
+    fn default() -> Self {
+        Self { layers: 2, hidden: 128, dropout: 0.1, vocabulary: 2000 }
+    }
+}
+
+/// All settings of a study.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Training of networks for one task.
+    pub single: TrainConfig,
+    /// Training of networks for all tasks.
+    pub multi: TrainConfig,
+    /// Used where no pretrained encoder is given.
+    pub trunk: ScratchTrunk,
+    /// Used where no data are given.
+    pub synthetic: SyntheticConfig,
+}
+
+impl Settings {
+    /// Applies `key=value`. Keys that don't begin with a section are settings of training and go to `single` and
+    /// `multi` both. Values are JSON; what isn't JSON is taken as a string.
+    ///
+    /// # Errors
+    /// An unknown key (the nearest known one is named) or a value of the wrong type.
+    pub fn set(&mut self, assignment: &str) -> Result<()> {
+        let usage = |text: String| Error::Usage(format!("--set {assignment}: {text}"));
+        let (key, value) =
+            assignment.split_once('=').ok_or_else(|| usage("expected KEY=VALUE".into()))?;
+        let value: Value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
+        let mut all = serde_json::to_value(&*self).map_err(|e| usage(e.to_string()))?;
+        let section = key.split('.').next().unwrap_or_default();
+        let is_section = all.as_object().is_some_and(|o| o.contains_key(section));
+        let keys = if is_section {
+            vec![key.to_string()]
+        } else {
+            vec![format!("single.{key}"), format!("multi.{key}")]
+        };
+        for key in keys {
+            *find(&mut all, &key)? = value.clone();
+        }
+        *self = serde_json::from_value(all).map_err(|e| usage(e.to_string()))?;
+        Ok(())
+    }
+}
+
+fn find<'a>(root: &'a mut Value, key: &str) -> Result<&'a mut Value> {
+    let mut at = root;
+    for part in key.split('.') {
+        let known: Vec<String> =
+            at.as_object().map_or_else(Vec::new, |object| object.keys().cloned().collect());
+        at = at
+            .get_mut(part)
+            .ok_or_else(|| taskgraft_tasks::Error::unknown("setting", part, known))?;
+    }
+    Ok(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_of_training_goes_to_both_kinds_of_network() {
+        let mut settings = Settings::default();
+        settings.set("lr=0.001").unwrap();
+        settings.set("multi.mixture.batch_size=64").unwrap();
+        settings.set("mixture.rate=uniform").unwrap();
+        assert_eq!((settings.single.lr, settings.multi.lr), (0.001, 0.001));
+        assert_eq!(settings.single.mixture.batch_size, 32);
+        assert_eq!(settings.multi.mixture.batch_size, 64);
+        assert_eq!(settings.multi.mixture.rate, taskgraft_tasks::mixture::Rate::Uniform);
+    }
+
+    #[test]
+    fn wrong_settings_say_what_is_wrong() {
+        let mut settings = Settings::default();
+        let message = settings.set("wramup=0.2").unwrap_err().to_string();
+        assert!(message.contains("did you mean `warmup`?"), "{message}");
+        let message = settings.set("lr=fast").unwrap_err().to_string();
+        assert!(message.contains("lr=fast"), "{message}");
+        assert!(settings.set("lr").is_err());
+        assert_eq!(settings, Settings::default());
+    }
+}

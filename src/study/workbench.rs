@@ -1,0 +1,116 @@
+//! What all runs of a study share: tokenised tasks, the tokenizer and the trunk they start from.
+
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Device;
+use taskgraft_models::{bert::{BertConfig, Encoder}, hugging_face};
+use taskgraft_tasks::{
+    Split, Task, Text,
+    glue::Glue,
+    suite::Suite,
+    synthetic::Synthetic,
+    text::TextEncoder,
+};
+
+use super::Settings;
+use crate::{Error, Result, run_dir::DataSource, train::TaskData};
+
+/// Tasks and trunk, ready for training.
+pub struct Workbench {
+    pub tasks: Vec<TaskData>,
+    pub encoder: TextEncoder,
+    /// Files the tasks were read from.
+    pub sources: Vec<DataSource>,
+    /// Files of the pretrained encoder.
+    pub init_files: Vec<DataSource>,
+    init: Option<PathBuf>,
+    scratch: BertConfig,
+    device: Device,
+}
+
+/// The suite in `data`, or the synthetic one.
+pub fn suite(data: Option<&Path>, settings: &Settings) -> Box<dyn Suite> {
+    match data {
+        Some(dir) => Box::new(Glue::new(dir)),
+        None => Box::new(Synthetic::new(settings.synthetic.clone())),
+    }
+}
+
+impl Workbench {
+    /// Reads and tokenises `names` and loads or describes the trunk.
+    ///
+    /// # Errors
+    /// Data, tokenizer or checkpoint that are missing or malformed.
+    pub fn new(
+        suite: &dyn Suite,
+        names: &[&str],
+        init: Option<&Path>,
+        settings: &Settings,
+        device: &Device,
+    ) -> Result<Self> {
+        let tasks = suite.load_all(names)?;
+        let max_length = settings.single.max_length.max(settings.multi.max_length);
+        let encoder = match init {
+            Some(dir) => TextEncoder::from_dir(dir, max_length)?,
+            None => TextEncoder::train(
+                tasks.iter().flat_map(training_texts),
+                settings.trunk.vocabulary,
+                max_length,
+            )?,
+        };
+        let sources = tasks.iter().flat_map(|t| &t.sources).map(|s| DataSource {
+            path: s.path.clone(),
+            bytes: s.bytes,
+            sha256: s.sha256.clone(),
+        });
+        let sources = sources.collect();
+        let mut init_files = Vec::new();
+        if let Some(dir) = init {
+            check_fits(dir, max_length)?;
+            for name in ["config.json", "model.safetensors"] {
+                init_files.push(DataSource::of_file(&dir.join(name))?);
+            }
+        }
+        let tasks = tasks.iter().map(|t| TaskData::encode(t, &encoder)).collect::<Result<_>>()?;
+        let trunk = &settings.trunk;
+        let mut scratch = BertConfig::new(encoder.vocab_size(), trunk.hidden, trunk.layers)
+            .with_dropout(trunk.dropout)
+            .with_max_length(max_length);
+        scratch.pad_token_id = encoder.pad_id() as usize;
+        let init = init.map(Path::to_path_buf);
+        Ok(Self { tasks, encoder, sources, init_files, init, scratch, device: device.clone() })
+    }
+
+    /// The trunk a run starts from: the pretrained one, or one drawn from the seed.
+    ///
+    /// # Errors
+    /// If the checkpoint can't be read.
+    pub fn trunk(&self, seed: u64) -> Result<Encoder> {
+        Ok(match &self.init {
+            Some(dir) => hugging_face::load_encoder(dir, &self.device)?.encoder,
+            None => Encoder::new(&self.scratch, seed, &self.device)?,
+        })
+    }
+}
+
+fn check_fits(dir: &Path, max_length: usize) -> Result<()> {
+    let config = hugging_face::load_config(dir)?;
+    if max_length > config.max_length() {
+        return Err(Error::Usage(format!(
+            "max_length {max_length} is beyond the {} positions of the encoder in {}",
+            config.max_length(),
+            dir.display()
+        )));
+    }
+    Ok(())
+}
+
+fn training_texts(task: &Task) -> impl Iterator<Item = &str> {
+    task.split(Split::Train).iter().flat_map(|example| -> Vec<&str> {
+        match &example.text {
+            Text::One(text) => vec![text],
+            Text::Two(a, b) => vec![a, b],
+            Text::Words(words) => words.iter().map(String::as_str).collect(),
+        }
+    })
+}

@@ -1,0 +1,133 @@
+//! What goes into a step: tensors of one (micro-)batch, made from the plan alone.
+
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use taskgraft_models::{EncoderInput, kernels::DropoutKey};
+use taskgraft_tasks::{
+    TargetKind,
+    mixture::{Draw, TokenBatch, collate},
+    text::Encoded,
+};
+
+use super::TaskData;
+
+/// The rows of a batch that belong to one task, and what is to be learned from them.
+#[derive(Clone, Debug)]
+pub struct TaskPart {
+    /// Index of the task in the mixture.
+    pub task: usize,
+    /// `[n]` rows of the batch; for tagging, positions in the batch's flattened `[rows * width]` tokens.
+    pub rows: Tensor<1, Int>,
+    /// `[n, outputs]` target distributions, or `[n, 1]` scores in [0, 1].
+    pub targets: Tensor<2>,
+    /// `[n]` factors on the losses; over all parts of a batch they sum to about one.
+    pub weights: Tensor<1>,
+    /// The sum of the weights, on the host.
+    pub total_weight: f64,
+    /// Whether the rows are the whole batch in order, so that nothing need be selected.
+    pub whole_batch: bool,
+}
+
+/// One forward and backward pass of training.
+#[derive(Clone, Debug)]
+pub struct MicroBatch {
+    pub step: u64,
+    pub input: EncoderInput,
+    pub dropout: DropoutKey,
+    pub parts: Vec<TaskPart>,
+    /// Real and computed tokens.
+    pub tokens: (u64, u64),
+    /// The weight of gold labels against the teacher at this step; 1 where there is no teacher.
+    pub gold_weight: f32,
+}
+
+/// One forward pass of evaluation, of one task.
+#[derive(Clone, Debug)]
+pub struct EvalBatch {
+    pub task: usize,
+    pub input: EncoderInput,
+    /// Indices into the split's examples, row by row.
+    pub examples: Vec<usize>,
+    /// Predictions that each example has: 1, or for tagging one a word.
+    pub rows: Vec<usize>,
+    /// For tagging: positions of the words in the flattened `[rows * width]` tokens.
+    pub words: Option<Tensor<1, Int>>,
+}
+
+/// Moves a collated batch to the device.
+pub(super) fn to_input(batch: &TokenBatch, device: &Device) -> EncoderInput {
+    let shape = [batch.rows, batch.width];
+    let ints =
+        |values: &[i32]| Tensor::<2, Int>::from_data(TensorData::new(values.to_vec(), shape), device);
+    let real = |&length: &u32| (0..batch.width).map(move |i| f32::from(i < length as usize));
+    let mask: Vec<f32> = batch.lengths.iter().flat_map(real).collect();
+    EncoderInput {
+        tokens: ints(&batch.tokens),
+        segments: ints(&batch.segments),
+        mask: Tensor::from_data(TensorData::new(mask, shape), device),
+    }
+}
+
+/// Makes the batch for `draws` at `step` of `total`.
+pub(super) fn micro_batch(
+    tasks: &[TaskData],
+    draws: &[Draw],
+    (step, total): (u64, u64),
+    dropout: DropoutKey,
+    (pad, multiple): (u32, usize),
+    device: &Device,
+) -> MicroBatch {
+    let texts: Vec<&Encoded> = draws.iter().map(|d| &tasks[d.task].train[d.example]).collect();
+    let host = collate(&texts, pad, multiple);
+    let parts = (0..tasks.len())
+        .filter_map(|task| task_part(task, &tasks[task], draws, &texts, (step, total), host.width, device))
+        .collect();
+    let gold_weight = tasks.iter().find_map(|t| t.teacher.as_ref());
+    MicroBatch {
+        step,
+        dropout,
+        parts,
+        tokens: (
+            host.lengths.iter().map(|&l| u64::from(l)).sum(),
+            (host.rows * host.width) as u64,
+        ),
+        gold_weight: gold_weight.map_or(1.0, |t| t.anneal.gold_weight(step, total)),
+        input: to_input(&host, device),
+    }
+}
+
+fn task_part(
+    task: usize,
+    data: &TaskData,
+    draws: &[Draw],
+    texts: &[&Encoded],
+    progress: (u64, u64),
+    width: usize,
+    device: &Device,
+) -> Option<TaskPart> {
+    let (mut rows, mut targets, mut weights) = (vec![], vec![], vec![]);
+    for (row, (draw, text)) in draws.iter().zip(texts).enumerate().filter(|(_, d)| d.0.task == task) {
+        data.push_target(text, progress, &mut targets);
+        let weight = draw.weight / draws.len() as f32;
+        if let TargetKind::Tags { .. } = data.spec.kind {
+            let words = text.word_starts.len().max(1) as f32;
+            rows.extend(text.word_starts.iter().map(|&at| (row * width) as i32 + at as i32));
+            weights.extend(text.word_starts.iter().map(|_| weight / words));
+        } else {
+            rows.push(row as i32);
+            weights.push(weight);
+        }
+    }
+    if rows.is_empty() {
+        return None;
+    }
+    let (n, outputs) = (rows.len(), data.spec.kind.outputs());
+    let is_tags = matches!(data.spec.kind, TargetKind::Tags { .. });
+    Some(TaskPart {
+        task,
+        whole_batch: !is_tags && n == draws.len(),
+        rows: Tensor::from_data(TensorData::new(rows, [n]), device),
+        targets: Tensor::from_data(TensorData::new(targets, [n, outputs]), device),
+        total_weight: weights.iter().map(|&w| f64::from(w)).sum(),
+        weights: Tensor::from_data(TensorData::new(weights, [n]), device),
+    })
+}

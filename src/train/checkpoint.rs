@@ -1,0 +1,205 @@
+//! Checkpoints: one folder a step, complete or absent.
+//!
+//! burn-train saves model, optimiser and schedule through three checkpointers on threads of their own. Ours share a
+//! folder under a temporary name; whoever writes the last of the three adds `state.json`, with the checksums of the
+//! others, and renames the folder to `step-N`. The last and the best checkpoint are kept. A checkpoint whose checksums
+//! are wrong is passed over, with a warning, for the one before it.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use burn::train::checkpoint::{
+    Checkpoint, Checkpointer, CheckpointerError, CheckpointingAction, CheckpointingStrategy,
+};
+use burn::train::metric::store::EventStoreClient;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Error, Result,
+    run_dir::{sha256_file, write_atomic},
+};
+
+const PARTS: [&str; 3] = ["model", "optimiser", "schedule"];
+
+/// What a checkpoint knows beside its tensors.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CheckpointState {
+    /// Steps done.
+    pub step: u64,
+    /// Digest of the run's resolved config.
+    pub config: String,
+    /// Step and mean dev score of the best evaluation so far.
+    pub best: Option<(u64, f64)>,
+    /// Evaluations since the best one.
+    pub evaluations_since_best: usize,
+    /// SHA-256 of the files beside this one.
+    pub files: BTreeMap<String, String>,
+}
+
+/// The checkpoints of one run.
+#[derive(Clone, Debug)]
+pub struct Checkpoints {
+    folder: PathBuf,
+    pending: Arc<Mutex<Pending>>,
+}
+
+#[derive(Debug, Default)]
+struct Pending {
+    state: CheckpointState,
+    written: BTreeMap<String, String>,
+}
+
+impl Checkpoints {
+    /// Keeps checkpoints in `folder`; what a killed process left half-written there is removed.
+    ///
+    /// # Errors
+    /// If the folder can't be made or read.
+    pub fn open(folder: &Path) -> Result<Self> {
+        fs::create_dir_all(folder).map_err(Error::io(folder))?;
+        for entry in fs::read_dir(folder).map_err(Error::io(folder))? {
+            let path = entry.map_err(Error::io(folder))?.path();
+            if path.extension().is_some_and(|e| e == "partial") {
+                fs::remove_dir_all(&path).map_err(Error::io(&path))?;
+            }
+        }
+        Ok(Self { folder: folder.into(), pending: Arc::default() })
+    }
+
+    /// Says what the next checkpoint's `state.json` will hold.
+    pub fn announce(&self, state: CheckpointState) {
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        *pending = Pending { state, written: BTreeMap::new() };
+    }
+
+    /// The last complete checkpoint of a run with the given config.
+    ///
+    /// # Errors
+    /// If the folder can't be read.
+    pub fn last(&self, config: &str) -> Result<Option<CheckpointState>> {
+        for step in self.steps()?.into_iter().rev() {
+            match self.verify(step) {
+                Ok(state) if state.config == config => return Ok(Some(state)),
+                Ok(_) => {}
+                Err(error) => eprintln!("warning: {error}; trying the checkpoint before it"),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Removes all checkpoints.
+    ///
+    /// # Errors
+    /// If they can't be removed.
+    pub fn remove_all(&self) -> Result<()> {
+        fs::remove_dir_all(&self.folder).map_err(Error::io(&self.folder))
+    }
+
+    /// The three checkpointers that burn-train wants.
+    pub fn parts(&self) -> [CheckpointPart; 3] {
+        PARTS.map(|name| CheckpointPart { name, checkpoints: self.clone() })
+    }
+
+    fn path(&self, step: u64) -> PathBuf {
+        self.folder.join(format!("step-{step}"))
+    }
+
+    fn steps(&self) -> Result<Vec<u64>> {
+        let mut steps = Vec::new();
+        for entry in fs::read_dir(&self.folder).map_err(Error::io(&self.folder))? {
+            let name = entry.map_err(Error::io(&self.folder))?.file_name();
+            let name = name.to_string_lossy();
+            steps.extend(name.strip_prefix("step-").and_then(|s| s.parse::<u64>().ok()));
+        }
+        steps.sort_unstable();
+        Ok(steps)
+    }
+
+    fn verify(&self, step: u64) -> Result<CheckpointState> {
+        let folder = self.path(step);
+        let damaged = |problem: String| Error::File { path: folder.clone(), problem };
+        let path = folder.join("state.json");
+        let text = fs::read(&path).map_err(Error::io(&path))?;
+        let state: CheckpointState =
+            serde_json::from_slice(&text).map_err(|e| damaged(format!("state.json: {e}")))?;
+        for part in PARTS {
+            let file = format!("{part}.bpk");
+            let sum = sha256_file(&folder.join(&file)).map_err(|e| damaged(e.to_string()))?;
+            if state.files.get(&file) != Some(&sum) {
+                return Err(damaged(format!("{file} was altered after writing")));
+            }
+        }
+        Ok(state)
+    }
+
+    fn save<R: Checkpoint>(&self, name: &str, step: u64, record: R) -> Result<(), CheckpointerError> {
+        let partial = self.folder.join(format!("step-{step}.partial"));
+        fs::create_dir_all(&partial).map_err(CheckpointerError::IOError)?;
+        let file = format!("{name}.bpk");
+        let path = partial.join(&file);
+        record.save(path.clone())?;
+        fs::File::open(&path).and_then(|f| f.sync_all()).map_err(CheckpointerError::IOError)?;
+        let sum = sha256_file(&path).map_err(|e| CheckpointerError::Unknown(e.to_string()))?;
+
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        pending.written.insert(file, sum);
+        if pending.written.len() < PARTS.len() {
+            return Ok(());
+        }
+        let state = CheckpointState { files: pending.written.clone(), ..pending.state.clone() };
+        let json = serde_json::to_vec_pretty(&state)
+            .map_err(|e| CheckpointerError::Unknown(e.to_string()))?;
+        write_atomic(&partial.join("state.json"), &json)
+            .map_err(|e| CheckpointerError::Unknown(e.to_string()))?;
+        let done = self.path(step);
+        if done.exists() {
+            fs::remove_dir_all(&done).map_err(CheckpointerError::IOError)?;
+        }
+        fs::rename(&partial, &done).map_err(CheckpointerError::IOError)?;
+        self.prune(step, state.best.map(|(best, _)| best))
+            .map_err(|e| CheckpointerError::Unknown(e.to_string()))
+    }
+
+    fn prune(&self, last: u64, best: Option<u64>) -> Result<()> {
+        for step in self.steps()? {
+            if step != last && Some(step) != best {
+                let path = self.path(step);
+                fs::remove_dir_all(&path).map_err(Error::io(&path))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One of the three records of a checkpoint.
+#[derive(Clone, Debug)]
+pub struct CheckpointPart {
+    name: &'static str,
+    checkpoints: Checkpoints,
+}
+
+impl<R: Checkpoint> Checkpointer<R> for CheckpointPart {
+    fn save(&self, step: usize, record: R) -> Result<(), CheckpointerError> {
+        self.checkpoints.save(self.name, step as u64, record)
+    }
+
+    fn delete(&self, _step: usize) -> Result<(), CheckpointerError> {
+        Ok(()) // Old checkpoints are removed once a new one is complete.
+    }
+
+    fn restore(&self, step: usize) -> Result<R, CheckpointerError> {
+        R::load(self.checkpoints.path(step as u64).join(format!("{}.bpk", self.name)))
+    }
+}
+
+/// Saves whenever the training strategy asks for a checkpoint.
+pub struct WhenAsked;
+
+impl CheckpointingStrategy for WhenAsked {
+    fn checkpointing(&mut self, _step: usize, _store: &EventStoreClient) -> Vec<CheckpointingAction> {
+        vec![CheckpointingAction::Save]
+    }
+}

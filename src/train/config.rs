@@ -1,0 +1,161 @@
+//! Settings of one network's training, with the defaults of BAM's released code where it has one.
+
+use serde::{Deserialize, Serialize};
+use taskgraft_tasks::mixture::{MixtureConfig, MixturePlan};
+
+use crate::{Error, Result};
+
+/// Which weights a training ends with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Select {
+    /// Those of the last step (BAM).
+    #[default]
+    Last,
+    /// Those of the evaluation with the best mean dev score.
+    Best,
+}
+
+/// Settings of one network's training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrainConfig {
+    pub mixture: MixtureConfig,
+    /// Optimiser steps; where absent, `epochs` decides.
+    pub steps: Option<u64>,
+    /// Passes over the mixture (all copies of every task).
+    pub epochs: f64,
+    /// Learning rate of the heads after warm-up.
+    pub lr: f64,
+    /// Factor on the learning rate for every layer further from the heads; 1 gives all layers the same.
+    pub layer_decay: f64,
+    /// Share of the steps over which the learning rate rises from 0.
+    pub warmup: f64,
+    pub weight_decay: f64,
+    pub beta1: f64,
+    pub beta2: f64,
+    pub epsilon: f64,
+    /// Adam's correction of the moments' bias. BERT's own optimiser, and BAM's, go without, which makes fine-tuning on
+    /// small data sets unstable (Zhang et al., 2021).
+    pub bias_correction: bool,
+    /// Largest global norm of the gradients; 0 switches clipping off.
+    pub clip: f64,
+    /// Parts a batch is computed in; gradients are averaged.
+    pub accumulation: usize,
+    /// Evaluations spread over the training, the last one at its end.
+    pub evaluations: u64,
+    /// Evaluations without a better mean dev score after which training stops.
+    pub patience: Option<usize>,
+    pub select: Select,
+    /// Evaluations between checkpoints; 0 writes none, so that a killed run starts anew.
+    pub checkpoint_every: u64,
+    /// Longest text in tokens, special tokens included.
+    pub max_length: usize,
+    /// Widths of batches are rounded up to a multiple of this.
+    pub width_multiple: usize,
+    pub eval_batch_size: usize,
+    pub loader_threads: usize,
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        Self {
+            mixture: MixtureConfig::default(),
+            steps: None,
+            epochs: 3.0,
+            lr: 5e-5,
+            layer_decay: 0.9,
+            warmup: 0.1,
+            weight_decay: 0.01,
+            beta1: 0.9,
+            beta2: 0.999,
+            epsilon: 1e-8,
+            bias_correction: true,
+            clip: 1.0,
+            accumulation: 1,
+            evaluations: 3,
+            patience: None,
+            select: Select::Last,
+            checkpoint_every: 1,
+            max_length: 128,
+            width_multiple: 1,
+            eval_batch_size: 64,
+            loader_threads: 1,
+        }
+    }
+}
+
+impl TrainConfig {
+    /// Optimiser steps for a mixture of tasks of the given sizes.
+    ///
+    /// # Errors
+    /// Settings that make no sense together.
+    pub fn total_steps(&self, sizes: &[usize]) -> Result<u64> {
+        self.check()?;
+        match self.steps {
+            Some(steps) => Ok(steps),
+            None => {
+                let epoch = MixturePlan::steps_per_epoch(&self.mixture, sizes)?;
+                Ok(((epoch * self.epochs).floor() as u64).max(1))
+            }
+        }
+    }
+
+    /// Steps after which the network is evaluated, the last one included.
+    pub fn evaluation_steps(&self, total: u64) -> Vec<u64> {
+        let n = self.evaluations.clamp(1, total);
+        (1..=n).map(|i| i * total / n).collect()
+    }
+
+    fn check(&self) -> Result<()> {
+        let wrong = |text: String| Err(Error::Usage(text));
+        if self.steps == Some(0) || !(self.epochs > 0.0 || self.steps.is_some()) {
+            return wrong("training needs at least one step: raise `steps` or `epochs`".into());
+        }
+        if self.accumulation == 0 || !self.mixture.batch_size.is_multiple_of(self.accumulation) {
+            return wrong(format!(
+                "batch_size {} can't be computed in {} equal parts (`accumulation`)",
+                self.mixture.batch_size, self.accumulation
+            ));
+        }
+        if !(0.0..1.0).contains(&self.warmup) {
+            return wrong(format!("warmup {} is not a share of the steps in [0, 1)", self.warmup));
+        }
+        if self.max_length < 8 {
+            return wrong(format!("max_length {} leaves no room for text", self.max_length));
+        }
+        let positive = [("lr", self.lr), ("layer_decay", self.layer_decay), ("epsilon", self.epsilon)];
+        match positive.into_iter().find(|(_, value)| !(value.is_finite() && *value > 0.0)) {
+            Some((name, value)) => wrong(format!("{name} {value} is not a positive number")),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_evaluation_is_at_the_last_step() {
+        let config = TrainConfig { evaluations: 4, ..Default::default() };
+        assert_eq!(config.evaluation_steps(10), [2, 5, 7, 10]);
+        assert_eq!(config.evaluation_steps(2), [1, 2]);
+    }
+
+    #[test]
+    fn steps_of_an_epoch_are_those_of_bam() {
+        let config = TrainConfig::default();
+        assert_eq!(config.total_steps(&[2490]).unwrap(), 233);
+    }
+
+    #[test]
+    fn settings_that_make_no_sense_are_errors() {
+        let uneven = TrainConfig { accumulation: 5, ..Default::default() };
+        assert!(uneven.total_steps(&[10]).unwrap_err().to_string().contains("accumulation"));
+        let none = TrainConfig { epochs: 0.0, ..Default::default() };
+        assert!(none.total_steps(&[10]).is_err());
+        let nan = TrainConfig { lr: f64::NAN, ..Default::default() };
+        assert!(nan.total_steps(&[10]).is_err());
+    }
+}

@@ -1,0 +1,258 @@
+//! Numbers on their way from the training loop to the terminal and the logs.
+//!
+//! burn-train carries items of a type of ours to metrics of ours. A [`StepItem`] holds a step's losses, still on the
+//! device: they are read on the event processor's thread, not in the loop. An [`EvalItem`] holds the outputs of one
+//! evaluation batch, or the scores of a whole evaluation. A [`Figure`] is the metric that picks one number by name.
+
+use std::sync::Arc;
+
+use burn::{
+    tensor::{ExecutionError, Tensor},
+    train::{
+        ItemLazy,
+        metric::{
+            Adaptor, Metric, MetricAttributes, MetricMetadata, MetricName, Numeric, NumericAttributes,
+            NumericEntry, SerializedEntry,
+        },
+    },
+};
+
+/// Named numbers.
+pub type Figures = Arc<Vec<(String, f64)>>;
+
+/// What a training step yields beside gradients.
+#[derive(Clone, Debug)]
+pub struct StepItem {
+    step: u64,
+    /// (task, sum of its weights, weighted sum of its losses `[1]`) of every task in the batch.
+    losses: Vec<(usize, f64, Tensor<1>)>,
+    /// Global norm of the gradients before clipping, `[1]`.
+    gradient_norm: Option<Tensor<1>>,
+    tokens: (u64, u64),
+    gold_weight: f32,
+    extra: Vec<(String, f64)>,
+    figures: Figures,
+}
+
+impl StepItem {
+    /// `losses`: (task, sum of its weights, weighted sum of its losses `[1]`); the last sum to the batch's loss.
+    pub fn new(
+        step: u64,
+        losses: Vec<(usize, f64, Tensor<1>)>,
+        tokens: (u64, u64),
+        gold_weight: f32,
+    ) -> Self {
+        Self {
+            step,
+            losses,
+            gradient_norm: None,
+            tokens,
+            gold_weight,
+            extra: vec![],
+            figures: Figures::default(),
+        }
+    }
+
+    /// The item of a step that was computed in parts (at least one): losses averaged, tokens added.
+    pub fn average(mut parts: Vec<StepItem>) -> Self {
+        let n = parts.len() as f64;
+        let mut first = parts.swap_remove(0);
+        if parts.is_empty() {
+            return first;
+        }
+        for part in parts {
+            first.tokens = (first.tokens.0 + part.tokens.0, first.tokens.1 + part.tokens.1);
+            for (task, weight, loss) in part.losses {
+                match first.losses.iter_mut().find(|(t, _, _)| *t == task) {
+                    Some(known) => *known = (task, known.1 + weight, known.2.clone() + loss),
+                    None => first.losses.push((task, weight, loss)),
+                }
+            }
+        }
+        for (_, weight, loss) in &mut first.losses {
+            (*weight, *loss) = (*weight / n, loss.clone() / n);
+        }
+        first
+    }
+
+    /// Notes the norm of the gradients, `[1]`.
+    pub fn set_gradient_norm(&mut self, norm: Tensor<1>) {
+        self.gradient_norm = Some(norm);
+    }
+
+    /// Real and computed tokens of the step.
+    pub fn tokens(&self) -> (u64, u64) {
+        self.tokens
+    }
+
+    /// Adds a number known to the loop.
+    pub fn push(&mut self, name: &str, value: f64) {
+        self.extra.push((name.into(), value));
+    }
+
+    /// (task, sum of its weights, weighted sum of its losses); waits for the device.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn read_losses(&self) -> Result<Vec<(usize, f64, f64)>, ExecutionError> {
+        if self.losses.is_empty() {
+            return Ok(vec![]);
+        }
+        let all = Tensor::cat(self.losses.iter().map(|(_, _, loss)| loss.clone()).collect(), 0);
+        let values = all.try_into_data()?.convert::<f32>();
+        let values = values.as_slice::<f32>().map_err(|e| ExecutionError::with_context(format!("{e:?}")))?;
+        let read = self.losses.iter().zip(values);
+        Ok(read.map(|((task, weight, _), &v)| (*task, *weight, f64::from(v))).collect())
+    }
+}
+
+impl ItemLazy for StepItem {
+    fn sync(mut self) -> Result<Self, ExecutionError> {
+        let losses = self.read_losses()?;
+        let mut figures = vec![
+            ("step".to_string(), (self.step + 1) as f64),
+            ("loss".to_string(), losses.iter().map(|(_, _, loss)| loss).sum()),
+            ("gold weight".to_string(), f64::from(self.gold_weight)),
+            ("padding".to_string(), 1.0 - self.tokens.0 as f64 / self.tokens.1.max(1) as f64),
+        ];
+        figures.extend(losses.iter().map(|(task, w, loss)| (task_loss_name(*task), loss / w)));
+        if let Some(norm) = &self.gradient_norm {
+            let norm = norm.clone().try_into_scalar::<f64>();
+            let norm = norm.map_err(|e| ExecutionError::with_context(e.to_string()))?;
+            figures.push(("gradient norm".to_string(), norm));
+        }
+        figures.append(&mut self.extra);
+        self.figures = Arc::new(figures);
+        Ok(self)
+    }
+}
+
+/// The figure of a task's mean loss, by its index; loggers put its name in.
+pub(super) fn task_loss_name(task: usize) -> String {
+    format!("loss of task {task}")
+}
+
+impl Adaptor<Figures> for StepItem {
+    fn adapt(&self) -> Figures {
+        self.figures.clone()
+    }
+}
+
+/// What evaluation yields: a batch's outputs for the scorer, or the scores for the logs.
+#[derive(Clone, Debug, Default)]
+pub struct EvalItem {
+    pub task: usize,
+    pub examples: Vec<usize>,
+    /// Rows of `outputs` that belong to each of `examples`: 1, or a tagging example's words.
+    pub rows: Vec<usize>,
+    /// `[n, outputs]` logits or scores in [0, 1].
+    pub outputs: Option<Tensor<2>>,
+    pub figures: Figures,
+}
+
+impl EvalItem {
+    /// The outputs of a batch.
+    pub fn outputs(
+        task: usize,
+        examples: Vec<usize>,
+        rows: Vec<usize>,
+        outputs: Tensor<2>,
+    ) -> Self {
+        Self { task, examples, rows, outputs: Some(outputs), figures: Figures::default() }
+    }
+
+    /// The figures of an evaluation.
+    pub fn figures(figures: Vec<(String, f64)>) -> Self {
+        Self { figures: Arc::new(figures), ..Self::default() }
+    }
+}
+
+impl ItemLazy for EvalItem {
+    fn sync(self) -> Result<Self, ExecutionError> {
+        Ok(self)
+    }
+}
+
+impl Adaptor<Figures> for EvalItem {
+    fn adapt(&self) -> Figures {
+        self.figures.clone()
+    }
+}
+
+/// The number of a given name in every item that has one.
+#[derive(Clone)]
+pub struct Figure {
+    name: MetricName,
+    higher_is_better: bool,
+    last: Option<f64>,
+    sum: f64,
+    count: usize,
+}
+
+impl Figure {
+    /// A figure where more is better (a score), or less (a loss).
+    pub fn new(name: &str, higher_is_better: bool) -> Self {
+        Self { name: Arc::new(name.into()), higher_is_better, last: None, sum: 0.0, count: 0 }
+    }
+
+    fn mean(&self) -> f64 {
+        self.sum / self.count.max(1) as f64
+    }
+
+    fn entry(&self, value: Option<f64>) -> SerializedEntry {
+        match value {
+            Some(v) => SerializedEntry::new(
+                format!("mean {:.4} - now {v:.4}", self.mean()),
+                NumericEntry::Value(v).serialize(),
+            ),
+            None => SerializedEntry::not_available(None),
+        }
+    }
+}
+
+impl Metric for Figure {
+    type Input = Figures;
+
+    fn name(&self) -> MetricName {
+        self.name.clone()
+    }
+
+    fn attributes(&self) -> MetricAttributes {
+        NumericAttributes { unit: None, higher_is_better: self.higher_is_better }.into()
+    }
+
+    fn update(
+        &mut self,
+        figures: &Figures,
+        _metadata: &MetricMetadata,
+    ) -> Result<SerializedEntry, burn::tensor::TensorReadError> {
+        self.last = figures.iter().find(|(name, _)| *name == *self.name).map(|(_, value)| *value);
+        if let Some(value) = self.last {
+            self.sum += value;
+            self.count += 1;
+        }
+        Ok(self.entry(self.last))
+    }
+
+    fn compute(&mut self) -> Result<SerializedEntry, burn::tensor::TensorReadError> {
+        Ok(self.entry((self.count > 0).then(|| self.mean())))
+    }
+
+    fn clear(&mut self) {
+        (self.last, self.sum, self.count) = (None, 0.0, 0);
+    }
+}
+
+impl Numeric for Figure {
+    fn value(&self) -> Option<NumericEntry> {
+        self.last.map(NumericEntry::Value)
+    }
+
+    fn running_value(&self) -> Option<NumericEntry> {
+        (self.count > 0).then(|| NumericEntry::Value(self.mean()))
+    }
+
+    fn final_value(&self) -> NumericEntry {
+        NumericEntry::Final(self.mean())
+    }
+}

@@ -1,0 +1,34 @@
+//! Training: from encoded tasks to a trained network, through burn-train.
+//!
+//! [`TaskData`] holds tokenised examples and what teaches them; a [`MixtureLoader`] turns them into batches, a pure
+//! function of (seed, step); the [`MultiTask`] learner makes gradients from a batch; the [`StepStrategy`] owns the loop
+//! over steps: accumulate, clip, schedule, optimise, evaluate, checkpoint, stop. burn-train's `SupervisedTraining` puts
+//! them together and carries the events to the terminal and the logs.
+
+mod batch;
+mod checkpoint;
+mod clip;
+mod config;
+mod data;
+mod figures;
+mod learner;
+mod loader;
+mod logger;
+mod optimiser;
+mod renderer;
+mod schedule;
+mod strategy;
+mod trainer;
+
+pub use batch::{EvalBatch, MicroBatch, TaskPart};
+pub use checkpoint::{Checkpoints, CheckpointState};
+pub use clip::{global_norm, scale_gradients};
+pub use config::{Select, TrainConfig};
+pub use data::{TaskData, TeacherSignal};
+pub use figures::{EvalItem, Figures, StepItem};
+pub use learner::MultiTask;
+pub use loader::{EvalLoader, LoaderSettings, MixtureLoader};
+pub use optimiser::{learning_rates, optimiser};
+pub use schedule::WarmupLinear;
+pub use strategy::{Outcome, StepStrategy};
+pub use trainer::{Trained, Trainer, View};

@@ -1,0 +1,341 @@
+//! The loop over steps, as a burn-train learning strategy.
+//!
+//! burn-train counts epochs; here its "epoch" is the stretch of steps between two evaluations, so that its events,
+//! dashboard and early stopping work unchanged. The loop accumulates gradients (averaging), clips by global norm, steps
+//! the schedule and the optimiser, evaluates at given steps, checkpoints and stops early. A loss that is not finite
+//! stops training; it is read a step late, so that the device never waits for the host.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
+
+use burn::{
+    data::dataloader::Progress,
+    module::Module,
+    optim::{GradientsAccumulator, GradientsParams},
+    tensor::Device,
+    train::{
+        EventProcessorTraining, InferenceStep, Interrupter, Learner, LearnerEvent, LearnerModel,
+        SupervisedLearningStrategy, SupervisedTrainingEventProcessor, TrainLoader, TrainStep,
+        TrainingComponents, TrainingItem, ValidLoader,
+    },
+};
+use taskgraft_tasks::mixture::PaddingWaste;
+
+use super::{
+    CheckpointState, Checkpoints, EvalBatch, EvalItem, MicroBatch, Select, StepItem, TaskData,
+    global_norm, scale_gradients,
+};
+use crate::{
+    Error, Result,
+    evaluation::{TaskScores, collect, mean_score, score},
+};
+
+/// What came of a training, beside the network.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    pub steps: u64,
+    /// Step and scores of every evaluation.
+    pub evaluations: Vec<(u64, Vec<TaskScores>)>,
+    pub waste: PaddingWaste,
+    /// Time spent in training steps, evaluation excluded.
+    pub step_seconds: f64,
+    pub failure: Option<Error>,
+}
+
+/// A step-based strategy for learners that take [`MicroBatch`]es.
+pub struct StepStrategy {
+    pub device: Device,
+    /// Steps after which the network is evaluated; the last is the end.
+    pub evaluations: Vec<u64>,
+    /// Largest global norm; 0 for none.
+    pub clip: f64,
+    pub select: Select,
+    pub patience: Option<usize>,
+    /// Evaluations between checkpoints; 0 for none.
+    pub checkpoint_every: u64,
+    pub checkpoints: Option<Checkpoints>,
+    /// Where the run was resumed, or its start.
+    pub resumed: CheckpointState,
+    pub tasks: Arc<Vec<TaskData>>,
+    pub outcome: Arc<Mutex<Outcome>>,
+}
+
+/// Whether training goes on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    Continue,
+    Stop,
+}
+
+impl<M> SupervisedLearningStrategy<M> for StepStrategy
+where
+    M: LearnerModel
+        + TrainStep<Input = MicroBatch, Output = StepItem>
+        + InferenceStep<Input = EvalBatch, Output = EvalItem>,
+{
+    fn fit(
+        &self,
+        components: TrainingComponents<M>,
+        mut learner: Learner<M>,
+        train: TrainLoader<M>,
+        valid: ValidLoader<M>,
+        _starting_epoch: usize,
+    ) -> (M, SupervisedTrainingEventProcessor<M>) {
+        learner.fork(&self.device.clone().autodiff());
+        let mut run = Run {
+            accumulation: components.grad_accumulation.unwrap_or(1),
+            interrupter: components.interrupter.clone(),
+            components,
+            state: self.resumed.clone(),
+            best: None,
+            strategy: self,
+        };
+        let model = match run.all(&mut learner, &train, &valid) {
+            Ok(()) => run.best.filter(|_| self.select == Select::Best).unwrap_or(learner.model()),
+            Err(error) => {
+                run.interrupter.stop(Some(&error.to_string()));
+                self.outcome().failure = Some(error);
+                learner.model()
+            }
+        };
+        (model, run.components.event_processor)
+    }
+}
+
+impl StepStrategy {
+    fn outcome(&self) -> std::sync::MutexGuard<'_, Outcome> {
+        self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Run<'a, M: LearnerModel> {
+    strategy: &'a StepStrategy,
+    components: TrainingComponents<M>,
+    interrupter: Interrupter,
+    accumulation: usize,
+    state: CheckpointState,
+    best: Option<M>,
+}
+
+impl<M> Run<'_, M>
+where
+    M: LearnerModel
+        + TrainStep<Input = MicroBatch, Output = StepItem>
+        + InferenceStep<Input = EvalBatch, Output = EvalItem>,
+{
+    fn all(
+        &mut self,
+        learner: &mut Learner<M>,
+        train: &TrainLoader<M>,
+        valid: &ValidLoader<M>,
+    ) -> Result<()> {
+        let strategy = self.strategy;
+        let first = self.state.step as usize * self.accumulation;
+        let rest = train.slice(first, train.num_items());
+        let mut items = rest.iter();
+        for (stretch, &until) in strategy.evaluations.iter().enumerate() {
+            if until <= self.state.step {
+                continue;
+            }
+            self.steps(learner, &mut *items, stretch + 1, until)?;
+            if self.evaluate(learner, valid, stretch + 1)? == Next::Stop {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Trains until `until` steps are done.
+    fn steps(
+        &mut self,
+        learner: &mut Learner<M>,
+        items: &mut dyn Iterator<Item = Result<MicroBatch, burn::data::dataset::DatasetError>>,
+        stretch: usize,
+        until: u64,
+    ) -> Result<()> {
+        let first = self.state.step;
+        let count = (until - first) as usize;
+        self.train_event(LearnerEvent::StartSplit { epoch_number: stretch, total_items: count });
+        let started = Instant::now();
+        let mut unread: Option<StepItem> = None;
+        while self.state.step < until {
+            self.check_interrupted()?;
+            let item = self.one_step(learner, items)?;
+            if let Some(last) = unread.replace(item.clone()) {
+                self.check_finite(&last, self.state.step - 1)?;
+            }
+            self.strategy.outcome().waste.real += item.tokens().0;
+            self.strategy.outcome().waste.computed += item.tokens().1;
+            let done = (self.state.step - first) as usize;
+            let progress = Progress::new(done, count, Some("steps".into()));
+            let lr = learner.lr_current();
+            let event = TrainingItem::new(item, progress, Some(self.state.step as usize), Some(lr));
+            self.train_event(LearnerEvent::ProcessedItem(event));
+        }
+        if let Some(last) = unread {
+            self.check_finite(&last, self.state.step)?;
+        }
+        let mut outcome = self.strategy.outcome();
+        outcome.step_seconds += started.elapsed().as_secs_f64();
+        outcome.steps = self.state.step;
+        drop(outcome);
+        self.train_event(LearnerEvent::EndSplit(stretch));
+        Ok(())
+    }
+
+    fn one_step(
+        &mut self,
+        learner: &mut Learner<M>,
+        items: &mut dyn Iterator<Item = Result<MicroBatch, burn::data::dataset::DatasetError>>,
+    ) -> Result<StepItem> {
+        let mut accumulated = GradientsAccumulator::new();
+        let mut parts = Vec::new();
+        let mut gradients = None;
+        for part in 0..self.accumulation {
+            let batch = match items.next() {
+                Some(batch) => batch.map_err(|e| Error::Training(format!("loading data: {e}")))?,
+                None => return Err(Error::Training("the data loader ended early".into())),
+            };
+            let output = learner.train_step(batch);
+            parts.push(output.item);
+            if self.accumulation == 1 {
+                gradients = Some(output.grads);
+            } else {
+                accumulated.accumulate(&learner.model(), output.grads);
+                if part + 1 == self.accumulation {
+                    gradients = Some(accumulated.grads());
+                }
+            }
+        }
+        let mut item = StepItem::average(parts);
+        let gradients = gradients.unwrap_or_default();
+        let gradients = self.clip(&learner.model(), gradients, &mut item);
+        learner.lr_step();
+        item.push("learning rate", learner.lr_current().base());
+        learner.optimizer_step(gradients);
+        self.state.step += 1;
+        Ok(item)
+    }
+
+    /// Averages over the parts and clips by global norm, on the device.
+    fn clip(&self, model: &M, gradients: GradientsParams, item: &mut StepItem) -> GradientsParams {
+        let mean = 1.0 / self.accumulation as f64;
+        let Some(norm) = global_norm(model, &gradients) else { return gradients };
+        let norm = norm * mean;
+        item.set_gradient_norm(norm.clone());
+        let clip = self.strategy.clip;
+        if clip > 0.0 {
+            let factor = (norm + 1e-6).recip().mul_scalar(clip).clamp_max(1.0) * mean;
+            scale_gradients(model, gradients, factor)
+        } else if self.accumulation > 1 {
+            scale_gradients(model, gradients, norm.ones_like() * mean)
+        } else {
+            gradients
+        }
+    }
+
+    fn evaluate(
+        &mut self,
+        learner: &Learner<M>,
+        valid: &ValidLoader<M>,
+        stretch: usize,
+    ) -> Result<Next> {
+        let strategy = self.strategy;
+        let batches = valid.num_items();
+        self.valid_event(LearnerEvent::StartSplit { epoch_number: stretch, total_items: batches });
+        let model = learner.model();
+        let sizes: Vec<usize> = strategy.tasks.iter().map(|t| t.dev.len()).collect();
+        let outputs = collect(&model.valid(), valid, &sizes, &self.interrupter, |_| {})?;
+        let scores = strategy
+            .tasks
+            .iter()
+            .zip(&outputs)
+            .map(|(task, outputs)| score(&task.spec, outputs, &task.dev))
+            .collect::<Result<Vec<_>>>()?;
+        let mean = mean_score(&scores);
+        let step = self.state.step;
+        let mut figures = vec![("step".to_string(), step as f64), ("score".to_string(), mean)];
+        for task in &scores {
+            let named = |(metric, value): &(_, f64)| (format!("{}/{metric}", task.task), *value);
+            figures.extend(task.metrics.iter().map(named));
+        }
+        let progress = Progress::new(batches, batches, Some("batches".into()));
+        let item = TrainingItem::new(EvalItem::figures(figures), progress, Some(step as usize), None);
+        self.valid_event(LearnerEvent::ProcessedItem(item));
+        self.valid_event(LearnerEvent::EndSplit(stretch));
+        self.train_event(LearnerEvent::EndEpoch(stretch));
+        let flushed = self.components.event_processor.flush();
+        self.interrupter.fail_on_error(flushed);
+        strategy.outcome().evaluations.push((step, scores));
+
+        if self.state.best.is_none_or(|(_, best)| mean > best) {
+            self.state.best = Some((step, mean));
+            self.state.evaluations_since_best = 0;
+            if strategy.select == Select::Best {
+                self.best = Some(model);
+            }
+        } else {
+            self.state.evaluations_since_best += 1;
+        }
+        self.checkpoint(learner, stretch as u64);
+        Ok(self.whether_to_stop(stretch))
+    }
+
+    fn checkpoint(&mut self, learner: &Learner<M>, stretch: u64) {
+        let every = self.strategy.checkpoint_every;
+        let is_due = every > 0 && stretch.is_multiple_of(every);
+        if let (Some(checkpoints), Some(checkpointer), true) =
+            (&self.strategy.checkpoints, &mut self.components.checkpointer, is_due)
+        {
+            checkpoints.announce(self.state.clone());
+            checkpointer.checkpoint(learner, self.state.step as usize, &self.components.event_store);
+        }
+    }
+
+    fn whether_to_stop(&mut self, stretch: usize) -> Next {
+        let out_of_patience = self
+            .strategy
+            .patience
+            .is_some_and(|patience| self.state.evaluations_since_best >= patience);
+        let store = &self.components.event_store;
+        let asked = |stop: &mut burn::train::EarlyStoppingStrategyRef| stop.should_stop(stretch, store);
+        if out_of_patience || self.components.early_stopping.as_mut().is_some_and(asked) {
+            Next::Stop
+        } else {
+            Next::Continue
+        }
+    }
+
+    fn check_finite(&self, item: &StepItem, step: u64) -> Result<()> {
+        let losses = item.read_losses().map_err(|e| Error::Training(e.to_string()))?;
+        match losses.into_iter().find(|(_, _, loss)| !loss.is_finite()) {
+            None => Ok(()),
+            Some((task, _, value)) => {
+                let task = self.strategy.tasks[task].spec.name.clone();
+                Err(Error::NotFinite { step, task, value })
+            }
+        }
+    }
+
+    fn check_interrupted(&self) -> Result<()> {
+        if !self.interrupter.should_stop() {
+            return Ok(());
+        }
+        Err(Error::Training(match self.interrupter.error() {
+            Some(error) => error.to_string(),
+            None => self.interrupter.get_message().unwrap_or_else(|| "interrupted".into()),
+        }))
+    }
+
+    fn train_event(&mut self, event: LearnerEvent<StepItem>) {
+        let result = self.components.event_processor.process_train(event);
+        self.interrupter.fail_on_error(result);
+    }
+
+    fn valid_event(&mut self, event: LearnerEvent<EvalItem>) {
+        let result = self.components.event_processor.process_valid(event);
+        self.interrupter.fail_on_error(result);
+    }
+}

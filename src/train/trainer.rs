@@ -1,0 +1,223 @@
+//! One training from start to end: settings, tasks and a trunk in, a trained network out.
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use burn::{
+    data::dataloader::DataLoader,
+    module::Module,
+    tensor::Device,
+    train::{
+        Interrupter, Learner, SupervisedTraining, TrainingStrategy,
+        renderer::{MetricsRenderer, tui::TuiMetricsRendererWrapper},
+    },
+};
+use taskgraft_models::bert::Encoder;
+use taskgraft_tasks::{
+    TaskSpec,
+    mixture::{MixturePlan, RealisedRates},
+};
+
+use super::{
+    CheckpointState, Checkpoints, EvalLoader, MixtureLoader, MultiTask, StepStrategy, TaskData,
+    TrainConfig,
+    checkpoint::WhenAsked,
+    figures::{Figure, task_loss_name},
+    learning_rates,
+    loader::LoaderSettings,
+    logger::{LoggerFailure, RunLogger},
+    optimiser,
+    renderer::LineRenderer,
+    strategy::Outcome,
+};
+use crate::{
+    Error, Result,
+    events::{JsonLines, TensorBoard},
+};
+
+/// How progress is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// burn-train's dashboard, which takes over the terminal.
+    Dashboard,
+    /// A progress bar and a line per evaluation.
+    Lines,
+}
+
+/// A training to be run.
+pub struct Trainer<'a> {
+    pub config: &'a TrainConfig,
+    pub tasks: Arc<Vec<TaskData>>,
+    /// Token id of padding.
+    pub pad: u32,
+    /// Seed of the heads' first values, of the order of examples and of dropout.
+    pub seed: u64,
+    /// Without autodiff.
+    pub device: Device,
+    /// What is shown beside the progress bar.
+    pub label: &'a str,
+    pub view: View,
+    /// Where metrics, event files and checkpoints go.
+    pub folder: &'a Path,
+    /// Digest of the run's resolved config; checkpoints of another are not resumed.
+    pub digest: &'a str,
+}
+
+/// A trained network and how it came about.
+#[derive(Debug)]
+pub struct Trained {
+    /// In evaluation mode: no autodiff.
+    pub model: MultiTask,
+    pub outcome: Outcome,
+    pub rates: RealisedRates,
+    /// Factor on the losses of each task.
+    pub loss_weights: Vec<f64>,
+}
+
+impl Trainer<'_> {
+    /// Optimiser steps of this training.
+    ///
+    /// # Errors
+    /// Settings that make no sense for these tasks.
+    pub fn steps(&self) -> Result<u64> {
+        self.config.total_steps(&self.tasks.iter().map(|t| t.train.len()).collect::<Vec<_>>())
+    }
+
+    /// Trains a new head per task, and `trunk`, from the last checkpoint if there is one.
+    ///
+    /// # Errors
+    /// If training fails or is interrupted, or files can't be written.
+    pub fn train(&self, trunk: Encoder) -> Result<Trained> {
+        let total = self.steps()?;
+        let lengths = self.tasks.iter().map(TaskData::lengths).collect();
+        let plan = MixturePlan::new(self.config.mixture.clone(), lengths, total, self.seed)?;
+        let plan = Arc::new(plan);
+        let checkpoints = Checkpoints::open(&self.folder.join("checkpoints"))?;
+        let start = CheckpointState { config: self.digest.into(), ..Default::default() };
+        let resumed = checkpoints.last(self.digest)?.unwrap_or(start);
+
+        let layers = trunk.config().num_hidden_layers;
+        let specs: Vec<TaskSpec> = self.tasks.iter().map(|t| t.spec.clone()).collect();
+        let model = MultiTask::new(trunk, &specs, self.seed, &self.device).train();
+        let outcome = Arc::new(Mutex::new(Outcome::default()));
+        let strategy = StepStrategy {
+            device: self.device.clone(),
+            evaluations: self.config.evaluation_steps(total),
+            clip: self.config.clip,
+            select: self.config.select,
+            patience: self.config.patience,
+            checkpoint_every: self.config.checkpoint_every,
+            checkpoints: Some(checkpoints.clone()),
+            resumed: resumed.clone(),
+            tasks: self.tasks.clone(),
+            outcome: outcome.clone(),
+        };
+        let failure = LoggerFailure::default();
+        let learner = Learner::new(
+            model.clone(),
+            optimiser(self.config, &model),
+            learning_rates(self.config, &model, layers, total),
+        );
+        let training = self.training(&plan, &specs, &resumed, &checkpoints, &failure)?;
+        let training = training.with_training_strategy(TrainingStrategy::Custom(Arc::new(strategy)));
+        let result = training.launch(learner);
+        drop(result.renderer);
+
+        let mut outcome = std::mem::take(&mut *outcome.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(error) = outcome.failure.take() {
+            return Err(error);
+        }
+        if let Some(error) = result.error {
+            return Err(Error::Training(error.to_string()));
+        }
+        if let Some(error) = failure.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            return Err(error.into());
+        }
+        let rates = RealisedRates::of(&plan, outcome.steps);
+        let loss_weights = plan.shares().iter().map(|s| s.loss_weight).collect();
+        Ok(Trained { model: result.model, outcome, rates, loss_weights })
+    }
+
+    fn training(
+        &self,
+        plan: &Arc<MixturePlan>,
+        specs: &[TaskSpec],
+        resumed: &CheckpointState,
+        checkpoints: &Checkpoints,
+        failure: &LoggerFailure,
+    ) -> Result<SupervisedTraining<MultiTask>> {
+        let settings = LoaderSettings {
+            pad: self.pad,
+            width_multiple: self.config.width_multiple,
+            threads: self.config.loader_threads,
+            seed: self.seed,
+            accumulation: self.config.accumulation,
+        };
+        let device = self.device.clone();
+        let train: Arc<dyn DataLoader<_>> = Arc::new(MixtureLoader::new(
+            self.tasks.clone(),
+            plan.clone(),
+            settings.clone(),
+            device.clone().autodiff(),
+        ));
+        let valid: Arc<dyn DataLoader<_>> = Arc::new(EvalLoader::new(
+            self.tasks.clone(),
+            |task| &task.dev,
+            self.config.eval_batch_size,
+            settings,
+            device,
+        ));
+        let interrupter = Interrupter::new();
+        let names = specs.iter().map(|s| s.name.clone()).collect();
+        let lines = self.folder.join("metrics.jsonl");
+        let lines = JsonLines::resume(&lines, resumed.step)?;
+        let board = TensorBoard::create_in(self.folder)?;
+        let [model_part, optimiser_part, schedule_part] = checkpoints.parts();
+        let mut training = SupervisedTraining::new(self.folder, train, valid)
+            .with_interrupter(interrupter.clone())
+            .with_application_logger(None)
+            .with_metric_logger(RunLogger::new(names, lines, board, failure.clone()))
+            .with_custom_checkpointers(model_part, optimiser_part, schedule_part)
+            .with_checkpointing_strategy(WhenAsked)
+            .num_epochs(self.config.evaluations as usize)
+            .label(self.label)
+            .renderer(self.renderer(plan.steps(), resumed.step, interrupter));
+        if self.config.accumulation > 1 {
+            training = training.grads_accumulation(self.config.accumulation);
+        }
+        if resumed.step > 0 {
+            training = training.checkpoint(resumed.step as usize);
+        }
+        Ok(with_metrics(training, specs))
+    }
+
+    fn renderer(&self, total: u64, done: u64, interrupter: Interrupter) -> Box<dyn MetricsRenderer> {
+        match self.view {
+            View::Dashboard => Box::new(TuiMetricsRendererWrapper::new(interrupter, None)),
+            View::Lines => Box::new(LineRenderer::new(self.label, done, total)),
+        }
+    }
+}
+
+fn with_metrics(
+    mut training: SupervisedTraining<MultiTask>,
+    specs: &[TaskSpec],
+) -> SupervisedTraining<MultiTask> {
+    for name in ["loss", "step", "learning rate", "gradient norm", "gold weight", "padding"] {
+        training = training.metric_train_numeric(Figure::new(name, false));
+    }
+    for task in 0..specs.len() {
+        training = training.metric_train_numeric(Figure::new(&task_loss_name(task), false));
+    }
+    training = training.metric_valid_numeric(Figure::new("score", true));
+    training = training.metric_valid_numeric(Figure::new("step", false));
+    for spec in specs {
+        for metric in &spec.metrics {
+            let name = format!("{}/{metric}", spec.name);
+            training = training.metric_valid_numeric(Figure::new(&name, true));
+        }
+    }
+    training
+}

@@ -1,0 +1,258 @@
+//! From mixture settings to batches: the plan of a whole run.
+//!
+//! Positions of the stream are taken a window at a time. Within a window draws are sorted by length and cut into
+//! batches, whose order is then permuted: batches hold texts of like length, and training still sees lengths in random
+//! order. A window of one batch switches that off.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    permutation::{hash, permute},
+    rate::{Balance, Rate, TaskBalance, balance},
+    stream::{TaskStream, example_at},
+};
+use crate::{Error, Result};
+
+/// Whether a batch may hold several tasks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Composition {
+    /// Examples of all tasks are shuffled together (BAM).
+    #[default]
+    Mixed,
+    /// Every batch is of one task (MT-DNN, jiant).
+    OneTask,
+}
+
+/// How tasks are mixed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MixtureConfig {
+    pub rate: Rate,
+    pub balance: Balance,
+    pub composition: Composition,
+    /// Examples in a batch.
+    pub batch_size: usize,
+    /// Batches whose examples are sorted by length together; 1 switches length buckets off.
+    pub bucket_window: usize,
+}
+
+impl Default for MixtureConfig {
+    fn default() -> Self {
+        Self {
+            rate: Rate::SizePower(0.75),
+            balance: Balance::Copies,
+            composition: Composition::Mixed,
+            batch_size: 32,
+            bucket_window: 32,
+        }
+    }
+}
+
+/// One example in a batch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Draw {
+    /// Index of the task in the mixture.
+    pub task: usize,
+    /// Index into the task's training examples.
+    pub example: usize,
+    /// Factor on its loss.
+    pub weight: f32,
+}
+
+/// The examples of one batch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BatchPlan {
+    pub step: u64,
+    pub draws: Vec<Draw>,
+}
+
+/// What a plan asks of one task.
+pub type TaskShare = TaskBalance;
+
+/// The batches of a run as a function of the step.
+#[derive(Clone, Debug)]
+pub struct MixturePlan {
+    config: MixtureConfig,
+    balance: Vec<TaskBalance>,
+    /// Token counts of each task's training examples.
+    lengths: Vec<Vec<u32>>,
+    stream: TaskStream,
+    seed: u64,
+    steps: u64,
+}
+
+impl MixturePlan {
+    /// Plans `steps` batches over tasks whose training examples have the given lengths in tokens.
+    ///
+    /// # Errors
+    /// A batch or window of size 0, no tasks, a task without examples, or a rate that makes no sense.
+    pub fn new(config: MixtureConfig, lengths: Vec<Vec<u32>>, steps: u64, seed: u64) -> Result<Self> {
+        if config.batch_size == 0 || config.bucket_window == 0 {
+            return Err(Error::Invalid("batch size and bucket window must be at least 1".into()));
+        }
+        let sizes: Vec<usize> = lengths.iter().map(Vec::len).collect();
+        let balance = balance(&config.rate, config.balance, &sizes)?;
+        let shares = balance.iter().map(|b| b.share).collect();
+        let stream = TaskStream::new(shares, hash(&[seed, 0x7461_736b]));
+        Ok(Self { config, balance, lengths, stream, seed, steps })
+    }
+
+    /// Batches in one epoch of a mixture of tasks of the given sizes: all its copies once.
+    ///
+    /// # Errors
+    /// As [`Rate::shares`].
+    pub fn steps_per_epoch(config: &MixtureConfig, sizes: &[usize]) -> Result<f64> {
+        let balance = balance(&config.rate, config.balance, sizes)?;
+        let examples: f64 = balance.iter().zip(sizes).map(|(b, &s)| b.copies * s as f64).sum();
+        Ok(examples / config.batch_size as f64)
+    }
+
+    /// Number of batches.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// Shares and loss weights, in the order of the tasks.
+    pub fn shares(&self) -> &[TaskShare] {
+        &self.balance
+    }
+
+    /// The batch of `step`, counted from 0.
+    ///
+    /// # Panics
+    /// If `step` is not below [`steps`](Self::steps).
+    pub fn batch(&self, step: u64) -> BatchPlan {
+        assert!(step < self.steps, "step {step} of a plan of {} steps", self.steps);
+        let window = self.config.bucket_window as u64;
+        let first = step / window * window;
+        let batches = window.min(self.steps - first) as usize;
+        let slot = permute(hash(&[self.seed, 0x6275_636b, first]), batches, (step - first) as usize);
+        let draws = match self.config.composition {
+            Composition::Mixed => self.mixed_batch(first, batches, slot),
+            Composition::OneTask => self.one_task_batch(first, batches, slot),
+        };
+        BatchPlan { step, draws }
+    }
+
+    fn mixed_batch(&self, first: u64, batches: usize, slot: usize) -> Vec<Draw> {
+        let size = self.config.batch_size;
+        let start = first * size as u64;
+        let mut draws: Vec<Draw> = (start..start + (batches * size) as u64)
+            .map(|position| {
+                let (task, draw) = self.stream.at(position);
+                self.draw(task, draw)
+            })
+            .collect();
+        if batches > 1 {
+            self.sort_by_length(&mut draws);
+        }
+        draws[slot * size..(slot + 1) * size].to_vec()
+    }
+
+    fn one_task_batch(&self, first: u64, batches: usize, slot: usize) -> Vec<Draw> {
+        let size = self.config.batch_size as u64;
+        let turns: Vec<(usize, u64)> =
+            (first..first + batches as u64).map(|batch| self.stream.at(batch)).collect();
+        let task = turns[slot].0;
+        let mut ours: Vec<(usize, u64)> =
+            turns.iter().enumerate().filter(|(_, t)| t.0 == task).map(|(i, t)| (i, t.1)).collect();
+        let rank = ours.iter().position(|(i, _)| *i == slot).unwrap_or(0);
+        ours.sort_unstable_by_key(|(_, turn)| *turn);
+        let mut draws: Vec<Draw> = ours
+            .iter()
+            .flat_map(|(_, turn)| turn * size..(turn + 1) * size)
+            .map(|draw| self.draw(task, draw))
+            .collect();
+        self.sort_by_length(&mut draws);
+        draws[rank * size as usize..(rank + 1) * size as usize].to_vec()
+    }
+
+    fn draw(&self, task: usize, draw: u64) -> Draw {
+        let example = example_at(self.seed, task, self.lengths[task].len(), draw);
+        Draw { task, example, weight: self.balance[task].loss_weight as f32 }
+    }
+
+    /// Longest first; the sort is stable, so equal lengths keep the order of the stream.
+    fn sort_by_length(&self, draws: &mut [Draw]) {
+        draws.sort_by_key(|d| std::cmp::Reverse(self.lengths[d.task][d.example]));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn lengths(sizes: &[usize]) -> Vec<Vec<u32>> {
+        let length = |t: usize, i: usize| 5 + (hash(&[t as u64, i as u64]) % 60) as u32;
+        sizes.iter().enumerate().map(|(t, &s)| (0..s).map(|i| length(t, i)).collect()).collect()
+    }
+
+    fn plan(composition: Composition, window: usize, sizes: &[usize], steps: u64) -> MixturePlan {
+        let config = MixtureConfig {
+            composition,
+            bucket_window: window,
+            batch_size: 8,
+            balance: Balance::Sampling,
+            ..Default::default()
+        };
+        MixturePlan::new(config, lengths(sizes), steps, 11).unwrap()
+    }
+
+    #[test]
+    fn buckets_change_the_batches_but_not_what_is_drawn() {
+        let count = |window| {
+            let plan = plan(Composition::Mixed, window, &[40, 200, 90], 50);
+            let mut seen = BTreeMap::new();
+            for step in 0..50 {
+                for d in plan.batch(step).draws {
+                    *seen.entry((d.task, d.example)).or_insert(0) += 1;
+                }
+            }
+            seen
+        };
+        assert_eq!(count(1), count(16));
+    }
+
+    #[test]
+    fn an_epoch_of_one_task_holds_every_example_once() {
+        let plan = plan(Composition::Mixed, 7, &[96], 12);
+        let mut seen: Vec<usize> =
+            (0..12).flat_map(|s| plan.batch(s).draws).map(|d| d.example).collect();
+        seen.sort_unstable();
+        assert_eq!(seen, (0..96).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn one_task_batches_hold_one_task_at_its_rate() {
+        let plan = plan(Composition::OneTask, 16, &[100, 1000], 400);
+        let mut batches = [0f64; 2];
+        for step in 0..400 {
+            let draws = plan.batch(step).draws;
+            assert_eq!(draws.len(), 8);
+            assert!(draws.iter().all(|d| d.task == draws[0].task));
+            batches[draws[0].task] += 1.0;
+        }
+        assert!((batches[1] / 400.0 - plan.shares()[1].share).abs() < 0.01);
+    }
+
+    #[test]
+    fn one_task_batches_cover_an_epoch_without_repeats() {
+        let plan = plan(Composition::OneTask, 5, &[80], 10);
+        let mut seen: Vec<usize> =
+            (0..10).flat_map(|s| plan.batch(s).draws).map(|d| d.example).collect();
+        seen.sort_unstable();
+        assert_eq!(seen, (0..80).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn asking_in_another_order_gives_the_same_batches() {
+        let plan = plan(Composition::Mixed, 8, &[40, 200], 30);
+        let forward: Vec<_> = (0..30).map(|s| plan.batch(s)).collect();
+        let mut backward: Vec<_> = (0..30).rev().map(|s| plan.batch(s)).collect();
+        backward.reverse();
+        assert_eq!(forward, backward);
+    }
+}
