@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Example, metrics::Metric};
+use crate::{Error, Example, ExampleId, Result, Text, metrics::Metric};
 
 /// The kind of problem a task poses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -102,5 +102,42 @@ impl Task {
     /// The examples of a split; empty where the task has none.
     pub fn split(&self, split: Split) -> &[Example] {
         self.splits.get(&split).map_or(&[], Vec::as_slice)
+    }
+
+    /// The training pairs once more with their texts swapped, to be added to the training data of a symmetric task;
+    /// empty for other tasks. The id of a copy is that of its original plus the number of rows (BAM's
+    /// `double_unordered`).
+    ///
+    /// # Errors
+    /// An example that is not a pair, or whose id is not below the number of rows: then the ids of the copies would
+    /// collide with those of other examples. Swap before taking a part of the training data, and only once.
+    pub fn swapped_pairs(&self) -> Result<Vec<Example>> {
+        if !self.spec.symmetric {
+            return Ok(Vec::new());
+        }
+        let train = self.split(Split::Train);
+        train
+            .iter()
+            .map(|example| {
+                let name = &self.spec.name;
+                let ExampleId(id) = example.id;
+                if id as usize >= train.len() {
+                    return Err(Error::Invalid(format!(
+                        "task {name}: example {id} of {} rows: pairs can only be swapped in the whole training data",
+                        train.len()
+                    )));
+                }
+                let Text::Two(a, b) = &example.text else {
+                    return Err(Error::Invalid(format!(
+                        "task {name} is symmetric, but its example {id} is not a pair of texts"
+                    )));
+                };
+                Ok(Example {
+                    id: ExampleId(id + train.len() as u32),
+                    text: Text::Two(b.clone(), a.clone()),
+                    target: example.target.clone(),
+                })
+            })
+            .collect()
     }
 }

@@ -1,0 +1,100 @@
+//! Tokenizers as pretrained models publish them: `tokenizer.json`, or `vocab.txt` with BERT's rules.
+//!
+//! Truncation and padding saved in a `tokenizer.json` belong to the use it was saved for, and are dropped. With
+//! `vocab.txt`, casing, accents and the treatment of Chinese characters follow `tokenizer_config.json` where there
+//! is one, and are those of uncased BERT otherwise.
+
+use std::{fs, path::Path};
+
+use serde::Deserialize;
+use tokenizers::{
+    AddedToken, Tokenizer, models::wordpiece::WordPiece, normalizers::BertNormalizer,
+    pre_tokenizers::bert::BertPreTokenizer, processors::bert::BertProcessing,
+};
+
+use super::special::{BERT, SpecialTokens};
+use crate::{Error, Result};
+
+/// The parts of `tokenizer_config.json` that BERT's rules depend on.
+#[derive(Deserialize)]
+#[serde(default)]
+struct BertRules {
+    do_lower_case: bool,
+    strip_accents: Option<bool>,
+    tokenize_chinese_chars: bool,
+}
+
+impl Default for BertRules {
+    fn default() -> Self {
+        BertRules {
+            do_lower_case: true,
+            strip_accents: None,
+            tokenize_chinese_chars: true,
+        }
+    }
+}
+
+/// # Errors
+/// Neither file is there, or one is not what its name says.
+pub(super) fn from_dir(dir: &Path) -> Result<Tokenizer> {
+    let (json, vocab) = (dir.join("tokenizer.json"), dir.join("vocab.txt"));
+    let mut tokenizer = if json.exists() {
+        Tokenizer::from_file(&json).map_err(|e| file_error(&json, "tokenizer", e))?
+    } else if vocab.exists() {
+        from_vocab(&vocab, &rules(&dir.join("tokenizer_config.json"))?)?
+    } else {
+        let problem = "no tokenizer; expected `tokenizer.json` or `vocab.txt` in this folder";
+        return Err(Error::File {
+            path: dir.into(),
+            problem: problem.into(),
+        });
+    };
+    tokenizer.with_padding(None);
+    tokenizer
+        .with_truncation(None)
+        .map_err(|e| Error::Tokenizer(e.to_string()))?;
+    Ok(tokenizer)
+}
+
+fn rules(config: &Path) -> Result<BertRules> {
+    if !config.exists() {
+        return Ok(BertRules::default());
+    }
+    let text = fs::read_to_string(config).map_err(|e| Error::io(config, e))?;
+    serde_json::from_str(&text).map_err(|e| file_error(config, "tokenizer configuration", e))
+}
+
+fn from_vocab(path: &Path, rules: &BertRules) -> Result<Tokenizer> {
+    let bytes = fs::read(path).map_err(|e| Error::io(path, e))?;
+    let words = WordPiece::read_bytes(&bytes).and_then(|v| WordPiece::builder().vocab(v).build());
+    let words = words.map_err(|e| file_error(path, "vocabulary", e))?;
+    let normalizer = BertNormalizer::new(
+        true,
+        rules.tokenize_chinese_chars,
+        rules.strip_accents,
+        rules.do_lower_case,
+    );
+    bert(words, normalizer).map_err(|e| file_error(path, "vocabulary", e))
+}
+
+/// A tokenizer with BERT's rules around a WordPiece vocabulary that has BERT's special tokens.
+pub(super) fn bert(words: WordPiece, normalizer: BertNormalizer) -> Result<Tokenizer> {
+    let mut tokenizer = Tokenizer::new(words);
+    let special = SpecialTokens::of(&tokenizer)?;
+    tokenizer.with_normalizer(Some(normalizer));
+    tokenizer.with_pre_tokenizer(Some(BertPreTokenizer));
+    let [_, _, cls, sep, _] = BERT.map(String::from);
+    tokenizer.with_post_processor(Some(BertProcessing::new(
+        (sep, special.sep),
+        (cls, special.cls),
+    )));
+    tokenizer.add_special_tokens(&BERT.map(|token| AddedToken::from(token, true)));
+    Ok(tokenizer)
+}
+
+fn file_error(path: &Path, what: &str, error: impl std::fmt::Display) -> Error {
+    Error::File {
+        path: path.into(),
+        problem: format!("not a sound {what}: {error}"),
+    }
+}
