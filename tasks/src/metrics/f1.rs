@@ -1,0 +1,32 @@
+//! F1, the harmonic mean of precision and recall, of one label or averaged over labels.
+//!
+//! F1 = 2TP / (2TP + FP + FN), and 0 where that is 0/0, as scikit-learn's `zero_division=0`.
+//! The macro average runs over the labels that occur among predictions or gold, as scikit-learn's default does;
+//! a label that the task has but the data lack does not pull it down.
+
+use std::collections::BTreeSet;
+
+/// F1 of one label against all others, in [0, 1].
+pub fn f1_of_label(predictions: &[usize], gold: &[usize], label: usize) -> f64 {
+    let (mut both, mut either) = (0_usize, 0_usize);
+    for (p, g) in predictions.iter().zip(gold) {
+        both += usize::from(*p == label && *g == label);
+        either += usize::from(*p == label) + usize::from(*g == label);
+    }
+    // 2TP + FP + FN counts every prediction and every gold target of the label once.
+    if either == 0 {
+        0.0
+    } else {
+        2.0 * both as f64 / either as f64
+    }
+}
+
+/// The plain mean of the F1 of every label that occurs, in [0, 1].
+pub fn macro_f1(predictions: &[usize], gold: &[usize]) -> f64 {
+    let labels: BTreeSet<usize> = predictions.iter().chain(gold).copied().collect();
+    labels
+        .iter()
+        .map(|label| f1_of_label(predictions, gold, *label))
+        .sum::<f64>()
+        / labels.len() as f64
+}

@@ -1,0 +1,144 @@
+//! The knobs of the synthetic suite.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::TASKS;
+use crate::{Error, Result};
+
+/// What the suite is made from. The same config gives the same bytes on every machine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SyntheticConfig {
+    pub seed: u64,
+    /// Training examples of the tasks that have plenty: paraphrase, similarity, tagging.
+    pub rich: usize,
+    /// Training examples of the low-resource tasks: acceptability, entailment, sentiment.
+    pub scarce: usize,
+    /// Training examples of single tasks, where they differ from the two above.
+    pub train_sizes: BTreeMap<String, usize>,
+    /// Development examples of every task.
+    pub dev_size: usize,
+    /// The share of training examples with a wrong target. Development data are always clean.
+    pub label_noise: f64,
+    /// The share of content words that mean the same in every task. At 1 all tasks speak one language; at 0 each
+    /// has given the words meanings of its own, and only function words and word order are shared.
+    pub relatedness: f64,
+    /// How often an optional part of a sentence (adjective, place, negation, second clause) is there.
+    pub complexity: f64,
+    /// Noun meanings in each of the eight categories; verbs and adjectives grow with it.
+    pub concepts: usize,
+    /// Words for each meaning.
+    pub synonyms: usize,
+}
+
+impl Default for SyntheticConfig {
+    fn default() -> Self {
+        SyntheticConfig {
+            seed: 0,
+            rich: 3000,
+            scarce: 300,
+            train_sizes: BTreeMap::new(),
+            dev_size: 500,
+            label_noise: 0.0,
+            relatedness: 1.0,
+            complexity: 0.4,
+            concepts: 5,
+            synonyms: 3,
+        }
+    }
+}
+
+impl SyntheticConfig {
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    pub fn with_rich(mut self, examples: usize) -> Self {
+        self.rich = examples;
+        self
+    }
+
+    pub fn with_scarce(mut self, examples: usize) -> Self {
+        self.scarce = examples;
+        self
+    }
+
+    /// Sets the training size of one task; an unknown name is refused by [`Synthetic::new`](super::Synthetic::new).
+    pub fn with_train_size(mut self, task: impl Into<String>, examples: usize) -> Self {
+        self.train_sizes.insert(task.into(), examples);
+        self
+    }
+
+    pub fn with_dev_size(mut self, examples: usize) -> Self {
+        self.dev_size = examples;
+        self
+    }
+
+    pub fn with_label_noise(mut self, share: f64) -> Self {
+        self.label_noise = share;
+        self
+    }
+
+    pub fn with_relatedness(mut self, share: f64) -> Self {
+        self.relatedness = share;
+        self
+    }
+
+    pub fn with_complexity(mut self, probability: f64) -> Self {
+        self.complexity = probability;
+        self
+    }
+
+    pub fn with_concepts(mut self, per_category: usize) -> Self {
+        self.concepts = per_category;
+        self
+    }
+
+    pub fn with_synonyms(mut self, per_meaning: usize) -> Self {
+        self.synonyms = per_meaning;
+        self
+    }
+
+    /// # Errors
+    /// A share outside [0, 1], a vocabulary too small to tell tasks apart or too large to name, an unknown task.
+    pub(super) fn check(&self) -> Result<()> {
+        let shares = [
+            ("label_noise", self.label_noise),
+            ("relatedness", self.relatedness),
+            ("complexity", self.complexity),
+        ];
+        let counts = [
+            ("concepts", self.concepts, 2, 20),
+            ("synonyms", self.synonyms, 1, 8),
+        ];
+        for (name, share) in shares {
+            if !(0.0..=1.0).contains(&share) {
+                return Err(Error::Invalid(format!(
+                    "synthetic suite: {name} is {share}; it must be in [0, 1]"
+                )));
+            }
+        }
+        for (name, count, least, most) in counts {
+            if !(least..=most).contains(&count) {
+                let range = format!("it must be from {least} to {most}");
+                return Err(Error::Invalid(format!(
+                    "synthetic suite: {name} is {count}; {range}"
+                )));
+            }
+        }
+        let unknown = self
+            .train_sizes
+            .keys()
+            .find(|name| TASKS.iter().all(|task| task.name != name.as_str()));
+        unknown.map_or(Ok(()), |name| {
+            Err(Error::unknown(
+                "task",
+                name,
+                TASKS.iter().map(|task| task.name),
+            ))
+        })
+    }
+}
