@@ -1,0 +1,71 @@
+//! What can go wrong with configurations and checkpoints, and what to do about it.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// An error in a configuration, a checkpoint or a parity case. Messages name the file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    #[error("{path}: {source}", path = path.display())]
+    Io {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    /// A configuration is not JSON, lacks a field, or asks for something this crate does not do.
+    #[error("{path}: {problem}", path = path.display())]
+    Config { path: PathBuf, problem: String },
+    /// A checkpoint file is unreadable as a whole: truncated, or its header is not as it should be.
+    #[error("{path}: {problem}", path = path.display())]
+    Checkpoint { path: PathBuf, problem: String },
+    /// A checkpoint's tensors are not those of the network; every problem is listed.
+    #[error("{path}: {} of the tensors do not fit the network:{}", problems.len(), list(.problems), path = path.display())]
+    Tensors {
+        path: PathBuf,
+        problems: Vec<TensorProblem>,
+    },
+    /// A parity case lacks something, or is of an architecture this crate does not build.
+    #[error("{path}: {problem}", path = path.display())]
+    Case { path: PathBuf, problem: String },
+    #[error("{0}")]
+    Invalid(String),
+}
+
+impl Error {
+    pub(crate) fn io(path: impl Into<PathBuf>, source: std::io::Error) -> Self {
+        Error::Io {
+            path: path.into(),
+            source,
+        }
+    }
+}
+
+/// What is wrong with one tensor of a checkpoint. Shapes are those of the file's layout.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TensorProblem {
+    #[error("missing: {name} {expected:?}")]
+    Missing { name: String, expected: Vec<usize> },
+    #[error("left over: {name} {found:?}, which the network has no place for")]
+    LeftOver { name: String, found: Vec<usize> },
+    #[error("shape: {name} is {found:?}, expected {expected:?}")]
+    Shape {
+        name: String,
+        expected: Vec<usize>,
+        found: Vec<usize>,
+    },
+    #[error("untied: {name} differs from {tied_to}, but this network ties them")]
+    Untied { name: String, tied_to: String },
+    #[error("type: {name} is {found}, expected F32, F16 or BF16")]
+    Type { name: String, found: String },
+}
+
+fn list(problems: &[TensorProblem]) -> String {
+    problems.iter().fold(String::new(), |mut text, problem| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "\n  {problem}");
+        text
+    })
+}

@@ -1,0 +1,239 @@
+//! From a checkpoint to modules.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::layout::Stored;
+use super::names::older_name;
+use super::{Architecture, Checkpoint, Model, Naming, load_config};
+use crate::bert::Encoder;
+use crate::parameters::ModulePath;
+use crate::{Error, Result, TensorProblem};
+
+/// A module from a checkpoint, and the checkpoint's tensors that it has no use for.
+#[derive(Debug)]
+pub struct Loaded<M> {
+    pub module: M,
+    pub ignored: Vec<String>,
+}
+
+/// Reads the trunk of the checkpoint in `directory`, with a pooler where the file has one.
+///
+/// Ignored, and said so: heads (`cls.*`, `classifier.*`, `lm_head.*`, `qa_outputs.*`) and the
+/// `position_ids` buffer of older files.
+///
+/// # Errors
+/// Where a file is unreadable, the configuration is of something else, or any other tensor is
+/// missing, left over, or of another shape.
+pub fn load_encoder(directory: &Path, device: &Device) -> Result<Loaded<Encoder>> {
+    let loaded = load(directory, Some(Architecture::Encoder), device)?;
+    Ok(Loaded {
+        module: loaded.module.encoder,
+        ignored: loaded.ignored,
+    })
+}
+
+/// Reads trunk and head of the checkpoint in `directory`, by the architecture that its
+/// configuration names or its tensors tell.
+///
+/// Ignored, and said so: the `position_ids` buffer of older files, the next-sentence head
+/// (`cls.seq_relationship.*`), and second copies of tied tensors, which must equal the first.
+///
+/// # Errors
+/// As [`load_encoder`].
+pub fn load_model(directory: &Path, device: &Device) -> Result<Loaded<Model>> {
+    load(directory, None, device)
+}
+
+fn load(directory: &Path, wanted: Option<Architecture>, device: &Device) -> Result<Loaded<Model>> {
+    let config = load_config(directory)?;
+    let checkpoint = Checkpoint::open(directory)?;
+    let architecture = match wanted {
+        Some(architecture) => architecture,
+        None => Architecture::of(&config, &checkpoint).map_err(|name| Error::Config {
+            path: directory.join("config.json"),
+            problem: format!("unsupported architecture `{name}`"),
+        })?,
+    };
+    let naming = Naming::of(config.model_type, &checkpoint);
+    let pooler = format!("{}pooler.dense.weight", naming.prefix());
+    let has_pooler = checkpoint.shape(&pooler).is_some();
+    let model = Model::zeros(&config, architecture, has_pooler, device);
+
+    let mut plan = Plan::new(&checkpoint, &naming);
+    model.visit(&mut plan);
+    let ignored = plan.leave(architecture);
+    if !plan.problems.is_empty() {
+        return Err(Error::Tensors {
+            path: checkpoint.path().to_owned(),
+            problems: plan.problems,
+        });
+    }
+    let module = model.map(&mut Fill {
+        checkpoint: &checkpoint,
+        naming: &naming,
+        path: ModulePath::default(),
+    });
+    Ok(Loaded { module, ignored })
+}
+
+/// The name under which the checkpoint has a tensor, if it does.
+fn find<'a>(checkpoint: &Checkpoint, name: &'a str) -> Option<std::borrow::Cow<'a, str>> {
+    if checkpoint.shape(name).is_some() {
+        return Some(name.into());
+    }
+    let older = older_name(name)?;
+    checkpoint.shape(&older).is_some().then(|| older.into())
+}
+
+/// Checks every parameter against the checkpoint, before anything is read.
+struct Plan<'a> {
+    checkpoint: &'a Checkpoint,
+    naming: &'a Naming,
+    path: ModulePath,
+    used: BTreeSet<String>,
+    problems: Vec<TensorProblem>,
+}
+
+impl<'a> Plan<'a> {
+    fn new(checkpoint: &'a Checkpoint, naming: &'a Naming) -> Self {
+        Self {
+            checkpoint,
+            naming,
+            path: ModulePath::default(),
+            used: BTreeSet::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    fn check(&mut self, stored: Stored, shape: &[usize]) {
+        let expected = stored.part_shape(shape);
+        for name in stored.names {
+            let expected = expected.clone();
+            let Some(found_name) = find(self.checkpoint, &name) else {
+                self.problems
+                    .push(TensorProblem::Missing { name, expected });
+                continue;
+            };
+            let found_name = found_name.into_owned();
+            let found = self
+                .checkpoint
+                .shape(&found_name)
+                .unwrap_or_default()
+                .to_vec();
+            let found_type = self.checkpoint.type_name(&found_name).unwrap_or_default();
+            self.used.insert(found_name.clone());
+            if found != expected {
+                self.problems.push(TensorProblem::Shape {
+                    name: found_name,
+                    expected,
+                    found,
+                });
+            } else if !["F32", "F16", "BF16"].contains(&found_type.as_str()) {
+                self.problems.push(TensorProblem::Type {
+                    name: found_name,
+                    found: found_type,
+                });
+            }
+        }
+    }
+
+    /// Sorts what no parameter used into what may be ignored and what is a problem.
+    fn leave(&mut self, architecture: Architecture) -> Vec<String> {
+        let mut ignored = Vec::new();
+        let unused = self
+            .checkpoint
+            .names()
+            .filter(|name| !self.used.contains(*name));
+        for name in unused {
+            match self.verdict(name, architecture) {
+                None => ignored.push(name.to_owned()),
+                Some(problem) => self.problems.push(problem),
+            }
+        }
+        ignored
+    }
+
+    fn verdict(&self, name: &str, architecture: Architecture) -> Option<TensorProblem> {
+        let heads: &[&str] = match architecture {
+            Architecture::Encoder => &["cls.", "classifier.", "lm_head.", "qa_outputs."],
+            Architecture::MaskedLanguageModel => &["cls.seq_relationship."],
+            _ => &[],
+        };
+        let is_buffer = name.ends_with("embeddings.position_ids");
+        if is_buffer || heads.iter().any(|head| name.starts_with(head)) {
+            return None;
+        }
+        let is_masked = architecture == Architecture::MaskedLanguageModel;
+        let mut tied = self.naming.tied().into_iter();
+        if let Some((_, first)) = tied.find(|(second, _)| is_masked && *second == name) {
+            let equal = self.checkpoint.floats(name) == self.checkpoint.floats(&first);
+            return (!equal).then(|| TensorProblem::Untied {
+                name: name.to_owned(),
+                tied_to: first,
+            });
+        }
+        Some(TensorProblem::LeftOver {
+            name: name.to_owned(),
+            found: self.checkpoint.shape(name).unwrap_or_default().to_vec(),
+        })
+    }
+}
+
+impl ModuleVisitor for Plan<'_> {
+    fn enter_module(&mut self, name: &str, _container_type: &str) {
+        self.path.enter(name);
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.path.exit();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if let Some(stored) = self.naming.stored(&self.path.joined()) {
+            self.check(stored, param.lazy_shape().as_slice());
+        }
+    }
+}
+
+/// Reads every parameter's values; a [`Plan`] has found them whole.
+struct Fill<'a> {
+    checkpoint: &'a Checkpoint,
+    naming: &'a Naming,
+    path: ModulePath,
+}
+
+impl Fill<'_> {
+    fn values(&self, shape: &[usize]) -> Option<Vec<f32>> {
+        let stored = self.naming.stored(&self.path.joined())?;
+        let read = |name: &String| self.checkpoint.floats(&find(self.checkpoint, name)?);
+        let parts: Vec<_> = stored.names.iter().map(read).collect::<Option<_>>()?;
+        Some(stored.join(&parts, shape))
+    }
+}
+
+impl ModuleMapper for Fill<'_> {
+    fn enter_module(&mut self, name: &str, _container_type: &str) {
+        self.path.enter(name);
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.path.exit();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let shape = param.lazy_shape();
+        match self.values(shape.as_slice()) {
+            None => param,
+            Some(values) => {
+                let data = TensorData::new(values, shape);
+                let tensor = Tensor::from_data(data, &param.lazy_device());
+                let id = param.id;
+                param.transform_for_load(tensor, id)
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Which tensors of a Hugging Face checkpoint a parameter of [`super::Model`] is.
+
+use super::Checkpoint;
+use super::layout::Stored;
+use crate::bert::Family;
+
+/// The spelling of a checkpoint: its family, and whether trunk names have the family's prefix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Naming {
+    family: Family,
+    prefix: &'static str,
+}
+
+impl Naming {
+    /// With the prefix `bert.` or `roberta.`, as in models with a head.
+    pub fn prefixed(family: Family) -> Self {
+        let prefix = match family {
+            Family::Bert => "bert.",
+            Family::Roberta => "roberta.",
+        };
+        Self { family, prefix }
+    }
+
+    /// Without a prefix, as in bare encoders.
+    pub fn bare(family: Family) -> Self {
+        Self { family, prefix: "" }
+    }
+
+    /// The spelling that a checkpoint uses.
+    pub fn of(family: Family, checkpoint: &Checkpoint) -> Self {
+        let prefixed = Self::prefixed(family);
+        let mut names = checkpoint.names();
+        match names.any(|name| name.starts_with(prefixed.prefix)) {
+            true => prefixed,
+            false => Self::bare(family),
+        }
+    }
+
+    pub(super) fn prefix(&self) -> &'static str {
+        self.prefix
+    }
+
+    /// The tensors of the parameter at `path`, which starts with `encoder.` or `head.`; `None` for
+    /// a parameter that is not the checkpoint's.
+    pub(crate) fn stored(&self, path: &str) -> Option<Stored> {
+        let (owner, parameter) = path.rsplit_once('.')?;
+        let owners = match owner.split_once('.') {
+            Some(("encoder", owner)) => trunk(owner)?
+                .into_iter()
+                .map(|name| format!("{}{name}", self.prefix))
+                .collect(),
+            Some(("head", owner)) => vec![self.head(owner)?.to_owned()],
+            _ => return None,
+        };
+        let is_table = owner.starts_with("encoder.embeddings.");
+        let kind = match parameter {
+            "weight" | "gamma" => "weight",
+            "bias" | "beta" => "bias",
+            _ => return None,
+        };
+        Some(Stored {
+            names: owners
+                .iter()
+                .map(|owner: &String| format!("{owner}.{kind}"))
+                .collect(),
+            transposed: parameter == "weight" && !is_table,
+        })
+    }
+
+    fn head(&self, owner: &str) -> Option<&'static str> {
+        Some(match (self.family, owner) {
+            (_, "Classification.output" | "Regression.output" | "Tagging.output") => "classifier",
+            (_, "RobertaClassification.dense") => "classifier.dense",
+            (_, "RobertaClassification.output") => "classifier.out_proj",
+            (Family::Bert, "MaskedLanguageModel.dense") => "cls.predictions.transform.dense",
+            (Family::Bert, "MaskedLanguageModel.norm") => "cls.predictions.transform.LayerNorm",
+            (Family::Bert, "MaskedLanguageModel") => "cls.predictions",
+            (Family::Roberta, "MaskedLanguageModel.dense") => "lm_head.dense",
+            (Family::Roberta, "MaskedLanguageModel.norm") => "lm_head.layer_norm",
+            (Family::Roberta, "MaskedLanguageModel") => "lm_head",
+            _ => return None,
+        })
+    }
+
+    /// The tensors that a file may hold a second time under another name, with the first's name:
+    /// the masked-LM decoder, tied to the word embeddings and to the bias beside it.
+    pub(crate) fn tied(&self) -> [(&'static str, String); 2] {
+        let words = format!("{}embeddings.word_embeddings.weight", self.prefix);
+        match self.family {
+            Family::Bert => [
+                ("cls.predictions.decoder.weight", words),
+                (
+                    "cls.predictions.decoder.bias",
+                    "cls.predictions.bias".into(),
+                ),
+            ],
+            Family::Roberta => [
+                ("lm_head.decoder.weight", words),
+                ("lm_head.decoder.bias", "lm_head.bias".into()),
+            ],
+        }
+    }
+}
+
+/// The trunk's modules under Hugging Face's names, without prefix.
+fn trunk(owner: &str) -> Option<Vec<String>> {
+    let plain = match owner {
+        "embeddings.words" => "embeddings.word_embeddings",
+        "embeddings.positions" => "embeddings.position_embeddings",
+        "embeddings.segments" => "embeddings.token_type_embeddings",
+        "embeddings.norm" => "embeddings.LayerNorm",
+        "pooler" => "pooler.dense",
+        _ => return layer(owner),
+    };
+    Some(vec![plain.to_owned()])
+}
+
+fn layer(owner: &str) -> Option<Vec<String>> {
+    let (index, part) = owner.strip_prefix("layers.")?.split_once('.')?;
+    let parts: &[&str] = match part {
+        "attention.qkv" => &[
+            "attention.self.query",
+            "attention.self.key",
+            "attention.self.value",
+        ],
+        "attention.output" => &["attention.output.dense"],
+        "attention.norm" => &["attention.output.LayerNorm"],
+        "feed_forward.up" => &["intermediate.dense"],
+        "feed_forward.down" => &["output.dense"],
+        "feed_forward.norm" => &["output.LayerNorm"],
+        _ => return None,
+    };
+    let full = |part: &&str| format!("encoder.layer.{index}.{part}");
+    Some(parts.iter().map(full).collect())
+}
+
+/// The name under which older checkpoints have a norm's tensor, or `None` for other tensors.
+pub(super) fn older_name(name: &str) -> Option<String> {
+    let (owner, kind) = name.rsplit_once('.')?;
+    let older = match kind {
+        "weight" => "gamma",
+        "bias" => "beta",
+        _ => return None,
+    };
+    let is_norm = owner.ends_with("LayerNorm");
+    is_norm.then(|| format!("{owner}.{older}"))
+}

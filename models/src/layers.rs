@@ -1,0 +1,124 @@
+//! The small modules that trunks and heads are made of: dense layers, layer norms, embedding
+//! tables and activations. They hold parameters and call [`crate::kernels`]; they start at zero
+//! (norms at one) and get their values from [`crate::parameters::initialise`] or a checkpoint.
+
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Int, Tensor, activation, module};
+use serde::{Deserialize, Serialize};
+
+use crate::kernels;
+
+/// `x @ weight + bias`.
+#[derive(Module, Debug)]
+pub struct Linear {
+    /// `[in, out]`
+    pub weight: Param<Tensor<2>>,
+    /// `[out]`
+    pub bias: Option<Param<Tensor<1>>>,
+}
+
+impl Linear {
+    /// A layer of zeros with a bias.
+    pub fn zeros(input: usize, output: usize, device: &Device) -> Self {
+        Self {
+            weight: Param::from_tensor(Tensor::zeros([input, output], device)),
+            bias: Some(Param::from_tensor(Tensor::zeros([output], device))),
+        }
+    }
+
+    /// # Shapes
+    /// `[.., in]` to `[.., out]`
+    pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        kernels::linear(x, self.weight.val(), self.bias.as_ref().map(Param::val))
+    }
+}
+
+/// Layer normalisation over the last axis.
+#[derive(Module, Debug)]
+pub struct LayerNorm {
+    /// `[width]`
+    pub gamma: Param<Tensor<1>>,
+    /// `[width]`
+    pub beta: Param<Tensor<1>>,
+    epsilon: f64,
+}
+
+impl LayerNorm {
+    pub fn identity(width: usize, epsilon: f64, device: &Device) -> Self {
+        Self {
+            gamma: Param::from_tensor(Tensor::ones([width], device)),
+            beta: Param::from_tensor(Tensor::zeros([width], device)),
+            epsilon,
+        }
+    }
+
+    /// # Shapes
+    /// `[.., width]` to `[.., width]`
+    pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        kernels::layer_norm(x, self.gamma.val(), self.beta.val(), self.epsilon)
+    }
+
+    /// The norm of `x + residual`.
+    ///
+    /// # Shapes
+    /// both `[.., width]` to `[.., width]`
+    pub fn forward_with_residual<const D: usize>(
+        &self,
+        x: Tensor<D>,
+        residual: Tensor<D>,
+    ) -> Tensor<D> {
+        let (gamma, beta) = (self.gamma.val(), self.beta.val());
+        kernels::add_layer_norm(x, residual, gamma, beta, self.epsilon)
+    }
+}
+
+/// A table of vectors.
+#[derive(Module, Debug)]
+pub struct Embedding {
+    /// `[entries, width]`
+    pub weight: Param<Tensor<2>>,
+}
+
+impl Embedding {
+    pub fn zeros(entries: usize, width: usize, device: &Device) -> Self {
+        Self {
+            weight: Param::from_tensor(Tensor::zeros([entries, width], device)),
+        }
+    }
+
+    /// # Shapes
+    /// `[batch, length]` to `[batch, length, width]`
+    pub fn forward(&self, indices: Tensor<2, Int>) -> Tensor<3> {
+        module::embedding(self.weight.val(), indices)
+    }
+}
+
+/// The non-linearity of feed-forward layers, under the names of Hugging Face's `hidden_act`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Activation {
+    /// By the error function.
+    #[serde(rename = "gelu")]
+    Gelu,
+    /// By the tanh approximation.
+    #[serde(rename = "gelu_new", alias = "gelu_pytorch_tanh", alias = "gelu_fast")]
+    GeluTanh,
+    #[serde(rename = "relu")]
+    Relu,
+}
+
+impl Activation {
+    pub fn forward<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
+        match self {
+            Self::Gelu => kernels::gelu(x),
+            Self::GeluTanh => gelu_tanh(x),
+            Self::Relu => activation::relu(x),
+        }
+    }
+}
+
+fn gelu_tanh<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    let root_two_over_pi = std::f64::consts::FRAC_2_SQRT_PI * std::f64::consts::FRAC_1_SQRT_2;
+    let cube = x.clone() * x.clone() * x.clone();
+    let inner = (x.clone() + cube * 0.044715) * root_two_over_pi;
+    x * (inner.tanh() + 1.0) * 0.5
+}

@@ -1,0 +1,10 @@
+//! What is common to all parameters: their path in the module tree, their depth from the input,
+//! whether weight decay leaves them alone, and their first values.
+
+mod depth;
+mod initialise;
+mod path;
+
+pub use depth::{Depth, depth_of, is_norm_or_bias};
+pub use initialise::{Initial, initialise};
+pub use path::ModulePath;

@@ -1,0 +1,160 @@
+//! The files of one case.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use burn::tensor::{Device, Int, Tensor, TensorData};
+
+use super::report::Row;
+use crate::bert::{BertConfig, EncoderInput};
+use crate::hugging_face::Checkpoint;
+use crate::{Error, Result};
+
+/// A reference tensor.
+#[derive(Debug, Clone)]
+pub(super) struct Reference {
+    pub shape: Vec<usize>,
+    pub values: Vec<f64>,
+}
+
+#[derive(Debug)]
+pub(super) struct Case {
+    directory: PathBuf,
+    inputs: Checkpoint,
+    expected: Checkpoint,
+}
+
+impl Case {
+    pub fn open(directory: &Path) -> Result<Self> {
+        Ok(Self {
+            directory: directory.to_owned(),
+            inputs: Checkpoint::open_file(&directory.join("inputs.safetensors"))?,
+            expected: Checkpoint::open_file(&directory.join("expected.safetensors"))?,
+        })
+    }
+
+    pub fn name(&self) -> String {
+        let name = self
+            .directory
+            .file_name()
+            .unwrap_or(self.directory.as_os_str());
+        name.to_string_lossy().into_owned()
+    }
+
+    pub fn problem(&self, problem: impl Into<String>) -> Error {
+        Error::Case {
+            path: self.directory.clone(),
+            problem: problem.into(),
+        }
+    }
+
+    pub fn expected(&self, name: &str) -> Option<Reference> {
+        let shape = self.expected.shape(name)?.to_vec();
+        let values = self.expected.floats(name)?;
+        Some(Reference {
+            shape,
+            values: values.into_iter().map(f64::from).collect(),
+        })
+    }
+
+    pub fn require(&self, name: &str) -> Result<Reference> {
+        let missing = || self.problem(format!("expected.safetensors lacks a float `{name}`"));
+        self.expected(name).ok_or_else(missing)
+    }
+
+    /// The reference gradients under the parameters' names.
+    pub fn gradients(&self) -> Vec<(String, Reference)> {
+        let names = self.expected.names();
+        let gradient = |name: &str| {
+            let parameter = name.strip_prefix("grad.")?.to_owned();
+            Some((parameter, self.expected(name)?))
+        };
+        names.filter_map(gradient).collect()
+    }
+
+    /// A reference that nothing was compared with is an error, not an agreement.
+    pub fn all_compared(&self, rows: &[Row]) -> Result<()> {
+        let compared: BTreeSet<_> = rows.iter().map(|row| row.quantity.as_str()).collect();
+        let left: Vec<_> = self
+            .expected
+            .names()
+            .filter(|name| !compared.contains(name))
+            .collect();
+        match left.is_empty() {
+            true => Ok(()),
+            false => Err(self.problem(format!(
+                "nothing here computes {} of expected.safetensors",
+                left.join(", ")
+            ))),
+        }
+    }
+
+    /// Token ids, with segments of 0 and a mask of 1 where the inputs leave them out.
+    pub fn encoder_input(&self, config: &BertConfig, device: &Device) -> Result<EncoderInput> {
+        let (tokens, shape) = self.matrix("input_ids")?;
+        let [_, length] = shape;
+        if length > config.max_length() {
+            return Err(self.problem(format!(
+                "input_ids are {length} long, but there are positions for {}",
+                config.max_length()
+            )));
+        }
+        self.check_range("input_ids", &tokens, config.vocab_size)?;
+        let optional = |name: &str, default: i64| match self.inputs.shape(name) {
+            None => Ok(vec![default; tokens.len()]),
+            Some(_) => match self.matrix(name)? {
+                (values, same) if same == shape => Ok(values),
+                (_, other) => {
+                    Err(self.problem(format!("{name} is {other:?}, but input_ids are {shape:?}")))
+                }
+            },
+        };
+        let segments = optional("token_type_ids", 0)?;
+        self.check_range("token_type_ids", &segments, config.type_vocab_size)?;
+        let mask = optional("attention_mask", 1)?.into_iter().map(|v| v as f32);
+        let integers = |values: Vec<i64>| -> Tensor<2, Int> {
+            Tensor::from_data(TensorData::new(values, shape), device)
+        };
+        Ok(EncoderInput {
+            mask: Tensor::from_data(TensorData::new(mask.collect::<Vec<_>>(), shape), device),
+            tokens: integers(tokens),
+            segments: integers(segments),
+        })
+    }
+
+    fn matrix(&self, name: &str) -> Result<(Vec<i64>, [usize; 2])> {
+        match (self.inputs.integers(name), self.inputs.shape(name)) {
+            (Some(values), Some(&[rows, columns])) => Ok((values, [rows, columns])),
+            _ => Err(self.problem(format!("inputs.safetensors lacks an I64 matrix `{name}`"))),
+        }
+    }
+
+    fn check_range(&self, name: &str, values: &[i64], size: usize) -> Result<()> {
+        match values.iter().find(|v| **v < 0 || **v >= size as i64) {
+            None => Ok(()),
+            Some(v) => Err(self.problem(format!("{name} has {v}; expected 0 to {}", size - 1))),
+        }
+    }
+
+    /// Integer labels: classes, -100 where there is none.
+    pub fn classes(&self, count: usize) -> Result<Vec<i64>> {
+        let labels = self.inputs.integers("labels");
+        let labels = labels.ok_or_else(|| self.problem("inputs.safetensors lacks I64 `labels`"))?;
+        let wrong = labels
+            .iter()
+            .find(|v| **v != -100 && (**v < 0 || **v >= count as i64));
+        match wrong {
+            None => Ok(labels),
+            Some(v) => Err(self.problem(format!("labels has {v}, but there are {count} classes"))),
+        }
+    }
+
+    /// Labels of a score.
+    pub fn scores(&self) -> Result<Vec<f32>> {
+        let integers = self.inputs.integers("labels");
+        let floats = self.inputs.floats("labels");
+        let converted = integers.map(|v| v.into_iter().map(|v| v as f32).collect());
+        let labels: Option<Vec<f32>> = floats.or(converted);
+        labels.ok_or_else(|| self.problem("inputs.safetensors lacks `labels`"))
+    }
+}

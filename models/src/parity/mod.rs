@@ -1,0 +1,81 @@
+//! Comparison with reference values computed elsewhere.
+//!
+//! A case is a folder: a checkpoint in Hugging Face layout, `inputs.safetensors` and
+//! `expected.safetensors` (loss, logits, `hidden.N`, `grad.<name>`), and notes. [`run_case`] builds
+//! the network, computes everything that the folder has a reference for, and says for each
+//! quantity how far it is off. Encoders of the BERT family only.
+
+mod case;
+mod compare;
+mod loss;
+mod report;
+
+use std::path::Path;
+
+use burn::optim::GradientsParams;
+use burn::tensor::Device;
+
+use crate::Result;
+use crate::heads::HeadOutput;
+use crate::hugging_face::{Architecture, Model, Naming, load_model, named_values};
+use case::Case;
+pub use report::{CaseReport, Row, Tolerance, Verdict};
+
+/// Runs the case in `directory` on `device`, dropout off.
+///
+/// # Errors
+/// Where the folder lacks a file or tensor, its checkpoint does not fit, or its architecture is
+/// not built by this crate. A disagreement is not an error but a failed [`Row`].
+pub fn run_case(directory: &Path, device: &Device) -> Result<CaseReport> {
+    let device = device.clone().inner().autodiff();
+    let case = Case::open(directory)?;
+    let model = load_model(directory, &device)?.module;
+    let input = case.encoder_input(model.encoder.config(), &device)?;
+
+    let output = model.encoder.forward_with_layers(&input, None);
+    let predicted = model.predict(&output, None);
+    let mut rows = Vec::new();
+    for (index, hidden) in output.layers.into_iter().enumerate() {
+        let name = format!("hidden.{index}");
+        if let Some(expected) = case.expected(&name) {
+            rows.push(compare::values(&name, hidden.into_data(), &expected));
+        }
+    }
+    if let (Some(hidden), Some(expected)) = (
+        output.pooled.clone(),
+        case.expected("pooled").filter(|_| predicted.is_none()),
+    ) {
+        rows.push(compare::values("pooled", hidden.into_data(), &expected));
+    }
+    if let Some(predicted) = predicted {
+        let logits = case.require("logits")?;
+        rows.push(match &predicted {
+            HeadOutput::Classes(x) => compare::values("logits", x.to_data(), &logits),
+            HeadOutput::Scores(x) => compare::values("logits", x.to_data(), &logits),
+            HeadOutput::Tokens(x) => compare::values("logits", x.to_data(), &logits),
+        });
+        let loss = loss::of(&predicted, &case, &device)?;
+        let reference = case.require("loss")?;
+        rows.push(compare::loss(loss.to_data(), &reference));
+        let gradients = GradientsParams::from_grads(loss.backward(), &model);
+        rows.extend(gradient_rows(&case, &model, &gradients)?);
+    }
+    case.all_compared(&rows)?;
+    Ok(CaseReport {
+        case: case.name(),
+        architecture: model
+            .architecture()
+            .class_name(model.encoder.config().model_type),
+        rows,
+    })
+}
+
+fn gradient_rows(case: &Case, model: &Model, gradients: &GradientsParams) -> Result<Vec<Row>> {
+    let family = model.encoder.config().model_type;
+    let naming = match model.architecture() {
+        Architecture::Encoder => Naming::bare(family),
+        _ => Naming::prefixed(family),
+    };
+    let ours = named_values(model, &naming, Some(gradients))?;
+    Ok(compare::gradients(&ours, &case.gradients()))
+}
