@@ -1,6 +1,6 @@
 //! From finished runs to a comparison: scores by seed, tests, curves and costs.
 //!
-//! Scores are given ×100, as GLUE tables do. Two tests stand beside each other: Welch's t over seeds, which asks
+//! Two tests stand beside each other: Welch's t over seeds, which asks
 //! whether another set of seeds could have turned the result, and a paired bootstrap over dev examples, which asks the
 //! same of another dev set (each resample is scored for every seed, and the seeds' differences are averaged).
 
@@ -55,7 +55,7 @@ pub fn compare(
 
 fn column(spec: &TaskSpec) -> TaskColumn {
     let metric = spec.metrics.first().map_or_else(String::new, ToString::to_string);
-    TaskColumn { name: spec.name.clone(), metric: format!("{metric} ×100") }
+    TaskColumn { name: spec.name.clone(), metric }
 }
 
 struct Runs<'a> {
@@ -82,7 +82,7 @@ impl Runs<'_> {
         let score = |task: usize, seed: u64| {
             let run = self.find(method, task, seed)?;
             let scores = run.result.scores.iter().find(|s| s.task == self.specs[task].name)?;
-            Some(100.0 * scores.main())
+            Some(scores.main())
         };
         let by_task = |seed| (0..self.specs.len()).map(|task| score(task, seed)).collect();
         // What a seed cost, its teachers included.
@@ -120,7 +120,7 @@ impl Runs<'_> {
                     let theirs = &predictions[at];
                     let examples = ours.first().map_or(0, Vec::len);
                     let result = bootstrap.of_metric(examples, |draw| {
-                        100.0 * (mean_metric(spec, ours, draw) - mean_metric(spec, theirs, draw))
+                        mean_metric(spec, ours, draw) - mean_metric(spec, theirs, draw)
                     });
                     if let Ok(result) = result {
                         let names = (method.to_string(), baseline.to_string());
@@ -188,11 +188,7 @@ fn curves_of(method: &Method, seed: u64, run: &Finished, measured: &[Measurement
         split: split.into(),
         task: task.map(str::to_string).or_else(|| single.clone()),
         name: name.into(),
-        points: if split == "dev" {
-            points.into_iter().map(|(step, value)| (step, 100.0 * value)).collect()
-        } else {
-            points
-        },
+        points,
     };
     by_name.into_iter().map(curve).collect()
 }

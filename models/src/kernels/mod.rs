@@ -111,3 +111,7 @@ pub fn attention(
     let [b, h, s, d] = out.dims();
     out.swap_dims(1, 2).reshape([b, s, h * d])
 }
+
+// TEMPORARY
+pub fn sum_of_squares<const D: usize>(x: Tensor<D>) -> Tensor<1> { (x.clone() * x).sum() }
+pub fn scale<const D: usize>(x: Tensor<D>, factor: Tensor<1>) -> Tensor<D> { x * factor.unsqueeze() }

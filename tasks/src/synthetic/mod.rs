@@ -118,6 +118,20 @@ pub struct Synthetic {
     config: SyntheticConfig,
 }
 
+impl Suite for Synthetic {
+    fn name(&self) -> &'static str {
+        SUITE
+    }
+
+    fn specs(&self) -> Vec<TaskSpec> {
+        TASKS.iter().map(Recipe::spec).collect()
+    }
+
+    fn load(&self, task: &str) -> Result<Task> {
+        self.task(task)
+    }
+}
+
 impl Synthetic {
     /// # Errors
     /// A config whose values are out of range, or that names an unknown task.
@@ -128,11 +142,6 @@ impl Synthetic {
 
     pub fn config(&self) -> &SyntheticConfig {
         &self.config
-    }
-
-    /// Descriptions of all tasks.
-    pub fn specs(&self) -> Vec<TaskSpec> {
-        TASKS.iter().map(Recipe::spec).collect()
     }
 
     /// Makes a task with its splits `Train` and `Dev`.
