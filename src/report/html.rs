@@ -6,7 +6,7 @@
 
 use super::ReportError;
 use super::comparison::{Column, Comparison};
-use super::html_tables::{difference_table, dot, mixture_table, provenance, score_table};
+use super::html_tables::{difference_table, mixture_table, named, provenance, score_table};
 use super::plots::{self, Panel};
 use super::table::{difference_tables, score_legend};
 use super::{format, significance::SignificanceTest};
@@ -30,6 +30,10 @@ pub fn render_html(comparison: &Comparison) -> Result<String, ReportError> {
         Some(mixture) => Some((mixture, plots::mixture_panel(mixture)?)),
         None => None,
     };
+    let seeds_note = match comparison.seed_count() {
+        0 | 1 => "One seed.",
+        _ => "Lines: mean over seeds; bands: from the lowest to the highest seed.",
+    };
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -51,9 +55,9 @@ pub fn render_html(comparison: &Comparison) -> Result<String, ReportError> {
                 (figure(comparison, "Scores by task", &scores, &score_caption(comparison)))
                 (difference_section(comparison, &differences))
                 (figure(comparison, "Training loss", &losses, &format!(
-                    "Mean over seeds ({}); the band spans the seeds.", plots::smoothing_note())))
-                (figure(comparison, "Dev metrics during training", &metrics,
-                    "Mean over seeds at each evaluation; the band spans the seeds."))
+                    "Smoothed ({}). {seeds_note}", plots::smoothing_note())))
+                (figure(comparison, "Dev metrics during training", &metrics, &format!(
+                    "As measured at each evaluation. {seeds_note}")))
                 (figure(comparison, "Schedules", &schedules,
                     "Where methods share a schedule, their lines lie inside one another."))
                 @if let Some((mixture, panel)) = &mixture {
@@ -107,10 +111,9 @@ fn finding(comparison: &Comparison) -> Option<String> {
             text += &format!(" ({} on {baseline}", format::difference(entry.difference));
             text += &entry.p.map_or(String::new(), |p| {
                 let p = format::p_value(p);
-                if p.starts_with('<') {
-                    format!(", p {p}")
-                } else {
-                    format!(", p = {p}")
+                match p.strip_prefix('<') {
+                    Some(bound) => format!(", p < {bound}"),
+                    None => format!(", p = {p}"),
                 }
             });
             text.push(')');
@@ -139,12 +142,18 @@ fn score_caption(comparison: &Comparison) -> String {
 
 fn difference_section(comparison: &Comparison, panels: &[Panel]) -> Markup {
     let tables = difference_tables(comparison);
+    let caption = match comparison.seed_count() {
+        0 | 1 => "One seed: differences may be noise.",
+        _ => {
+            "Bars: difference of the means over seeds; lines: its 95% interval (Welch), cut where \
+             it leaves the panel."
+        }
+    };
     let baseline = comparison.baselines.first().map_or("", String::as_str);
     html! {
         @if !panels.is_empty() {
             (figure(comparison, &format!("Difference from {baseline}"), panels,
-                "Bars: difference of the means; lines: its 95% interval (Welch), where there are \
-                 two seeds or more, cut where it leaves the panel."))
+                caption))
         }
         @if !tables.is_empty() {
             section {
@@ -165,7 +174,7 @@ fn figure(comparison: &Comparison, title: &str, panels: &[Panel], caption: &str)
             section {
                 h2 { (title) }
                 ul.key { @for (index, method) in comparison.methods.iter().enumerate() {
-                    li { i.dot style=(dot(index)) {} (method.name) }
+                    li { (named(index, &method.name)) }
                 } }
                 div.panels { @for panel in panels { (panel_markup(panel)) } }
                 p.caption { (caption) }

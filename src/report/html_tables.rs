@@ -7,9 +7,13 @@ use maud::{Markup, html};
 
 /// Scores, one row per method.
 pub fn score_table(comparison: &Comparison) -> Markup {
-    let rows = comparison.methods.iter().zip(score_cells(comparison));
+    let cells = score_cells(comparison);
+    let marks = cells.iter().flatten().map(|c| c.marks.chars().count());
+    // Equal room for marks in every cell, so that the numbers line up.
+    let marks_width = format!("--marks:{}", marks.max().unwrap_or(0));
+    let rows = comparison.methods.iter().zip(cells);
     html! {
-        div.scroll { table {
+        div.scroll { table.dense[comparison.tasks.len() > 5] style=(marks_width) {
             thead { tr {
                 th scope="col" { "Method" }
                 (column_heads(comparison))
@@ -17,7 +21,7 @@ pub fn score_table(comparison: &Comparison) -> Markup {
                 th scope="col" { "Time" small { "per seed" } }
             } }
             tbody { @for (index, (method, cells)) in rows.enumerate() { tr {
-                th scope="row" { i.dot style=(dot(index)) {} (method.name) }
+                th scope="row" { (named(index, &method.name)) }
                 @for cell in &cells { td.best[cell.best] {
                     @match &cell.mean {
                         Some(mean) => { (mean) @if let Some(sd) = &cell.sd { span.sd { " ± " (sd) } } },
@@ -41,7 +45,7 @@ pub fn difference_table(comparison: &Comparison, table: &DifferenceTable) -> Mar
                 (column_heads(comparison))
             } }
             tbody { @for (method, cells) in &table.rows { tr {
-                th scope="row" { i.dot style=(dot(position(method).unwrap_or(0))) {} (method) }
+                th scope="row" { (named(position(method).unwrap_or(0), method)) }
                 @for cell in cells {
                     @match cell {
                         Some(cell) => {
@@ -109,12 +113,12 @@ pub fn provenance(comparison: &Comparison) -> Markup {
     }
 }
 
-/// The colour of a method's dot.
-pub fn dot(method: usize) -> String {
-    format!(
-        "background:var(--m{})",
-        method % super::plots::PALETTE.len()
-    )
+/// A method's name behind a dot of its colour.
+pub fn named(method: usize, name: &str) -> Markup {
+    let colour = method % super::plots::PALETTE.len();
+    html! {
+        span.method { i.dot style=(format!("background:var(--m{colour})")) {} span { (name) } }
+    }
 }
 
 fn column_heads(comparison: &Comparison) -> Markup {

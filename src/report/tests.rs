@@ -27,7 +27,7 @@ pub(super) fn invented(tasks: usize, seeds: u64, long_names: bool) -> Comparison
     let mut comparison = Comparison {
         title: "Born-again multi-task training".into(),
         summary: Some(format!(
-            "Five methods, {tasks} tasks, {seeds} seeds (invented numbers)."
+            "Five methods, {tasks} tasks, seeds: {seeds} (invented numbers)."
         )),
         baselines: vec!["Single".into(), "Multi".into()],
         notes: vec!["RTE has 277 dev examples: one example is 0.4 points.".into()],

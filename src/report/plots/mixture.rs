@@ -2,7 +2,7 @@
 
 use super::{
     AXIS, FONT, FONT_SIZE, GRID, INK, PALETTE, Panel, ReportError, WIDTH, draw, label_style,
-    shortened, tick,
+    label_width, shortened, tick,
 };
 use crate::report::comparison::MixtureTable;
 use plotters::prelude::*;
@@ -11,9 +11,8 @@ use plotters::style::text_anchor::{HPos, VPos};
 /// Realised (bars) and requested (ticks) shares of the tasks.
 pub fn mixture_panel(mixture: &MixtureTable) -> Result<Panel, ReportError> {
     let rows = &mixture.rows;
-    let names: Vec<String> = rows.iter().map(|r| shortened(&r.task, 24)).collect();
-    let longest = names.iter().map(|n| n.chars().count()).max().unwrap_or(0);
-    let label_width = 16 + 6 * longest as u32;
+    let names: Vec<String> = rows.iter().map(|r| shortened(&r.task)).collect();
+    let label_width = label_width(&names);
     let shares = rows.iter().flat_map(|r| [r.requested, r.realised]);
     let high = 100.0 * shares.fold(0.01, f64::max) * 1.06;
     let count = rows.len() as f64;

@@ -5,8 +5,8 @@
 //! intervals are wide; the axis follows the seeds, and intervals beyond it are cut at its edge.
 
 use super::{
-    AXIS, FONT, FONT_SIZE, GRID, INK, Panel, ReportError, WIDTH, colour, draw, label_style, padded,
-    shortened, tick,
+    AXIS, FONT, FONT_SIZE, GRID, INK, Panel, ReportError, WIDTH, colour, draw, label_style,
+    label_width, padded, shortened, tick,
 };
 use crate::report::comparison::{Column, Comparison};
 use crate::report::significance::SignificanceTest;
@@ -124,9 +124,8 @@ fn panel(
     reference: Option<f64>,
     mark: Mark,
 ) -> Result<String, ReportError> {
-    let names: Vec<String> = rows.iter().map(|row| shortened(&row.name, 24)).collect();
-    let longest = names.iter().map(|n| n.chars().count()).max().unwrap_or(0);
-    let label_width = 16 + 6 * longest as u32;
+    let names: Vec<String> = rows.iter().map(|row| shortened(&row.name)).collect();
+    let label_width = label_width(&names);
     let height = 54 + 24 * rows.len() as u32;
     let (low, high) = axis(rows, reference);
     let x_label = match mark {

@@ -33,7 +33,7 @@ pub fn schedule_panels(comparison: &Comparison) -> Result<Vec<Panel>, ReportErro
                     let method = comparison.methods.iter().position(of_name);
                     Line {
                         colour: colour(method.unwrap_or(0)),
-                        width: 2 + 3 * covered as u32,
+                        width: 2 + 4 * covered as u32,
                         points: schedule.points.clone(),
                         band: Vec::new(),
                     }
