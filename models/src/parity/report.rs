@@ -86,6 +86,8 @@ pub struct CaseReport {
     pub case: String,
     pub architecture: String,
     pub rows: Vec<Row>,
+    /// References in the folder that this crate computes nothing for.
+    pub not_compared: Vec<String>,
 }
 
 impl CaseReport {
