@@ -206,7 +206,7 @@ fn all_tasks_write_with_the_same_words_whatever_they_mean() {
 }
 
 #[test]
-fn sentences_are_short_lower_case_and_of_a_few_hundred_words() {
+fn sentences_are_short_lower_case_and_of_few_different_words() {
     let mut vocabulary = BTreeSet::new();
     for task in tasks(SyntheticConfig::default()) {
         for example in train_and_dev(&task) {
@@ -226,7 +226,7 @@ fn sentences_are_short_lower_case_and_of_a_few_hundred_words() {
         }
     }
     assert!(
-        (200..=600).contains(&vocabulary.len()),
+        (80..=600).contains(&vocabulary.len()),
         "{}",
         vocabulary.len()
     );
@@ -259,7 +259,7 @@ fn words_alone_tell_sentiment_in_part() {
     };
     let dev = task.split(Split::Dev);
     let accuracy = dev.iter().filter(right).count() as f64 / dev.len() as f64;
-    assert!((0.52..0.8).contains(&accuracy), "{accuracy}");
+    assert!((0.6..0.9).contains(&accuracy), "{accuracy}");
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub struct SyntheticConfig {
     pub relatedness: f64,
     /// How often an optional part of a sentence (adjective, place, negation, second clause) is there.
     pub complexity: f64,
-    /// Noun meanings in each of the eight categories; verbs and adjectives grow with it.
+    /// Noun meanings in each of the four categories; verbs and adjectives grow with it.
     pub concepts: usize,
     /// Words for each meaning.
     pub synonyms: usize,
@@ -43,8 +43,8 @@ impl Default for SyntheticConfig {
             dev_size: 500,
             label_noise: 0.0,
             relatedness: 1.0,
-            complexity: 0.4,
-            concepts: 5,
+            complexity: 0.25,
+            concepts: 2,
             synonyms: 3,
         }
     }

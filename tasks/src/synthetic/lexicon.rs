@@ -1,6 +1,6 @@
 //! The made-up words and what they mean.
 //!
-//! Nouns belong to eight categories, four of beings and four of things; each category has words of its own, more
+//! Nouns belong to four categories, two of beings and two of things; each category has words of its own, more
 //! general than its nouns. Adjectives are positive or negative. Every meaning has several words, so that synonymy,
 //! generality and polarity have to be learned from data and cannot be read off a word. A task's lexicon equals the
 //! suite's for the share of words that `relatedness` says; the other words have traded meanings among themselves,
@@ -14,8 +14,8 @@ use rand_chacha::ChaCha8Rng;
 use super::{SyntheticConfig, stream::stream};
 use crate::Split;
 
-/// Noun categories; the first half are beings, which act, the others things, which are only acted upon.
-pub const CATEGORIES: usize = 8;
+/// Noun categories: persons, animals, tools and places. The first half are beings, which act, the others things, which are only acted upon.
+pub const CATEGORIES: usize = 4;
 
 /// Words of the grammar itself; no made-up word is one of them.
 pub const FUNCTION_WORDS: [&str; 21] = [
