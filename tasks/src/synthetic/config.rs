@@ -12,9 +12,9 @@ use crate::{Error, Result};
 #[serde(default, deny_unknown_fields)]
 pub struct SyntheticConfig {
     pub seed: u64,
-    /// Training examples of the tasks that have plenty: paraphrase, similarity, tagging.
+    /// Training examples of the tasks that have plenty: acceptability, paraphrase, similarity, tagging.
     pub rich: usize,
-    /// Training examples of the low-resource tasks: acceptability, entailment, sentiment.
+    /// Training examples of the low-resource tasks: entailment and sentiment.
     pub scarce: usize,
     /// Training examples of single tasks, where they differ from the two above.
     pub train_sizes: BTreeMap<String, usize>,
@@ -27,9 +27,9 @@ pub struct SyntheticConfig {
     pub relatedness: f64,
     /// How often an optional part of a sentence (adjective, place, negation, second clause) is there.
     pub complexity: f64,
-    /// Noun meanings in each of the four categories; verbs and adjectives grow with it.
+    /// Noun meanings in each of the four categories; verbs (twice as many) and adjectives of either polarity (as many) grow with it.
     pub concepts: usize,
-    /// Words for each meaning.
+    /// Words for each meaning of a noun or verb; adjectives have six times as many.
     pub synonyms: usize,
 }
 

@@ -133,7 +133,7 @@ impl Lexicon {
     }
 
     pub(super) fn adjective(&self, rng: &mut ChaCha8Rng, positive: bool) -> Word {
-        let concept = rng.random_range(0..adjectives(self.concepts));
+        let concept = rng.random_range(0..self.concepts);
         self.word(rng, Sense::Adjective { positive, concept })
     }
 
@@ -141,7 +141,7 @@ impl Lexicon {
     pub(super) fn word(&self, rng: &mut ChaCha8Rng, sense: Sense) -> Word {
         Word {
             sense,
-            synonym: rng.random_range(0..self.synonyms),
+            synonym: rng.random_range(0..words_for(sense, self.synonyms)),
         }
     }
 }
@@ -150,9 +150,14 @@ fn verbs(concepts: usize) -> usize {
     2 * concepts
 }
 
-/// Adjective meanings of either polarity.
-fn adjectives(concepts: usize) -> usize {
-    2 * concepts
+/// How many words there are for a meaning. Praise and blame have the most: few meanings keep sentences easy to
+/// compare, many words make polarity hard to learn from few examples.
+fn words_for(sense: Sense, synonyms: usize) -> usize {
+    if matches!(sense, Sense::Adjective { .. }) {
+        6 * synonyms
+    } else {
+        synonyms
+    }
 }
 
 fn all_words(config: &SyntheticConfig) -> Vec<Word> {
@@ -164,11 +169,10 @@ fn all_words(config: &SyntheticConfig) -> Vec<Word> {
     }
     senses.extend((0..verbs(concepts)).map(Sense::Verb));
     for positive in [false, true] {
-        senses.extend(
-            (0..adjectives(concepts)).map(|concept| Sense::Adjective { positive, concept }),
-        );
+        senses.extend((0..concepts).map(|concept| Sense::Adjective { positive, concept }));
     }
-    let words = |sense| (0..config.synonyms).map(move |synonym| Word { sense, synonym });
+    let words =
+        |sense| (0..words_for(sense, config.synonyms)).map(move |synonym| Word { sense, synonym });
     senses.into_iter().flat_map(words).collect()
 }
 

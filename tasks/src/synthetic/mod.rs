@@ -1,7 +1,7 @@
 //! A suite of tasks made from a grammar of made-up words and a seed, with no download.
 //!
 //! Six tasks draw on one [`lexicon`] of meanings: synonyms, categories of nouns, polarity of adjectives. Paraphrase,
-//! similarity and tagging have plenty of examples and show nearly all of it; entailment, sentiment and acceptability
+//! similarity, tagging and acceptability have plenty of examples and show nearly all of it; entailment and sentiment
 //! are low-resource and ask for the same knowledge, so that training them together pays, to the degree that
 //! [`SyntheticConfig::relatedness`] sets. Every example is a function of the config, its task, split and index. The
 //! suite is a controlled setting for comparing methods, not a model of any natural language.
@@ -51,7 +51,7 @@ const TASKS: [Recipe; 6] = [
     Recipe {
         name: "acceptability",
         family: Family::Acceptability,
-        scarce: true,
+        scarce: false,
         symmetric: false,
         kind: || classes(&["unacceptable", "acceptable"]),
         metrics: &[Metric::Matthews, Metric::Accuracy],
