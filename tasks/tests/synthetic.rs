@@ -11,6 +11,7 @@ use taskgraft_tasks::{
 fn small() -> SyntheticConfig {
     SyntheticConfig::default()
         .with_rich(600)
+        .with_moderate(400)
         .with_scarce(200)
         .with_dev_size(150)
 }
@@ -53,6 +54,7 @@ fn six_tasks_of_as_many_families_have_their_sizes_and_ids_in_order() {
         let size = match task.spec.name.as_str() {
             "sentiment" => 77,
             "entailment" => 200,
+            "acceptability" | "tagging" => 400,
             _ => 600,
         };
         assert_eq!(
@@ -85,7 +87,13 @@ fn the_same_config_gives_the_same_examples_and_another_seed_others() {
 
 #[test]
 fn an_example_does_not_depend_on_how_many_others_there_are() {
-    let few = tasks(small().with_rich(50).with_scarce(50).with_dev_size(20));
+    let few = tasks(
+        small()
+            .with_rich(50)
+            .with_moderate(50)
+            .with_scarce(50)
+            .with_dev_size(20),
+    );
     for (few, many) in few.iter().zip(&tasks(small())) {
         assert_eq!(few.split(Split::Train), &many.split(Split::Train)[..50]);
         assert_eq!(few.split(Split::Dev), &many.split(Split::Dev)[..20]);
@@ -302,7 +310,7 @@ proptest! {
         (noise, relatedness, complexity) in (0.0..=1.0_f64, 0.0..=1.0_f64, 0.0..=1.0_f64),
         (concepts, synonyms) in (2_usize..8, 1_usize..5),
     ) {
-        let config = small().with_seed(seed).with_rich(20).with_scarce(20).with_dev_size(10)
+        let config = small().with_seed(seed).with_rich(20).with_moderate(20).with_scarce(20).with_dev_size(10)
             .with_label_noise(noise).with_relatedness(relatedness).with_complexity(complexity)
             .with_concepts(concepts).with_synonyms(synonyms);
         for task in tasks(config) {

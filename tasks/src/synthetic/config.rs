@@ -12,11 +12,13 @@ use crate::{Error, Result};
 #[serde(default, deny_unknown_fields)]
 pub struct SyntheticConfig {
     pub seed: u64,
-    /// Training examples of the tasks that have plenty: acceptability, paraphrase, similarity, tagging.
+    /// Training examples of the tasks that have plenty: paraphrase and similarity.
     pub rich: usize,
+    /// Training examples of the tasks that have enough: acceptability and tagging.
+    pub moderate: usize,
     /// Training examples of the low-resource tasks: entailment and sentiment.
     pub scarce: usize,
-    /// Training examples of single tasks, where they differ from the two above.
+    /// Training examples of single tasks, where they differ from the three above.
     pub train_sizes: BTreeMap<String, usize>,
     /// Development examples of every task.
     pub dev_size: usize,
@@ -29,7 +31,7 @@ pub struct SyntheticConfig {
     pub complexity: f64,
     /// Noun meanings in each of the four categories; verbs (twice as many) and adjectives of either polarity (as many) grow with it.
     pub concepts: usize,
-    /// Words for each meaning of a noun or verb; adjectives have six times as many.
+    /// Words for each meaning of a noun or verb; adjectives have four times as many.
     pub synonyms: usize,
 }
 
@@ -38,7 +40,8 @@ impl Default for SyntheticConfig {
         SyntheticConfig {
             seed: 0,
             rich: 3000,
-            scarce: 300,
+            moderate: 1000,
+            scarce: 200,
             train_sizes: BTreeMap::new(),
             dev_size: 500,
             label_noise: 0.0,
@@ -58,6 +61,11 @@ impl SyntheticConfig {
 
     pub fn with_rich(mut self, examples: usize) -> Self {
         self.rich = examples;
+        self
+    }
+
+    pub fn with_moderate(mut self, examples: usize) -> Self {
+        self.moderate = examples;
         self
     }
 

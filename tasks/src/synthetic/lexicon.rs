@@ -154,7 +154,7 @@ fn verbs(concepts: usize) -> usize {
 /// compare, many words make polarity hard to learn from few examples.
 fn words_for(sense: Sense, synonyms: usize) -> usize {
     if matches!(sense, Sense::Adjective { .. }) {
-        6 * synonyms
+        4 * synonyms
     } else {
         synonyms
     }
