@@ -11,6 +11,7 @@ use taskgraft_tasks::{
 fn small() -> SyntheticConfig {
     SyntheticConfig::default()
         .with_rich(600)
+        .with_moderate(400)
         .with_scarce(200)
         .with_dev_size(150)
 }
@@ -52,7 +53,8 @@ fn six_tasks_of_as_many_families_have_their_sizes_and_ids_in_order() {
     for task in &tasks {
         let size = match task.spec.name.as_str() {
             "sentiment" => 77,
-            "entailment" | "acceptability" => 200,
+            "entailment" => 200,
+            "acceptability" | "tagging" => 400,
             _ => 600,
         };
         assert_eq!(
@@ -85,7 +87,13 @@ fn the_same_config_gives_the_same_examples_and_another_seed_others() {
 
 #[test]
 fn an_example_does_not_depend_on_how_many_others_there_are() {
-    let few = tasks(small().with_rich(50).with_scarce(50).with_dev_size(20));
+    let few = tasks(
+        small()
+            .with_rich(50)
+            .with_moderate(50)
+            .with_scarce(50)
+            .with_dev_size(20),
+    );
     for (few, many) in few.iter().zip(&tasks(small())) {
         assert_eq!(few.split(Split::Train), &many.split(Split::Train)[..50]);
         assert_eq!(few.split(Split::Dev), &many.split(Split::Dev)[..20]);
@@ -206,7 +214,7 @@ fn all_tasks_write_with_the_same_words_whatever_they_mean() {
 }
 
 #[test]
-fn sentences_are_short_lower_case_and_of_a_few_hundred_words() {
+fn sentences_are_short_lower_case_and_of_few_different_words() {
     let mut vocabulary = BTreeSet::new();
     for task in tasks(SyntheticConfig::default()) {
         for example in train_and_dev(&task) {
@@ -226,7 +234,7 @@ fn sentences_are_short_lower_case_and_of_a_few_hundred_words() {
         }
     }
     assert!(
-        (200..=600).contains(&vocabulary.len()),
+        (100..=600).contains(&vocabulary.len()),
         "{}",
         vocabulary.len()
     );
@@ -259,7 +267,7 @@ fn words_alone_tell_sentiment_in_part() {
     };
     let dev = task.split(Split::Dev);
     let accuracy = dev.iter().filter(right).count() as f64 / dev.len() as f64;
-    assert!((0.52..0.8).contains(&accuracy), "{accuracy}");
+    assert!((0.6..0.9).contains(&accuracy), "{accuracy}");
 }
 
 #[test]
@@ -302,7 +310,7 @@ proptest! {
         (noise, relatedness, complexity) in (0.0..=1.0_f64, 0.0..=1.0_f64, 0.0..=1.0_f64),
         (concepts, synonyms) in (2_usize..8, 1_usize..5),
     ) {
-        let config = small().with_seed(seed).with_rich(20).with_scarce(20).with_dev_size(10)
+        let config = small().with_seed(seed).with_rich(20).with_moderate(20).with_scarce(20).with_dev_size(10)
             .with_label_noise(noise).with_relatedness(relatedness).with_complexity(complexity)
             .with_concepts(concepts).with_synonyms(synonyms);
         for task in tasks(config) {

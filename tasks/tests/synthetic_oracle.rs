@@ -192,26 +192,24 @@ impl Reader {
     }
 
     fn tags(&self, words: &[String]) -> Vec<String> {
-        let sense = |at: usize| {
-            words
-                .get(at)
-                .and_then(|word| self.senses.get(word))
-                .copied()
+        let name = |at: usize| match self.senses.get(words.get(at)?)? {
+            Sense::Verb(_) => Some("ACT"),
+            Sense::Adjective { positive: true, .. } => Some("GOOD"),
+            Sense::Adjective {
+                positive: false, ..
+            } => Some("BAD"),
+            noun => noun
+                .category()
+                .map(|category| ["PERSON", "ANIMAL", "TOOL", "PLACE"][category]),
         };
-        let name = |sense: Sense| match sense {
-            Sense::Verb(_) => "ACT",
-            noun if noun.is_being() => "BEING",
-            _ => "THING",
-        };
-        let is_adjective = |sense: Option<Sense>| matches!(sense, Some(Sense::Adjective { .. }));
-        let tag = |at: usize| match sense(at) {
+        let intensifies = |word: &String| ["very", "truly", "so"].contains(&word.as_str());
+        let tag = |at: usize| match name(at) {
+            Some(name) if at > 0 && intensifies(&words[at - 1]) => format!("I-{name}"),
+            Some(name) => format!("B-{name}"),
+            None if intensifies(&words[at]) => {
+                format!("B-{}", name(at + 1).expect("a word to intensify"))
+            }
             None => "O".to_string(),
-            Some(Sense::Adjective { .. }) => format!(
-                "B-{}",
-                name(sense(at + 1).expect("a noun after an adjective"))
-            ),
-            Some(s) if at > 0 && is_adjective(sense(at - 1)) => format!("I-{}", name(s)),
-            Some(s) => format!("B-{}", name(s)),
         };
         (0..words.len()).map(tag).collect()
     }
@@ -289,7 +287,7 @@ fn similarity_is_what_both_say_and_does_not_depend_on_their_order() {
 }
 
 #[test]
-fn tags_name_beings_things_and_acts() {
+fn tags_name_categories_acts_and_polarities() {
     for_every_example("tagging", |reader, task, example| match &example.text {
         Text::Words(words) => {
             let taskgraft_tasks::TargetKind::Tags { labels } = &task.spec.kind else {

@@ -12,11 +12,13 @@ use crate::{Error, Result};
 #[serde(default, deny_unknown_fields)]
 pub struct SyntheticConfig {
     pub seed: u64,
-    /// Training examples of the tasks that have plenty: paraphrase, similarity, tagging.
+    /// Training examples of the tasks that have plenty: paraphrase and similarity.
     pub rich: usize,
-    /// Training examples of the low-resource tasks: acceptability, entailment, sentiment.
+    /// Training examples of the tasks that have enough: acceptability and tagging.
+    pub moderate: usize,
+    /// Training examples of the low-resource tasks: entailment and sentiment.
     pub scarce: usize,
-    /// Training examples of single tasks, where they differ from the two above.
+    /// Training examples of single tasks, where they differ from the three above.
     pub train_sizes: BTreeMap<String, usize>,
     /// Development examples of every task.
     pub dev_size: usize,
@@ -27,9 +29,9 @@ pub struct SyntheticConfig {
     pub relatedness: f64,
     /// How often an optional part of a sentence (adjective, place, negation, second clause) is there.
     pub complexity: f64,
-    /// Noun meanings in each of the eight categories; verbs and adjectives grow with it.
+    /// Noun meanings in each of the four categories; verbs (twice as many) and adjectives of either polarity (as many) grow with it.
     pub concepts: usize,
-    /// Words for each meaning.
+    /// Words for each meaning of a noun or verb; adjectives have four times as many.
     pub synonyms: usize,
 }
 
@@ -38,13 +40,14 @@ impl Default for SyntheticConfig {
         SyntheticConfig {
             seed: 0,
             rich: 3000,
-            scarce: 300,
+            moderate: 1000,
+            scarce: 200,
             train_sizes: BTreeMap::new(),
             dev_size: 500,
             label_noise: 0.0,
             relatedness: 1.0,
-            complexity: 0.4,
-            concepts: 5,
+            complexity: 0.25,
+            concepts: 2,
             synonyms: 3,
         }
     }
@@ -58,6 +61,11 @@ impl SyntheticConfig {
 
     pub fn with_rich(mut self, examples: usize) -> Self {
         self.rich = examples;
+        self
+    }
+
+    pub fn with_moderate(mut self, examples: usize) -> Self {
+        self.moderate = examples;
         self
     }
 

@@ -1,6 +1,6 @@
 //! The made-up words and what they mean.
 //!
-//! Nouns belong to eight categories, four of beings and four of things; each category has words of its own, more
+//! Nouns belong to four categories, two of beings and two of things; each category has words of its own, more
 //! general than its nouns. Adjectives are positive or negative. Every meaning has several words, so that synonymy,
 //! generality and polarity have to be learned from data and cannot be read off a word. A task's lexicon equals the
 //! suite's for the share of words that `relatedness` says; the other words have traded meanings among themselves,
@@ -14,8 +14,8 @@ use rand_chacha::ChaCha8Rng;
 use super::{SyntheticConfig, stream::stream};
 use crate::Split;
 
-/// Noun categories; the first half are beings, which act, the others things, which are only acted upon.
-pub const CATEGORIES: usize = 8;
+/// Noun categories: persons, animals, tools and places. The first half are beings, which act, the others things, which are only acted upon.
+pub const CATEGORIES: usize = 4;
 
 /// Words of the grammar itself; no made-up word is one of them.
 pub const FUNCTION_WORDS: [&str; 21] = [
@@ -133,7 +133,7 @@ impl Lexicon {
     }
 
     pub(super) fn adjective(&self, rng: &mut ChaCha8Rng, positive: bool) -> Word {
-        let concept = rng.random_range(0..adjectives(self.concepts));
+        let concept = rng.random_range(0..self.concepts);
         self.word(rng, Sense::Adjective { positive, concept })
     }
 
@@ -141,7 +141,7 @@ impl Lexicon {
     pub(super) fn word(&self, rng: &mut ChaCha8Rng, sense: Sense) -> Word {
         Word {
             sense,
-            synonym: rng.random_range(0..self.synonyms),
+            synonym: rng.random_range(0..words_for(sense, self.synonyms)),
         }
     }
 }
@@ -150,9 +150,14 @@ fn verbs(concepts: usize) -> usize {
     2 * concepts
 }
 
-/// Adjective meanings of either polarity.
-fn adjectives(concepts: usize) -> usize {
-    2 * concepts
+/// How many words there are for a meaning. Praise and blame have the most: few meanings keep sentences easy to
+/// compare, many words make polarity hard to learn from few examples.
+fn words_for(sense: Sense, synonyms: usize) -> usize {
+    if matches!(sense, Sense::Adjective { .. }) {
+        4 * synonyms
+    } else {
+        synonyms
+    }
 }
 
 fn all_words(config: &SyntheticConfig) -> Vec<Word> {
@@ -164,11 +169,10 @@ fn all_words(config: &SyntheticConfig) -> Vec<Word> {
     }
     senses.extend((0..verbs(concepts)).map(Sense::Verb));
     for positive in [false, true] {
-        senses.extend(
-            (0..adjectives(concepts)).map(|concept| Sense::Adjective { positive, concept }),
-        );
+        senses.extend((0..concepts).map(|concept| Sense::Adjective { positive, concept }));
     }
-    let words = |sense| (0..config.synonyms).map(move |synonym| Word { sense, synonym });
+    let words =
+        |sense| (0..words_for(sense, config.synonyms)).map(move |synonym| Word { sense, synonym });
     senses.into_iter().flat_map(words).collect()
 }
 

@@ -1,8 +1,8 @@
 //! A suite of tasks made from a grammar of made-up words and a seed, with no download.
 //!
-//! Six tasks draw on one [`lexicon`] of meanings: synonyms, categories of nouns, polarity of adjectives. Paraphrase,
-//! similarity and tagging have plenty of examples and show nearly all of it; entailment, sentiment and acceptability
-//! are low-resource and ask for the same knowledge, so that training them together pays, to the degree that
+//! Six tasks draw on one [`lexicon`] of meanings: synonyms, categories of nouns, polarity of adjectives. Paraphrase
+//! and similarity have plenty of examples, tagging and acceptability enough to show nearly all of it; entailment and
+//! sentiment are low-resource and ask for the same knowledge, so that training them together pays, to the degree that
 //! [`SyntheticConfig::relatedness`] sets. Every example is a function of the config, its task, split and index. The
 //! suite is a controlled setting for comparing methods, not a model of any natural language.
 
@@ -35,12 +35,18 @@ pub const SUITE: &str = "synthetic";
 /// What makes an example from a generator and the example's index.
 type Generate = fn(&mut Draw, usize) -> (Text, Target);
 
+/// How many training examples a task has; the config says what that is in numbers.
+enum Supply {
+    Rich,
+    Moderate,
+    Scarce,
+}
+
 /// How a task is made.
 struct Recipe {
     name: &'static str,
     family: Family,
-    /// Whether it has few training examples.
-    scarce: bool,
+    supply: Supply,
     symmetric: bool,
     kind: fn() -> TargetKind,
     metrics: &'static [Metric],
@@ -51,7 +57,7 @@ const TASKS: [Recipe; 6] = [
     Recipe {
         name: "acceptability",
         family: Family::Acceptability,
-        scarce: true,
+        supply: Supply::Moderate,
         symmetric: false,
         kind: || classes(&["unacceptable", "acceptable"]),
         metrics: &[Metric::Matthews, Metric::Accuracy],
@@ -60,7 +66,7 @@ const TASKS: [Recipe; 6] = [
     Recipe {
         name: "sentiment",
         family: Family::Sentiment,
-        scarce: true,
+        supply: Supply::Scarce,
         symmetric: false,
         kind: || classes(&["negative", "positive"]),
         metrics: &[Metric::Accuracy],
@@ -69,7 +75,7 @@ const TASKS: [Recipe; 6] = [
     Recipe {
         name: "entailment",
         family: Family::Entailment,
-        scarce: true,
+        supply: Supply::Scarce,
         symmetric: false,
         kind: || classes(&["entailment", "not_entailment"]),
         metrics: &[Metric::Accuracy],
@@ -78,7 +84,7 @@ const TASKS: [Recipe; 6] = [
     Recipe {
         name: "paraphrase",
         family: Family::Paraphrase,
-        scarce: false,
+        supply: Supply::Rich,
         symmetric: true,
         kind: || classes(&["different", "paraphrase"]),
         metrics: &[Metric::Accuracy, Metric::F1],
@@ -87,7 +93,7 @@ const TASKS: [Recipe; 6] = [
     Recipe {
         name: "similarity",
         family: Family::Similarity,
-        scarce: false,
+        supply: Supply::Rich,
         symmetric: true,
         kind: || TargetKind::Score { min: 0.0, max: 5.0 },
         metrics: &[Metric::Pearson, Metric::Spearman],
@@ -96,7 +102,7 @@ const TASKS: [Recipe; 6] = [
     Recipe {
         name: "tagging",
         family: Family::Tagging,
-        scarce: false,
+        supply: Supply::Moderate,
         symmetric: false,
         kind: || TargetKind::Tags {
             labels: tagging::LABELS.map(String::from).to_vec(),
@@ -153,10 +159,10 @@ impl Synthetic {
         let recipe = recipe
             .ok_or_else(|| Error::unknown("task", name, TASKS.iter().map(|task| task.name)))?;
         let lexicon = Lexicon::new(&self.config, name);
-        let usual = if recipe.scarce {
-            self.config.scarce
-        } else {
-            self.config.rich
+        let usual = match recipe.supply {
+            Supply::Rich => self.config.rich,
+            Supply::Moderate => self.config.moderate,
+            Supply::Scarce => self.config.scarce,
         };
         let train = self.config.train_sizes.get(name).copied().unwrap_or(usual);
         let splits =
