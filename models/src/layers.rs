@@ -91,6 +91,21 @@ impl Embedding {
     pub fn forward(&self, indices: Tensor<2, Int>) -> Tensor<3> {
         module::embedding(self.weight.val(), indices)
     }
+
+    /// As [`forward`](Self::forward), but look-ups of `padding` leave its vector without a
+    /// gradient, as PyTorch's `padding_idx` does.
+    ///
+    /// # Shapes
+    /// `[batch, length]` to `[batch, length, width]`
+    pub fn forward_padded(&self, indices: Tensor<2, Int>, padding: usize) -> Tensor<3> {
+        let vectors = self.forward(indices.clone());
+        if !vectors.is_autodiff() {
+            return vectors;
+        }
+        let is_padding = indices.equal_elem(padding as i64).float();
+        let is_padding = is_padding.unsqueeze_dim::<3>(2);
+        vectors.clone() * (is_padding.clone().neg() + 1.0) + vectors.detach() * is_padding
+    }
 }
 
 /// The non-linearity of feed-forward layers, under the names of Hugging Face's `hidden_act`.

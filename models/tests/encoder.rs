@@ -24,7 +24,7 @@ fn configs() -> [BertConfig; 2] {
     };
     let roberta = BertConfig {
         model_type: Family::Roberta,
-        pad_token_id: 1,
+        pad_token_id: Some(1),
         type_vocab_size: 1,
         ..bert.clone()
     };
@@ -35,7 +35,7 @@ fn configs() -> [BertConfig; 2] {
 fn input(config: &BertConfig, length: usize) -> EncoderInput {
     let shape = [ROWS.len(), length];
     let padded = |row: &&[i64]| -> Vec<i64> {
-        let padding = std::iter::repeat(config.pad_token_id as i64);
+        let padding = std::iter::repeat(config.padding() as i64);
         row.iter().copied().chain(padding).take(length).collect()
     };
     let tokens: Vec<i64> = ROWS.iter().flat_map(padded).collect();

@@ -154,7 +154,7 @@ fn half_precision_files_are_widened_and_integers_refused() {
         panic!("a classification head");
     };
     let bias = head.output.bias.unwrap().val().into_data();
-    assert_eq!(bias.into_vec::<f32>().unwrap(), [1.0, -2.5, 0.0]);
+    assert_eq!(bias.try_into_vec::<f32>().unwrap(), [1.0, -2.5, 0.0]);
 
     let integers = Stored {
         dtype: Dtype::I32,

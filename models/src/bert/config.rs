@@ -38,8 +38,9 @@ pub struct BertConfig {
     pub classifier_dropout: Option<f64>,
     #[serde(default = "initializer_range")]
     pub initializer_range: f64,
-    #[serde(default)]
-    pub pad_token_id: usize,
+    /// Where absent: 0 for BERT, 1 for RoBERTa. See [`padding`](Self::padding).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pad_token_id: Option<usize>,
     /// Names such as `BertForSequenceClassification`.
     #[serde(default)]
     pub architectures: Option<Vec<String>>,
@@ -80,7 +81,7 @@ impl BertConfig {
             attention_probs_dropout_prob: tenth(),
             classifier_dropout: None,
             initializer_range: initializer_range(),
-            pad_token_id: 0,
+            pad_token_id: None,
             architectures: None,
             other: Map::new(),
         }
@@ -111,8 +112,16 @@ impl BertConfig {
     pub fn position_offset(&self) -> usize {
         match self.model_type {
             Family::Bert => 0,
-            Family::Roberta => self.pad_token_id + 1,
+            Family::Roberta => self.padding() + 1,
         }
+    }
+
+    /// The id of the padding token.
+    pub fn padding(&self) -> usize {
+        self.pad_token_id.unwrap_or(match self.model_type {
+            Family::Bert => 0,
+            Family::Roberta => 1,
+        })
     }
 
     /// The longest sequence that the position table holds.
@@ -154,6 +163,13 @@ impl BertConfig {
             return Err(format!(
                 "`hidden_size` {} is not a multiple of `num_attention_heads` {}",
                 self.hidden_size, self.num_attention_heads
+            ));
+        }
+        if self.padding() >= self.vocab_size {
+            return Err(format!(
+                "`pad_token_id` {} is not in a vocabulary of {}",
+                self.padding(),
+                self.vocab_size
             ));
         }
         if self.max_length() == 0 {

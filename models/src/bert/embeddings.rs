@@ -2,7 +2,7 @@
 //!
 //! BERT's positions are 0, 1, 2, … for every row, so their table is sliced and broadcast; RoBERTa
 //! counts only tokens that are not padding, from one past the padding id, and padding itself has
-//! the padding id as its position.
+//! the padding id as its position. As in PyTorch, looking up padding gives its vectors no gradient.
 
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor};
@@ -35,14 +35,16 @@ impl Embeddings {
             norm: LayerNorm::identity(width, config.layer_norm_eps, device),
             dropout: config.hidden_dropout_prob,
             family: config.model_type,
-            padding: config.pad_token_id,
+            padding: config.padding(),
         }
     }
 
     /// # Shapes
     /// tokens and segments `[batch, length]` to `[batch, length, hidden]`
     pub fn forward(&self, input: &EncoderInput, dropout: Option<DropoutKey>) -> Tensor<3> {
-        let words = self.words.forward(input.tokens.clone());
+        let words = self
+            .words
+            .forward_padded(input.tokens.clone(), self.padding);
         let segments = self.segments.forward(input.segments.clone());
         let positions = self.position_vectors(&input.tokens);
         let sum = self.norm.forward(words + segments + positions);
@@ -62,7 +64,7 @@ impl Embeddings {
             Family::Roberta => {
                 let real = tokens.clone().not_equal_elem(self.padding as i64).int();
                 let counted = real.clone().cumsum(1) * real + self.padding as i64;
-                self.positions.forward(counted)
+                self.positions.forward_padded(counted, self.padding)
             }
         }
     }

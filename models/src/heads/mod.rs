@@ -67,7 +67,10 @@ impl Head {
         let hidden = output.hidden.clone();
         match self {
             Self::Classification(head) => HeadOutput::Classes(head.forward(pooled(), dropout)),
-            Self::RobertaClassification(head) => HeadOutput::Classes(head.forward(hidden, dropout)),
+            Self::RobertaClassification(head) => match head.forward(hidden, dropout) {
+                score if score.dims()[1] == 1 => HeadOutput::Scores(score.squeeze_dim(1)),
+                logits => HeadOutput::Classes(logits),
+            },
             Self::Regression(head) => HeadOutput::Scores(head.forward(pooled(), dropout)),
             Self::Tagging(head) => HeadOutput::Tokens(head.forward(hidden, dropout)),
             Self::MaskedLanguageModel(head) => {

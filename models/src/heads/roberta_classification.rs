@@ -1,4 +1,5 @@
-//! A class per row from the first token: RoBERTa's own head, which stands in for the pooler.
+//! A class per row from the first token: RoBERTa's own head, which stands in for the pooler. With
+//! one class, it is a score.
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};

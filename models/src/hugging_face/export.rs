@@ -95,7 +95,7 @@ impl ModuleVisitor for Collect<'_> {
         };
         let shape = tensor.dims();
         let data = tensor.into_data().convert::<f32>();
-        let values = match data.into_vec::<f32>() {
+        let values = match data.try_into_vec::<f32>() {
             Ok(values) => values,
             Err(error) => {
                 self.problem = Some(format!("{}: {error:?}", self.path.joined()));

@@ -17,7 +17,7 @@ const GRADIENTS: Tolerance = Tolerance::OfNorm(1e-3);
 const SMALLEST_NORM: f64 = 1e-3;
 
 pub(super) fn values(quantity: &str, ours: TensorData, reference: &Reference) -> Row {
-    let shape = ours.shape.to_vec();
+    let shape = ours.shape().to_vec();
     // A column of scores is a vector here.
     let same = shape == reference.shape || [&shape[..], &[1]].concat() == reference.shape;
     match floats(ours) {
@@ -96,7 +96,7 @@ fn gradient(
 }
 
 fn floats(data: TensorData) -> Option<Vec<f64>> {
-    data.convert::<f64>().into_vec::<f64>().ok()
+    data.convert::<f64>().try_into_vec::<f64>().ok()
 }
 
 /// The largest of the values, or not a number where one of them is not.
