@@ -52,8 +52,7 @@ fn main() -> ExitCode {
     let Command::Tasks { command } = Cli::parse().command;
     let outcome = match command {
         TasksCommand::List => {
-            list();
-            Ok(ExitCode::SUCCESS)
+            list().map(|()| ExitCode::SUCCESS)
         }
         TasksCommand::Show { task, data } => show(&task, data),
         TasksCommand::Check { data } => Ok(check(data)),
@@ -64,14 +63,14 @@ fn main() -> ExitCode {
     })
 }
 
-fn synthetic() -> Synthetic {
-    Synthetic::new(SyntheticConfig::default())
+fn synthetic() -> Result<Synthetic> {
+    Ok(Synthetic::new(SyntheticConfig::default())?)
 }
 
-fn list() {
+fn list() -> Result<()> {
     println!("{:10} {:14} {:14} {:24} metrics", "suite", "task", "family", "target");
     let glue: &dyn Suite = &Glue::new("");
-    for suite in [&synthetic(), glue] {
+    for suite in [&synthetic()? as &dyn Suite, glue] {
         for spec in suite.specs() {
             println!(
                 "{:10} {:14} {:14} {:24} {}",
@@ -83,6 +82,7 @@ fn list() {
             );
         }
     }
+    Ok(())
 }
 
 fn target(spec: &TaskSpec) -> String {
@@ -102,7 +102,7 @@ fn metrics(spec: &TaskSpec) -> String {
 fn show(name: &str, data: Option<PathBuf>) -> Result<ExitCode> {
     let task = match data {
         Some(dir) => Glue::new(dir).load(name)?,
-        None => synthetic().load(name)?,
+        None => synthetic()?.load(name)?,
     };
     println!("{}/{}: {}; {}", task.spec.suite, name, target(&task.spec), metrics(&task.spec));
     sizes(&task);

@@ -110,7 +110,7 @@ impl Study {
         let out = self.out();
         // Fails now rather than after minutes of work.
         crate::run_dir::RunDir::create(&out)?;
-        let suite = suite(self.args.data.as_deref(), &self.settings);
+        let suite = suite(self.args.data.as_deref(), &self.settings)?;
         if self.tasks.is_empty() {
             self.tasks = suite.specs().into_iter().map(|s| s.name).collect();
         }

@@ -235,7 +235,7 @@ impl Runner<'_> {
                 continue;
             }
             let saved = folder.join("model").join(&data.spec.name);
-            let model = hugging_face::load_model(&saved, &self.device)?.model;
+            let model = hugging_face::load_model(&saved, &self.device)?.module;
             let heads = model.head.into_iter().collect();
             let model = MultiTask { trunk: model.encoder, heads };
             let loader = self.loader(Arc::new(vec![data.clone()]), |task| &task.train);

@@ -29,11 +29,14 @@ pub struct Workbench {
 }
 
 /// The suite in `data`, or the synthetic one.
-pub fn suite(data: Option<&Path>, settings: &Settings) -> Box<dyn Suite> {
-    match data {
+///
+/// # Errors
+/// Settings of the synthetic suite that make no sense.
+pub fn suite(data: Option<&Path>, settings: &Settings) -> Result<Box<dyn Suite>> {
+    Ok(match data {
         Some(dir) => Box::new(Glue::new(dir)),
-        None => Box::new(Synthetic::new(settings.synthetic.clone())),
-    }
+        None => Box::new(Synthetic::new(settings.synthetic.clone())?),
+    })
 }
 
 impl Workbench {
@@ -76,7 +79,7 @@ impl Workbench {
         let mut scratch = BertConfig::new(encoder.vocab_size(), trunk.hidden, trunk.layers)
             .with_dropout(trunk.dropout)
             .with_max_length(max_length);
-        scratch.pad_token_id = encoder.pad_id() as usize;
+        scratch.pad_token_id = Some(encoder.pad_id() as usize);
         let init = init.map(Path::to_path_buf);
         Ok(Self { tasks, encoder, sources, init_files, init, scratch, device: device.clone() })
     }
@@ -87,7 +90,7 @@ impl Workbench {
     /// If the checkpoint can't be read.
     pub fn trunk(&self, seed: u64) -> Result<Encoder> {
         Ok(match &self.init {
-            Some(dir) => hugging_face::load_encoder(dir, &self.device)?.encoder,
+            Some(dir) => hugging_face::load_encoder(dir, &self.device)?.module,
             None => Encoder::new(&self.scratch, seed, &self.device)?,
         })
     }

@@ -1,7 +1,7 @@
 //! What goes into a step: tensors of one (micro-)batch, made from the plan alone.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use taskgraft_models::{EncoderInput, kernels::DropoutKey};
+use taskgraft_models::{bert::EncoderInput, kernels::DropoutKey};
 use taskgraft_tasks::{
     TargetKind,
     mixture::{Draw, TokenBatch, collate},

@@ -5,8 +5,6 @@
 //! weighted by the mixture and averaged over the batch. `step` is a function of learner and batch alone: dropout comes
 //! from the batch's key. A network for one task is this learner with one head.
 
-use std::fmt;
-
 use burn::{
     module::Module,
     optim::GradientsParams,
@@ -37,7 +35,7 @@ impl MultiTask {
     /// Puts a new head for each task on a trunk. A head's first values depend on the seed and the task's name, so that
     /// they are the same whichever tasks are beside it.
     pub fn new(trunk: Encoder, tasks: &[TaskSpec], seed: u64, device: &Device) -> Self {
-        let trunk = trunk.with_pooler(seed, device);
+        let trunk = trunk.with_pooler(seed);
         let config = trunk.config().clone();
         let head = |task: &TaskSpec| {
             let name: Vec<u64> = task.name.bytes().map(u64::from).collect();
@@ -161,9 +159,3 @@ impl InferenceStep for MultiTask {
     }
 }
 
-impl fmt::Display for MultiTask {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parameters = self.num_params();
-        write!(f, "trunk and {} heads, {parameters} parameters", self.heads.len())
-    }
-}

@@ -12,7 +12,6 @@ use std::{
 
 use burn::{
     data::dataloader::Progress,
-    module::Module,
     optim::{GradientsAccumulator, GradientsParams},
     tensor::Device,
     train::{
@@ -300,8 +299,11 @@ where
             .patience
             .is_some_and(|patience| self.state.evaluations_since_best >= patience);
         let store = &self.components.event_store;
-        let asked = |stop: &mut burn::train::EarlyStoppingStrategyRef| stop.should_stop(stretch, store);
-        if out_of_patience || self.components.early_stopping.as_mut().is_some_and(asked) {
+        let asked_to = match self.components.early_stopping.as_mut() {
+            Some(strategy) => strategy.should_stop(stretch, store),
+            None => false,
+        };
+        if out_of_patience || asked_to {
             Next::Stop
         } else {
             Next::Continue

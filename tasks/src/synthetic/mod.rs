@@ -24,7 +24,7 @@ use rand::Rng;
 pub use config::SyntheticConfig;
 
 use self::{grammar::Draw, lexicon::Lexicon, stream::stream};
-use crate::{
+use crate::{suite::Suite, 
     Error, Example, ExampleId, Family, Result, Split, Target, TargetKind, Task, TaskSpec, Text,
     metrics::Metric,
 };
