@@ -147,3 +147,33 @@ fn a_sequence_longer_than_the_positions_is_refused() {
     let encoder = Encoder::new(&config, 1, &device()).unwrap();
     encoder.forward(&input(&config, 17), None);
 }
+
+#[test]
+fn looking_up_padding_gives_its_vectors_no_gradient() {
+    for config in configs() {
+        let encoder = Encoder::new(&config, 1, &device().autodiff()).unwrap();
+        let EncoderInput {
+            tokens,
+            segments,
+            mask,
+        } = input(&config, 6);
+        let input = EncoderInput {
+            tokens: tokens.autodiff(),
+            segments: segments.autodiff(),
+            mask: mask.autodiff(),
+        };
+        let hidden = encoder.forward(&input, None).hidden;
+        let gradients = hidden.powi_scalar(3).sum().backward();
+        let words = encoder.word_embeddings().grad(&gradients).unwrap();
+        let largest = |row: usize| {
+            words
+                .clone()
+                .slice(row..row + 1)
+                .abs()
+                .max()
+                .into_scalar::<f32>()
+        };
+        assert_eq!(largest(config.padding()), 0.0);
+        assert!(largest(ROWS[0][0] as usize) > 0.0);
+    }
+}

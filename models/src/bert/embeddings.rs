@@ -59,7 +59,7 @@ impl Embeddings {
         match self.family {
             Family::Bert => {
                 let [_, length] = tokens.dims();
-                self.positions.weight.val().slice([0..length]).unsqueeze()
+                self.positions.weight.val().slice(0..length).unsqueeze()
             }
             Family::Roberta => {
                 let real = tokens.clone().not_equal_elem(self.padding as i64).int();

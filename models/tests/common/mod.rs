@@ -35,7 +35,6 @@ fn own() -> PathBuf {
 }
 
 /// One of the project's own cases.
-#[allow(dead_code, reason = "each test binary uses its share of this module")]
 pub fn case(name: &str) -> PathBuf {
     own().join(name)
 }
@@ -59,7 +58,6 @@ pub struct Stored {
 }
 
 impl Stored {
-    #[allow(dead_code, reason = "each test binary uses its share of this module")]
     pub fn floats(shape: &[usize], values: &[f32]) -> Self {
         Self {
             dtype: Dtype::F32,
@@ -68,7 +66,6 @@ impl Stored {
         }
     }
 
-    #[allow(dead_code, reason = "each test binary uses its share of this module")]
     pub fn values(&self) -> Vec<f32> {
         let chunks = self.bytes.chunks_exact(4);
         chunks
