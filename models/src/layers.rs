@@ -3,10 +3,10 @@
 //! (norms at one) and get their values from [`crate::parameters::initialise`] or a checkpoint.
 
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Int, Tensor, activation, module};
+use burn::tensor::{Device, Int, Tensor, activation};
 use serde::{Deserialize, Serialize};
 
-use crate::kernels;
+use crate::kernels::{self, DropoutKey};
 
 /// `x @ weight + bias`.
 #[derive(Module, Debug)]
@@ -30,6 +30,23 @@ impl Linear {
     /// `[.., in]` to `[.., out]`
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         kernels::linear(x, self.weight.val(), self.bias.as_ref().map(Param::val))
+    }
+
+    /// The activation of [`forward`](Self::forward), in one pass where there is a kernel for it.
+    ///
+    /// # Shapes
+    /// `[.., in]` to `[.., out]`
+    pub fn forward_activated<const D: usize>(
+        &self,
+        x: Tensor<D>,
+        activation: Activation,
+    ) -> Tensor<D> {
+        match activation {
+            Activation::Gelu => {
+                kernels::linear_gelu(x, self.weight.val(), self.bias.as_ref().map(Param::val))
+            }
+            _ => activation.forward(self.forward(x)),
+        }
     }
 }
 
@@ -58,17 +75,18 @@ impl LayerNorm {
         kernels::layer_norm(x, self.gamma.val(), self.beta.val(), self.epsilon)
     }
 
-    /// The norm of `x + residual`.
+    /// The norm of `dropout(x) + residual`.
     ///
     /// # Shapes
     /// both `[.., width]` to `[.., width]`
-    pub fn forward_with_residual<const D: usize>(
+    pub fn forward_with_dropped<const D: usize>(
         &self,
         x: Tensor<D>,
         residual: Tensor<D>,
+        dropout: Option<(f64, DropoutKey)>,
     ) -> Tensor<D> {
         let (gamma, beta) = (self.gamma.val(), self.beta.val());
-        kernels::add_layer_norm(x, residual, gamma, beta, self.epsilon)
+        kernels::dropout_add_layer_norm(x, residual, gamma, beta, self.epsilon, dropout)
     }
 }
 
@@ -89,7 +107,7 @@ impl Embedding {
     /// # Shapes
     /// `[batch, length]` to `[batch, length, width]`
     pub fn forward(&self, indices: Tensor<2, Int>) -> Tensor<3> {
-        module::embedding(self.weight.val(), indices)
+        kernels::embedding(self.weight.val(), indices)
     }
 
     /// As [`forward`](Self::forward), but look-ups of `padding` leave its vector without a

@@ -12,6 +12,7 @@ use burn::{
     tensor::Tensor,
 };
 use taskgraft_models::{
+    kernels::AdamW,
     parameters::{ModulePath, depth_of, is_norm_or_bias},
 };
 
@@ -19,7 +20,13 @@ use super::{TrainConfig, WarmupLinear};
 
 /// The optimiser of a config for this module.
 pub fn optimiser<M: Module>(config: &TrainConfig, module: &M) -> ModuleOptimizer {
-    let adamw = |weight_decay: f64| burn::optim::AdamWConfig::new().with_beta_1(config.beta1 as f32).with_beta_2(config.beta2 as f32).with_epsilon(config.epsilon as f32).with_weight_decay(weight_decay as f32).build();
+    let adamw = |weight_decay: f64| AdamW {
+        beta1: config.beta1 as f32,
+        beta2: config.beta2 as f32,
+        epsilon: config.epsilon as f32,
+        weight_decay: weight_decay as f32,
+        bias_correction: config.bias_correction,
+    };
     let spared: Vec<String> = paths(module).into_iter().filter(|p| is_norm_or_bias(p)).collect();
     let optimiser = ModuleOptimizer::from(adamw(config.weight_decay));
     optimiser.with_group(ParamGroup::from_paths(spared), adamw(0.0), None)

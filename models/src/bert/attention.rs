@@ -47,25 +47,15 @@ impl SelfAttention {
         dropout: Option<DropoutKey>,
     ) -> Tensor<3> {
         let width = x.dims()[2];
-        let mut parts = self.qkv.forward(x.clone()).chunk(3, 2).into_iter();
-        let mut next = || {
-            parts
-                .next()
-                .expect("a width of 3 · hidden chunks into three")
-        };
-        let (query, key, value) = (next(), next(), next());
+        let qkv = self.qkv.forward(x.clone());
         let options = AttentionOptions {
             heads: self.heads,
             scale: ((width / self.heads) as f32).sqrt().recip(),
-            dropout: dropout
-                .filter(|_| self.probability_dropout > 0.0)
-                .map(|key| (self.probability_dropout, key.site(0))),
+            dropout: dropout.map(|key| (self.probability_dropout, key.site(0))),
         };
-        let mixed = kernels::attention(query, key, value, Some(key_bias), None, options);
-        let mut y = self.output.forward(mixed);
-        if let Some(key) = dropout.filter(|_| self.output_dropout > 0.0) {
-            y = kernels::dropout(y, self.output_dropout, key.site(1));
-        }
-        self.norm.forward_with_residual(y, x)
+        let mixed = kernels::qkv_attention(qkv, Some(key_bias), None, options);
+        let y = self.output.forward(mixed);
+        let dropout = dropout.map(|key| (self.output_dropout, key.site(1)));
+        self.norm.forward_with_dropped(y, x, dropout)
     }
 }

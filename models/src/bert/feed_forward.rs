@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use super::BertConfig;
-use crate::kernels::{self, DropoutKey};
+use crate::kernels::DropoutKey;
 use crate::layers::{Activation, LayerNorm, Linear};
 
 /// `norm(x + dropout(down(activation(up(x)))))`
@@ -33,11 +33,9 @@ impl FeedForward {
     /// # Shapes
     /// `[batch, length, hidden]` to `[batch, length, hidden]`
     pub fn forward(&self, x: Tensor<3>, dropout: Option<DropoutKey>) -> Tensor<3> {
-        let inner = self.activation.forward(self.up.forward(x.clone()));
-        let mut y = self.down.forward(inner);
-        if let Some(key) = dropout.filter(|_| self.dropout > 0.0) {
-            y = kernels::dropout(y, self.dropout, key.site(2));
-        }
-        self.norm.forward_with_residual(y, x)
+        let inner = self.up.forward_activated(x.clone(), self.activation);
+        let y = self.down.forward(inner);
+        let dropout = dropout.map(|key| (self.dropout, key.site(2)));
+        self.norm.forward_with_dropped(y, x, dropout)
     }
 }
