@@ -16,7 +16,7 @@ use super::product::{Initial, Target, View, multiply};
 use burn::backend::Flex;
 
 /// Queries per block.
-const BLOCK: usize = 64;
+const BLOCK: usize = 128;
 /// A key whose mask is at most this is absent where its example has others.
 const ABSENT: f32 = -1.0e4;
 
