@@ -265,13 +265,17 @@ unsafe fn tile<const LEFT: u8>(
         for _ in 0..depth {
             let low = _mm512_loadu_ps(right);
             let high = _mm512_loadu_ps(right.add(LANES));
-            for (row, sums) in sums.iter_mut().enumerate() {
-                // Every third row has a pointer of its own, so that few registers reach them all.
-                let third = left.add(row / 3 * 3 * row_stride);
-                let factor = _mm512_set1_ps(*third.add(row % 3 * row_stride));
-                sums[0] = _mm512_fmadd_ps(factor, low, sums[0]);
-                sums[1] = _mm512_fmadd_ps(factor, high, sums[1]);
+            // Written out, because the compiler leaves the sums in memory where it keeps the loop.
+            // Every third row has a pointer of its own, so that few registers reach them all.
+            macro_rules! add_rows {
+                ($($row:literal)*) => {$(
+                    let third = left.add($row / 3 * 3 * row_stride);
+                    let factor = _mm512_set1_ps(*third.add($row % 3 * row_stride));
+                    sums[$row][0] = _mm512_fmadd_ps(factor, low, sums[$row][0]);
+                    sums[$row][1] = _mm512_fmadd_ps(factor, high, sums[$row][1]);
+                )*};
             }
+            add_rows!(0 1 2 3 4 5 6 7 8 9 10 11 12 13);
             left = left.wrapping_add(left_step);
             right = right.wrapping_add(right_step);
         }
