@@ -3,14 +3,14 @@
 //! small per-row statistics. A node is generic over its number of parents, because optional inputs
 //! (a bias, a residual) are parents only where they are given; they come last.
 
+use burn::backend::TensorMetadata;
 use burn::backend::tensor::{FloatTensor, IntTensor};
-use burn::backend::{Backend, TensorMetadata};
 use burn_autodiff::Autodiff;
 use burn_autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn_autodiff::grads::Gradients;
 use burn_autodiff::ops::{Backward, Ops, OpsKind};
 
-use super::backend::{AttentionSpec, KernelBodies, Kernels, NormSpec, Optional};
+use super::backend::{AttentionSpec, AttentionTape, KernelBodies, Kernels, NormSpec, Optional};
 use super::dropout::Dropout;
 use super::portable;
 
@@ -94,43 +94,18 @@ impl<B: KernelBodies, const N: usize> Backward<B, N> for Norm {
     }
 }
 
-/// What the backward pass of attention keeps beside its queries, keys and values.
-#[derive(Clone, Debug)]
-struct AttentionState<B: Backend> {
-    inputs: Vec<FloatTensor<B>>,
-    key_mask: Option<FloatTensor<B>>,
-    bias: Option<FloatTensor<B>>,
-    output: FloatTensor<B>,
-    statistics: FloatTensor<B>,
-    spec: AttentionSpec,
-}
-
 /// Parents: q, k, v, bias.
 #[derive(Debug)]
 struct HeadsAttention;
 
 impl<B: KernelBodies, const N: usize> Backward<B, N> for HeadsAttention {
-    type State = AttentionState<B>;
+    type State = (AttentionTape<B>, AttentionSpec);
 
     fn backward(self, ops: Ops<Self::State, N>, grads: &mut Gradients, _: &mut Checkpointer) {
         let gradient = grads.consume::<B>(&ops.node);
-        let state = ops.state;
         let of_bias = ops.parents.get(3).is_some_and(Option::is_some);
-        let Ok([q, k, v]) = <[_; 3]>::try_from(state.inputs) else {
-            unreachable!("attention is always recorded with three inputs")
-        };
-        let (d_q, d_k, d_v, d_bias) = B::heads_attention_gradient(
-            q,
-            k,
-            v,
-            state.key_mask,
-            state.bias,
-            state.output,
-            state.statistics,
-            gradient,
-            state.spec,
-            of_bias,
-        );
+        let (tape, spec) = ops.state;
+        let (d_q, d_k, d_v, d_bias) = B::heads_attention_gradient(tape, gradient, spec, of_bias);
         let gradients = [Some(d_q), Some(d_k), Some(d_v), d_bias];
         for pair in ops.parents.into_iter().zip(gradients) {
             if let (Some(node), Some(gradient)) = pair {
@@ -140,30 +115,18 @@ impl<B: KernelBodies, const N: usize> Backward<B, N> for HeadsAttention {
     }
 }
 
-/// Parents: qkv, bias.
+/// Parents: qkv, bias. On backends where taking a view copies, the tape's parts are copies.
 #[derive(Debug)]
 struct PackedAttention;
 
 impl<B: KernelBodies, const N: usize> Backward<B, N> for PackedAttention {
-    type State = AttentionState<B>;
+    type State = (AttentionTape<B>, AttentionSpec);
 
     fn backward(self, ops: Ops<Self::State, N>, grads: &mut Gradients, _: &mut Checkpointer) {
         let gradient = grads.consume::<B>(&ops.node);
-        let mut state = ops.state;
         let of_bias = ops.parents.get(1).is_some_and(Option::is_some);
-        let Some(qkv) = state.inputs.pop() else {
-            unreachable!("packed attention is always recorded with one input")
-        };
-        let (d_qkv, d_bias) = B::packed_attention_gradient(
-            qkv,
-            state.key_mask,
-            state.bias,
-            state.output,
-            state.statistics,
-            gradient,
-            state.spec,
-            of_bias,
-        );
+        let (tape, spec) = ops.state;
+        let (d_qkv, d_bias) = B::packed_attention_gradient(tape, gradient, spec, of_bias);
         for pair in ops.parents.into_iter().zip([Some(d_qkv), d_bias]) {
             if let (Some(node), Some(gradient)) = pair {
                 grads.register::<B>(node.id, gradient);
@@ -186,6 +149,29 @@ impl<B: KernelBodies> Backward<B, 1> for Lookup {
             grads.register::<B>(node.id, B::lookup_gradient(ids, gradient, vocabulary));
         }
     }
+}
+
+/// Attention's output, and what its backward pass needs.
+fn taped<B: KernelBodies>(
+    [q, k, v]: [FloatTensor<B>; 3],
+    key_mask: Option<FloatTensor<B>>,
+    bias: Option<FloatTensor<B>>,
+    spec: AttentionSpec,
+) -> (AttentionTape<B>, FloatTensor<B>) {
+    let inputs = (q.clone(), k.clone(), v.clone());
+    let (output, statistics) =
+        B::heads_attention_forward(q, k, v, key_mask.clone(), bias.clone(), spec);
+    let (q, k, v) = inputs;
+    let tape = AttentionTape {
+        q,
+        k,
+        v,
+        key_mask,
+        bias,
+        output: output.clone(),
+        statistics,
+    };
+    (tape, output)
 }
 
 /// Records one node: `$state` is evaluated only where a gradient is wanted.
@@ -275,17 +261,8 @@ impl<B: KernelBodies, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         let (v, of_v) = v.into_parts();
         let key_mask = key_mask.get().map(|mask| mask.into_primitive());
         let (bias, of_bias) = bias.get().map(|bias| bias.into_parts()).unzip();
-        let inputs = vec![q.clone(), k.clone(), v.clone()];
-        let (output, statistics) =
-            B::heads_attention_forward(q, k, v, key_mask.clone(), bias.clone(), spec);
-        let state = AttentionState {
-            inputs,
-            key_mask,
-            bias,
-            output: output.clone(),
-            statistics,
-            spec,
-        };
+        let (tape, output) = taped::<B>([q, k, v], key_mask, bias, spec);
+        let state = (tape, spec);
         match of_bias {
             Some(of_bias) => record!(HeadsAttention [of_q, of_k, of_v, of_bias] => output, state),
             None => record!(HeadsAttention [of_q, of_k, of_v] => output, state),
@@ -301,17 +278,8 @@ impl<B: KernelBodies, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         let (qkv, of_qkv) = qkv.into_parts();
         let key_mask = key_mask.get().map(|mask| mask.into_primitive());
         let (bias, of_bias) = bias.get().map(|bias| bias.into_parts()).unzip();
-        let [q, k, v] = portable::unpack::<B>(qkv.clone());
-        let (output, statistics) =
-            B::heads_attention_forward(q, k, v, key_mask.clone(), bias.clone(), spec);
-        let state = AttentionState {
-            inputs: vec![qkv],
-            key_mask,
-            bias,
-            output: output.clone(),
-            statistics,
-            spec,
-        };
+        let (tape, output) = taped::<B>(portable::unpack::<B>(qkv), key_mask, bias, spec);
+        let state = (tape, spec);
         match of_bias {
             Some(of_bias) => record!(PackedAttention [of_qkv, of_bias] => output, state),
             None => record!(PackedAttention [of_qkv] => output, state),

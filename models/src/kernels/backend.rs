@@ -50,6 +50,27 @@ pub struct AdamWStep {
     pub decay: f32,
 }
 
+/// What the backward pass of attention is given: the inputs, the output, and each row's largest
+/// score and inverse sum of exponentials.
+#[derive(Clone, Debug)]
+pub struct AttentionTape<B: Backend> {
+    pub q: FloatTensor<B>,
+    pub k: FloatTensor<B>,
+    pub v: FloatTensor<B>,
+    pub key_mask: Option<FloatTensor<B>>,
+    pub bias: Option<FloatTensor<B>>,
+    pub output: FloatTensor<B>,
+    pub statistics: FloatTensor<B>,
+}
+
+/// Gradients of q, k, v and bias.
+pub type AttentionGradients<B> = (
+    FloatTensor<B>,
+    FloatTensor<B>,
+    FloatTensor<B>,
+    Option<FloatTensor<B>>,
+);
+
 /// What the kernels are made of: forward passes that also give what their backward passes need, and
 /// the gradients. Shapes as in the parent module's functions.
 pub trait KernelBodies: Backend {
@@ -148,51 +169,24 @@ pub trait KernelBodies: Backend {
     }
 
     /// Gradients of q, k, v, and of the bias where `of_bias`.
-    #[allow(clippy::too_many_arguments)] // what the forward pass had, and what it made
     fn heads_attention_gradient(
-        q: FloatTensor<Self>,
-        k: FloatTensor<Self>,
-        v: FloatTensor<Self>,
-        key_mask: Option<FloatTensor<Self>>,
-        bias: Option<FloatTensor<Self>>,
-        output: FloatTensor<Self>,
-        statistics: FloatTensor<Self>,
+        tape: AttentionTape<Self>,
         gradient: FloatTensor<Self>,
         spec: AttentionSpec,
         of_bias: bool,
-    ) -> (
-        FloatTensor<Self>,
-        FloatTensor<Self>,
-        FloatTensor<Self>,
-        Option<FloatTensor<Self>>,
-    ) {
-        let tape = portable::AttentionTape {
-            q,
-            k,
-            v,
-            key_mask,
-            bias,
-            output,
-            statistics,
-        };
+    ) -> AttentionGradients<Self> {
         portable::attention_gradient::<Self>(tape, gradient, spec, of_bias)
     }
 
-    /// Gradients of qkv, in one tensor, and of the bias where `of_bias`.
+    /// As [`heads_attention_gradient`](Self::heads_attention_gradient), with those of q, k and v
+    /// side by side in one tensor.
     fn packed_attention_gradient(
-        qkv: FloatTensor<Self>,
-        key_mask: Option<FloatTensor<Self>>,
-        bias: Option<FloatTensor<Self>>,
-        output: FloatTensor<Self>,
-        statistics: FloatTensor<Self>,
+        tape: AttentionTape<Self>,
         gradient: FloatTensor<Self>,
         spec: AttentionSpec,
         of_bias: bool,
     ) -> (FloatTensor<Self>, Option<FloatTensor<Self>>) {
-        let [q, k, v] = portable::unpack::<Self>(qkv);
-        let (d_q, d_k, d_v, d_bias) = Self::heads_attention_gradient(
-            q, k, v, key_mask, bias, output, statistics, gradient, spec, of_bias,
-        );
+        let (d_q, d_k, d_v, d_bias) = Self::heads_attention_gradient(tape, gradient, spec, of_bias);
         (Self::float_cat(vec![d_q, d_k, d_v], 2), d_bias)
     }
 

@@ -7,7 +7,7 @@
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, IntDType, Scalar, Shape, Slice, TensorMetadata, get_device_settings};
 
-use super::backend::{AdamWStep, AttentionSpec, NormSpec};
+use super::backend::{AdamWStep, AttentionGradients, AttentionSpec, AttentionTape, NormSpec};
 use super::dropout::{Dropout, MULTIPLIERS};
 
 /// A float primitive with chainable operations, so that the definitions read as formulas.
@@ -329,29 +329,13 @@ pub(super) fn attention<B: Backend>(
 /// A finite stand-in for minus infinity, below which a row's largest score is not allowed to go.
 pub(super) const LOWEST: f64 = -3.0e38;
 
-/// What the backward pass of attention is given.
-pub(super) struct AttentionTape<B: Backend> {
-    pub q: FloatTensor<B>,
-    pub k: FloatTensor<B>,
-    pub v: FloatTensor<B>,
-    pub key_mask: Option<FloatTensor<B>>,
-    pub bias: Option<FloatTensor<B>>,
-    pub output: FloatTensor<B>,
-    pub statistics: FloatTensor<B>,
-}
-
 /// Gradients of q, k, v and, where asked for, of the bias in the bias's own shape.
 pub(super) fn attention_gradient<B: Backend>(
     tape: AttentionTape<B>,
     gradient: FloatTensor<B>,
     spec: AttentionSpec,
     of_bias: bool,
-) -> (
-    FloatTensor<B>,
-    FloatTensor<B>,
-    FloatTensor<B>,
-    Option<FloatTensor<B>>,
-) {
+) -> AttentionGradients<B> {
     let AttentionTape {
         q,
         k,

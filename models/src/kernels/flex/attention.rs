@@ -4,19 +4,17 @@
 //! goes through its queries in blocks, so that a block's scores stay in cache. Keys that are masked
 //! at the end of an example are left out of every product.
 
-use burn::backend::{Shape, TensorMetadata};
+use burn::backend::{Flex, Shape, TensorMetadata};
 use burn_flex::FlexTensor;
 use rayon::prelude::*;
 
-use super::super::backend::AttentionSpec;
-use super::super::portable::AttentionTape;
+use super::super::backend::{AttentionGradients, AttentionSpec, AttentionTape};
 use super::attention_rows::{Rows, backward_rows, forward_rows};
 use super::buffer::{Shared, contiguous, tensor, unfilled, values};
 use super::product::{Initial, Target, View, multiply};
-use burn::backend::Flex;
 
 /// Queries per block.
-const BLOCK: usize = 64;
+const BLOCK: usize = 128;
 /// A key whose mask is at most this is absent where its example has others.
 const ABSENT: f32 = -1.0e4;
 
@@ -228,7 +226,7 @@ pub(super) fn backward(
     gradient: FlexTensor,
     spec: AttentionSpec,
     of_bias: bool,
-) -> (FlexTensor, FlexTensor, FlexTensor, Option<FlexTensor>) {
+) -> AttentionGradients<Flex> {
     let shapes = [tape.q.shape(), tape.k.shape(), tape.v.shape()];
     let mut buffers = shapes
         .each_ref()

@@ -2,26 +2,170 @@
 //! packed operands (Goto and van de Geijn 2008, "Anatomy of high-performance matrix
 //! multiplication").
 //!
-//! A call works on one thread. It goes through the inner dimension in blocks; of each it packs both
-//! operands into panels as the tile wants them (14 or 32 numbers side by side for each step of the
-//! inner dimension, padded with zeros), which makes the four transposition cases equally fast, and
-//! keeps a panel of the right operand in first-level cache while all panels of the left pass by.
+//! The inner dimension is cut into blocks, and the operands into panels of 14 rows and 32 columns.
+//! Packing lays a panel out as the tile wants it (14 or 32 numbers side by side for each step of the
+//! inner dimension, padded with zeros), which makes the four transposition cases equally fast. A
+//! right panel stays in first-level cache while the left ones pass by. A panel that would be used
+//! once or twice only is read where it lies, if the tile can.
 
 use std::arch::x86_64::*;
+use std::ops::Range;
 
-use super::product::{Initial, View};
+use super::product::{Initial, TILE_COLUMNS, TILE_ROWS, Target, View};
 
-/// Rows of the register tile.
-pub(super) const TILE_ROWS: usize = 14;
-/// Columns of the register tile: two registers.
-pub(super) const TILE_COLUMNS: usize = 32;
 /// Largest block of the inner dimension: a right panel of this length is 32 KiB.
 const DEPTH: usize = 256;
 const LANES: usize = 16;
+/// Columns of a product up to which its left operand is not packed.
+const FEW_COLUMNS: usize = 64;
+/// Rows of a product up to which its right operand need not be packed.
+const FEW_ROWS: usize = 256;
 
-/// Whether this processor has what [`multiply`] needs.
+/// Whether this processor has what this module needs.
 pub(super) fn available() -> bool {
     is_x86_feature_detected!("avx512f")
+}
+
+/// How the inner dimension is cut.
+#[derive(Clone, Copy)]
+pub(super) struct Blocks {
+    size: usize,
+    step: usize,
+}
+
+impl Blocks {
+    pub(super) fn new(size: usize) -> Self {
+        let count = size.div_ceil(DEPTH).max(1);
+        let step = size.div_ceil(count).max(1);
+        Self { size, step }
+    }
+
+    fn count(&self) -> usize {
+        self.size.div_ceil(self.step).max(1)
+    }
+
+    /// First step and number of steps of a block.
+    fn range(&self, block: usize) -> (usize, usize) {
+        let from = (block * self.step).min(self.size);
+        (from, self.step.min(self.size - from))
+    }
+}
+
+/// Numbers in a packed operand of `lanes` rows (or columns) and `size` steps.
+pub(super) fn packed_length<const WIDTH: usize>(lanes: usize, size: usize) -> usize {
+    lanes.div_ceil(WIDTH) * WIDTH * size
+}
+
+/// Where a panel of `WIDTH` lanes lies within a packed operand.
+fn packed_place<const WIDTH: usize>(
+    lanes: usize,
+    panel: usize,
+    (from, depth): (usize, usize),
+) -> usize {
+    lanes.div_ceil(WIDTH) * WIDTH * from + panel * WIDTH * depth
+}
+
+/// Packs one panel, in all its blocks, of a matrix of which rows are lanes and columns are steps.
+///
+/// # Safety
+/// The processor has AVX-512F, the view holds `lanes` rows and `blocks`' columns, and `packed` may
+/// be written at [`packed_length`] numbers, these panels' by no other thread.
+pub(super) unsafe fn pack_panel<const WIDTH: usize>(
+    packed: *mut f32,
+    matrix: View,
+    lanes: usize,
+    panel: usize,
+    blocks: Blocks,
+) {
+    let first = panel * WIDTH;
+    let strides = (matrix.row_stride(), matrix.column_stride());
+    for block in 0..blocks.count() {
+        let (from, depth) = blocks.range(block);
+        // SAFETY: the caller's word.
+        unsafe {
+            let place = packed.add(packed_place::<WIDTH>(lanes, panel, (from, depth)));
+            let source = matrix.at(first, from);
+            pack::<WIDTH>(place, source, WIDTH.min(lanes - first), depth, strides);
+        }
+    }
+}
+
+/// An operand of the tile.
+#[derive(Clone, Copy)]
+pub(super) enum Operand<'a> {
+    /// Made by [`pack_panel`].
+    Packed(*const f32),
+    /// As it lies: the right one with columns side by side, a multiple of 32 of them; the left one
+    /// with one of its strides 1, and its last, partial panel packed separately.
+    Lying(View<'a>, *const f32),
+}
+
+/// The part of `target = initial + alpha left right` in some panels of rows and of columns.
+///
+/// # Safety
+/// The processor has AVX-512F, the operands are those of a product of these sizes, and the target
+/// may be written in these panels, by no other thread.
+pub(super) unsafe fn multiply_panels(
+    target: Target,
+    [m, k, n]: [usize; 3],
+    alpha: f32,
+    (left, right): (Operand, Operand),
+    (rows, columns): (Range<usize>, Range<usize>),
+) {
+    let blocks = Blocks::new(k);
+    for block in 0..blocks.count() {
+        let (from, depth) = blocks.range(block);
+        for right_panel in columns.clone() {
+            let column = right_panel * TILE_COLUMNS;
+            // SAFETY: places within the operands and the target, by the caller's word.
+            unsafe {
+                let (of_right, right_step) = match right {
+                    Operand::Packed(start) => {
+                        let place = packed_place::<TILE_COLUMNS>(n, right_panel, (from, depth));
+                        (start.add(place), TILE_COLUMNS)
+                    }
+                    Operand::Lying(view, _) => (view.at(from, column), view.row_stride()),
+                };
+                let base = match (block, target.initial) {
+                    (0, Initial::Zero) => Base::Zero,
+                    (0, Initial::Rows(row)) => Base::Row(row.as_ptr().add(column)),
+                    _ => Base::Target,
+                };
+                for left_panel in rows.clone() {
+                    let row = left_panel * TILE_ROWS;
+                    let place = (
+                        target.start.add(row * target.stride + column),
+                        target.stride,
+                    );
+                    let size = (TILE_ROWS.min(m - row), TILE_COLUMNS.min(n - column));
+                    let of_right = (of_right, right_step);
+                    match left {
+                        Operand::Lying(view, _) if size.0 == TILE_ROWS => {
+                            let start = view.at(row, from);
+                            if view.row_stride() == 1 {
+                                let left = (start, 1, view.column_stride());
+                                tile::<SIDE_BY_SIDE>(
+                                    depth, left, of_right, place, size, alpha, base,
+                                );
+                            } else {
+                                let left = (start, view.row_stride(), 1);
+                                tile::<IN_ROWS>(depth, left, of_right, place, size, alpha, base);
+                            }
+                        }
+                        Operand::Lying(_, packed) => {
+                            let left = (packed.add(TILE_ROWS * from), 1, TILE_ROWS);
+                            tile::<PACKED>(depth, left, of_right, place, size, alpha, base);
+                        }
+                        Operand::Packed(packed) => {
+                            let offset = packed_place::<TILE_ROWS>(m, left_panel, (from, depth));
+                            let left = (packed.add(offset), 1, TILE_ROWS);
+                            tile::<PACKED>(depth, left, of_right, place, size, alpha, base);
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// Scratch for packed operands, kept between calls on the same thread.
@@ -31,72 +175,57 @@ pub(super) struct Scratch {
     right: Vec<f32>,
 }
 
-/// `target = alpha lhs rhs` on top of what `initial` says.
+fn grown(buffer: &mut Vec<f32>, length: usize) -> *mut f32 {
+    if buffer.len() < length {
+        buffer.resize(length, 0.0);
+    }
+    buffer.as_mut_ptr()
+}
+
+/// `target = initial + alpha lhs rhs` on this thread.
 ///
 /// # Safety
-/// The processor has AVX-512F. The views hold `m × k` and `k × n`; `target` may be written at `m`
-/// rows `stride` apart, `n` columns each.
+/// The processor has AVX-512F. The views hold `m × k` and `k × n`; the target may be written at
+/// `m × n`, by no other thread.
 pub(super) unsafe fn multiply(
-    (target, stride): (*mut f32, usize),
-    [m, k, n]: [usize; 3],
+    target: Target,
+    sizes: [usize; 3],
     alpha: f32,
     (lhs, rhs): (View, View),
-    initial: Initial,
     scratch: &mut Scratch,
 ) {
-    let blocks = k.div_ceil(DEPTH).max(1);
-    let step = k.div_ceil(blocks).max(1);
-    let (left_panels, right_panels) = (m.div_ceil(TILE_ROWS), n.div_ceil(TILE_COLUMNS));
-    let left_size = left_panels * TILE_ROWS * step;
-    let right_size = right_panels * TILE_COLUMNS * step;
-    if scratch.left.len() < left_size {
-        scratch.left.resize(left_size, 0.0);
-    }
-    if scratch.right.len() < right_size {
-        scratch.right.resize(right_size, 0.0);
-    }
-    let (left, right) = (scratch.left.as_mut_ptr(), scratch.right.as_mut_ptr());
-    for block in 0..blocks {
-        let from = block * step;
-        let depth = step.min(k - from.min(k));
-        // SAFETY: the buffers were sized above, the operands and the target are the caller's word.
-        unsafe {
-            for panel in 0..right_panels {
-                let first = panel * TILE_COLUMNS;
-                let source = rhs.at(from, first);
-                let strides = (rhs.column_stride(), rhs.row_stride());
-                let lanes = TILE_COLUMNS.min(n - first);
-                pack::<TILE_COLUMNS>(right.add(first * depth), source, lanes, depth, strides);
+    let [m, k, n] = sizes;
+    let blocks = Blocks::new(k);
+    let (row_panels, column_panels) = (m.div_ceil(TILE_ROWS), n.div_ceil(TILE_COLUMNS));
+    // SAFETY: the buffers are sized here, the rest is the caller's word.
+    unsafe {
+        let strides = [lhs.row_stride(), lhs.column_stride()];
+        let left = if n <= FEW_COLUMNS && strides.contains(&1) {
+            let last = grown(&mut scratch.left, TILE_ROWS * k);
+            let done = m / TILE_ROWS * TILE_ROWS;
+            if done < m {
+                pack_panel::<TILE_ROWS>(last, lhs.from(done, 0), m - done, 0, blocks);
             }
-            for panel in 0..left_panels {
-                let first = panel * TILE_ROWS;
-                let source = lhs.at(first, from);
-                let strides = (lhs.row_stride(), lhs.column_stride());
-                let lanes = TILE_ROWS.min(m - first);
-                pack::<TILE_ROWS>(left.add(first * depth), source, lanes, depth, strides);
+            Operand::Lying(lhs, last)
+        } else {
+            let packed = grown(&mut scratch.left, packed_length::<TILE_ROWS>(m, k));
+            for panel in 0..row_panels {
+                pack_panel::<TILE_ROWS>(packed, lhs, m, panel, blocks);
             }
-            for right_panel in 0..right_panels {
-                let column = right_panel * TILE_COLUMNS;
-                let columns = TILE_COLUMNS.min(n - column);
-                let base = match (block, initial) {
-                    (0, Initial::Zero) => Base::Zero,
-                    (0, Initial::Rows(row)) => Base::Row(row.as_ptr().add(column)),
-                    _ => Base::Target,
-                };
-                for left_panel in 0..left_panels {
-                    let row = left_panel * TILE_ROWS;
-                    tile(
-                        depth,
-                        left.add(row * depth),
-                        right.add(column * depth),
-                        (target.add(row * stride + column), stride),
-                        (TILE_ROWS.min(m - row), columns),
-                        alpha,
-                        base,
-                    );
-                }
+            Operand::Packed(packed)
+        };
+        let whole = rhs.column_stride() == 1 && n.is_multiple_of(TILE_COLUMNS);
+        let right = if whole && m <= FEW_ROWS {
+            Operand::Lying(rhs, std::ptr::null())
+        } else {
+            let packed = grown(&mut scratch.right, packed_length::<TILE_COLUMNS>(n, k));
+            for panel in 0..column_panels {
+                pack_panel::<TILE_COLUMNS>(packed, rhs.transposed(), n, panel, blocks);
             }
-        }
+            Operand::Packed(packed)
+        };
+        let panels = (0..row_panels, 0..column_panels);
+        multiply_panels(target, sizes, alpha, (left, right), panels);
     }
 }
 
@@ -108,31 +237,47 @@ enum Base {
     Row(*const f32),
 }
 
-/// One register tile: `target = base + alpha Σ left[d] right[d]`.
+/// Kinds of left panels: packed, 14 rows side by side, or rows apart with steps side by side.
+const PACKED: u8 = 0;
+const SIDE_BY_SIDE: u8 = 1;
+const IN_ROWS: u8 = 2;
+
+/// One register tile: `target = base + alpha Σ left[d] right[d]`. Left is start, row stride and step
+/// stride, right is start and step stride.
 #[target_feature(enable = "avx512f")]
-unsafe fn tile(
+unsafe fn tile<const LEFT: u8>(
     depth: usize,
-    left: *const f32,
-    right: *const f32,
+    (mut left, row_stride, left_step): (*const f32, usize, usize),
+    (mut right, right_step): (*const f32, usize),
     (target, stride): (*mut f32, usize),
     (rows, columns): (usize, usize),
     alpha: f32,
     base: Base,
 ) {
+    let (row_stride, left_step) = match LEFT {
+        PACKED => (1, TILE_ROWS),
+        SIDE_BY_SIDE => (1, left_step),
+        _ => (row_stride, 1),
+    };
     let mut sums = [[_mm512_setzero_ps(); 2]; TILE_ROWS];
-    let (mut left, mut right) = (left, right);
     // SAFETY: the panels hold `depth` steps of 14 and 32 numbers.
     unsafe {
         for _ in 0..depth {
             let low = _mm512_loadu_ps(right);
             let high = _mm512_loadu_ps(right.add(LANES));
-            for (row, sums) in sums.iter_mut().enumerate() {
-                let factor = _mm512_set1_ps(*left.add(row));
-                sums[0] = _mm512_fmadd_ps(factor, low, sums[0]);
-                sums[1] = _mm512_fmadd_ps(factor, high, sums[1]);
+            // Written out, because the compiler leaves the sums in memory where it keeps the loop.
+            // Every third row has a pointer of its own, so that few registers reach them all.
+            macro_rules! add_rows {
+                ($($row:literal)*) => {$(
+                    let third = left.add($row / 3 * 3 * row_stride);
+                    let factor = _mm512_set1_ps(*third.add($row % 3 * row_stride));
+                    sums[$row][0] = _mm512_fmadd_ps(factor, low, sums[$row][0]);
+                    sums[$row][1] = _mm512_fmadd_ps(factor, high, sums[$row][1]);
+                )*};
             }
-            left = left.add(TILE_ROWS);
-            right = right.add(TILE_COLUMNS);
+            add_rows!(0 1 2 3 4 5 6 7 8 9 10 11 12 13);
+            left = left.wrapping_add(left_step);
+            right = right.wrapping_add(right_step);
         }
     }
     let masks = [lane_mask(columns), lane_mask(columns.saturating_sub(LANES))];

@@ -44,7 +44,7 @@ pub(super) fn erf(x: f32) -> f32 {
     p = p * square - 2.101_024e-6;
     p = p * square - 5.692_506_4e-5;
     p = p * square - 7.349_906_3e-4;
-    p = p * square - 2.954_599_8e-3;
+    p = p * square - 2.954_6e-3;
     p = p * square - 1.609_603_3e-2;
     let mut q = -1.456_607_2e-5;
     q = q * square - 2.133_740_6e-4;
@@ -60,8 +60,8 @@ pub(super) fn sum(n: usize, f: impl Fn(usize) -> f32) -> f32 {
     let mut partial = [0.0f32; LANES];
     let whole = n / LANES * LANES;
     for start in (0..whole).step_by(LANES) {
-        for lane in 0..LANES {
-            partial[lane] += f(start + lane);
+        for (lane, partial) in partial.iter_mut().enumerate() {
+            *partial += f(start + lane);
         }
     }
     let mut width = LANES / 2;
@@ -81,12 +81,8 @@ pub(super) fn max(row: &[f32]) -> f32 {
     let chunks = row.chunks_exact(LANES);
     let rest = chunks.remainder();
     for chunk in chunks {
-        for lane in 0..LANES {
-            partial[lane] = if chunk[lane] > partial[lane] {
-                chunk[lane]
-            } else {
-                partial[lane]
-            };
+        for (partial, &value) in partial.iter_mut().zip(chunk) {
+            *partial = if value > *partial { value } else { *partial };
         }
     }
     let larger = |a: f32, &b: &f32| if b > a { b } else { a };

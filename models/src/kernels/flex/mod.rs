@@ -19,10 +19,13 @@ mod vector;
 
 pub(super) use vector::{scaled, squares_summed};
 
+use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{DType, Flex};
 
-use super::backend::{AdamWStep, AttentionSpec, KernelBodies, NormSpec};
+use super::backend::{
+    AdamWStep, AttentionGradients, AttentionSpec, AttentionTape, KernelBodies, NormSpec,
+};
 use super::dropout::Dropout;
 use super::portable;
 
@@ -37,6 +40,12 @@ fn optional_single(tensor: &Option<Float>) -> bool {
     tensor
         .as_ref()
         .is_none_or(|tensor| tensor.dtype() == DType::F32)
+}
+
+fn single_tape(tape: &AttentionTape<Flex>) -> bool {
+    single([&tape.q, &tape.k, &tape.v])
+        && optional_single(&tape.key_mask)
+        && optional_single(&tape.bias)
 }
 
 impl KernelBodies for Flex {
@@ -130,64 +139,29 @@ impl KernelBodies for Flex {
     }
 
     fn heads_attention_gradient(
-        q: Float,
-        k: Float,
-        v: Float,
-        key_mask: Option<Float>,
-        bias: Option<Float>,
-        output: Float,
-        statistics: Float,
+        tape: AttentionTape<Self>,
         gradient: Float,
         spec: AttentionSpec,
         of_bias: bool,
-    ) -> (Float, Float, Float, Option<Float>) {
-        let fast =
-            single([&q, &k, &v, &gradient]) && optional_single(&key_mask) && optional_single(&bias);
-        let tape = portable::AttentionTape {
-            q,
-            k,
-            v,
-            key_mask,
-            bias,
-            output,
-            statistics,
-        };
-        match fast {
+    ) -> AttentionGradients<Self> {
+        match single_tape(&tape) && single([&gradient]) {
             true => attention::backward(tape, gradient, spec, of_bias),
             false => portable::attention_gradient::<Self>(tape, gradient, spec, of_bias),
         }
     }
 
     fn packed_attention_gradient(
-        qkv: Float,
-        key_mask: Option<Float>,
-        bias: Option<Float>,
-        output: Float,
-        statistics: Float,
+        tape: AttentionTape<Self>,
         gradient: Float,
         spec: AttentionSpec,
         of_bias: bool,
     ) -> (Float, Option<Float>) {
-        let fast =
-            single([&qkv, &gradient]) && optional_single(&key_mask) && optional_single(&bias);
-        let [q, k, v] = portable::unpack::<Self>(qkv);
-        let tape = portable::AttentionTape {
-            q,
-            k,
-            v,
-            key_mask,
-            bias,
-            output,
-            statistics,
-        };
-        if fast {
+        if single_tape(&tape) && single([&gradient]) {
             return attention::packed_backward(tape, gradient, spec, of_bias);
         }
         let (d_q, d_k, d_v, d_bias) =
             portable::attention_gradient::<Self>(tape, gradient, spec, of_bias);
-        let d_qkv =
-            <Self as burn::backend::ops::FloatTensorOps<Self>>::float_cat(vec![d_q, d_k, d_v], 2);
-        (d_qkv, d_bias)
+        (Self::float_cat(vec![d_q, d_k, d_v], 2), d_bias)
     }
 
     fn lookup_gradient(ids: IntTensor<Self>, gradient: Float, vocabulary: usize) -> Float {

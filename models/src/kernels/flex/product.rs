@@ -7,7 +7,7 @@ use super::avx512;
 
 use rayon::prelude::*;
 
-use super::buffer::Shared;
+use super::buffer::{Shared, unfilled};
 
 /// A strided view of a matrix.
 #[derive(Clone, Copy)]
@@ -37,7 +37,7 @@ impl<'a> View<'a> {
     }
 
     /// What lies below and to the right of an element.
-    fn from(self, row: usize, column: usize) -> Self {
+    pub(super) fn from(self, row: usize, column: usize) -> Self {
         let offset = row * self.row_stride + column * self.column_stride;
         Self {
             values: &self.values[offset.min(self.values.len())..],
@@ -86,6 +86,10 @@ pub(super) struct Target<'a> {
     pub initial: Initial<'a>,
 }
 
+/// Rows of the register tile, of which parts are made on any processor.
+pub(super) const TILE_ROWS: usize = 14;
+/// Columns of the register tile: two registers.
+pub(super) const TILE_COLUMNS: usize = 32;
 /// Rows of a product below which the tiles would be mostly empty.
 const FEWEST_ROWS: usize = 4;
 
@@ -113,8 +117,7 @@ pub(super) unsafe fn multiply(target: Target, sizes: [usize; 3], alpha: f32, lhs
         // SAFETY: the processor was asked, the operands were checked, the target is the caller's
         // word.
         SCRATCH.with_borrow_mut(|scratch| unsafe {
-            let place = (target.start, target.stride);
-            avx512::multiply(place, sizes, alpha, (lhs, rhs), target.initial, scratch);
+            avx512::multiply(target, sizes, alpha, (lhs, rhs), scratch);
         });
         return;
     }
@@ -160,44 +163,123 @@ unsafe fn by_gemm(target: Target, [m, k, n]: [usize; 3], alpha: f32, lhs: View, 
     }
 }
 
-/// Rows of a task's part of a large product: a multiple of the register tile's.
-const TASK_ROWS: usize = 252;
-/// Columns of a task's part, at most and at least.
-const TASK_COLUMNS: [usize; 2] = [512, 128];
+/// Panels of 14 rows in a task's part of a large product.
+const TASK_ROWS: usize = 18;
+/// Panels of 32 columns in a task's part, at most and at least.
+const TASK_COLUMNS: [usize; 2] = [16, 4];
 /// Tasks below which a product is cut finer.
 const TASKS: usize = 8;
+/// Packed panels made by one task.
+const PACKED_PANELS: usize = 4;
 
-/// `output = initial + lhs rhs` on all threads, cut into parts by the sizes alone.
+/// `output = bias + lhs rhs` on all threads, cut into parts by the sizes alone.
 pub(super) fn multiply_in_parts(
     output: &mut [f32],
-    [m, k, n]: [usize; 3],
+    sizes: [usize; 3],
     lhs: View,
     rhs: View,
     bias: Option<&[f32]>,
 ) {
+    let [m, k, n] = sizes;
     assert_eq!(output.len(), m * n);
-    let row_parts = m.div_ceil(TASK_ROWS);
-    let rows = m.div_ceil(row_parts.max(1)).next_multiple_of(14);
+    assert!(
+        lhs.holds(m, k) && rhs.holds(k, n),
+        "a product reads beyond its operands"
+    );
+    let out = Shared::new(output);
+    let initial = bias.map_or(Initial::Zero, Initial::Rows);
+    let (row_panels, column_panels) = (m.div_ceil(TILE_ROWS), n.div_ceil(TILE_COLUMNS));
+    let rows = row_panels
+        .div_ceil(row_panels.div_ceil(TASK_ROWS).max(1))
+        .max(1);
     let [mut columns, least] = TASK_COLUMNS;
-    while columns > least && row_parts * n.div_ceil(columns) < TASKS {
+    while columns > least && row_panels.div_ceil(rows) * column_panels.div_ceil(columns) < TASKS {
         columns /= 2;
     }
-    let (row_parts, column_parts) = (m.div_ceil(rows.max(1)), n.div_ceil(columns));
-    let out = Shared::new(output);
-    (0..row_parts * column_parts)
+    let across = column_panels.div_ceil(columns);
+    let parts = (0..row_panels.div_ceil(rows) * across)
         .into_par_iter()
-        .for_each(|part| {
-            let row = part / column_parts * rows;
-            let column = part % column_parts * columns;
-            let sizes = [rows.min(m - row), k, columns.min(n - column)];
-            // SAFETY: the parts do not overlap and lie within the output.
-            unsafe {
-                let target = Target {
-                    start: out.at(row * n + column),
-                    stride: n,
-                    initial: bias.map_or(Initial::Zero, |bias| Initial::Rows(&bias[column..])),
-                };
-                multiply(target, sizes, 1.0, lhs.from(row, 0), rhs.from(0, column));
+        .map(|part| {
+            let (row, column) = (part / across * rows, part % across * columns);
+            (
+                row..row_panels.min(row + rows),
+                column..column_panels.min(column + columns),
+            )
+        });
+    #[cfg(target_arch = "x86_64")]
+    if m >= FEWEST_ROWS && avx512::available() {
+        let packed = Packed::new(lhs, rhs, sizes);
+        // SAFETY: the processor was asked, the parts do not overlap and lie within the output.
+        parts.for_each(|panels| unsafe {
+            let target = Target {
+                start: out.at(0),
+                stride: n,
+                initial,
+            };
+            avx512::multiply_panels(target, sizes, 1.0, packed.operands(), panels);
+        });
+        return;
+    }
+    parts.for_each(|(rows, columns)| {
+        let (row, column) = (rows.start * TILE_ROWS, columns.start * TILE_COLUMNS);
+        let end = (
+            (rows.end * TILE_ROWS).min(m),
+            (columns.end * TILE_COLUMNS).min(n),
+        );
+        let initial = bias.map_or(Initial::Zero, |bias| Initial::Rows(&bias[column..]));
+        // SAFETY: the parts do not overlap and lie within the output.
+        unsafe {
+            let target = Target {
+                start: out.at(row * n + column),
+                stride: n,
+                initial,
+            };
+            let sizes = [end.0 - row, k, end.1 - column];
+            multiply(target, sizes, 1.0, lhs.from(row, 0), rhs.from(0, column));
+        }
+    });
+}
+
+/// Both operands of a product, packed once for all threads.
+#[cfg(target_arch = "x86_64")]
+struct Packed {
+    left: Vec<f32>,
+    right: Vec<f32>,
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Packed {
+    fn new(lhs: View, rhs: View, [m, k, n]: [usize; 3]) -> Self {
+        let mut left = unfilled(avx512::packed_length::<TILE_ROWS>(m, k));
+        let mut right = unfilled(avx512::packed_length::<TILE_COLUMNS>(n, k));
+        let (to_left, to_right) = (Shared::new(&mut left), Shared::new(&mut right));
+        let (row_panels, column_panels) = (m.div_ceil(TILE_ROWS), n.div_ceil(TILE_COLUMNS));
+        let left_tasks = row_panels.div_ceil(PACKED_PANELS);
+        let tasks = left_tasks + column_panels.div_ceil(PACKED_PANELS);
+        let blocks = avx512::Blocks::new(k);
+        let of = |task: usize, panels: usize| {
+            let first = task * PACKED_PANELS;
+            first..panels.min(first + PACKED_PANELS)
+        };
+        // SAFETY: `multiply_in_parts` checked the processor and the operands; each panel is one
+        // task's.
+        (0..tasks).into_par_iter().for_each(|task| unsafe {
+            if task < left_tasks {
+                for panel in of(task, row_panels) {
+                    avx512::pack_panel::<TILE_ROWS>(to_left.at(0), lhs, m, panel, blocks);
+                }
+            } else {
+                for panel in of(task - left_tasks, column_panels) {
+                    let rhs = rhs.transposed();
+                    avx512::pack_panel::<TILE_COLUMNS>(to_right.at(0), rhs, n, panel, blocks);
+                }
             }
         });
+        Self { left, right }
+    }
+
+    fn operands(&self) -> (avx512::Operand<'_>, avx512::Operand<'_>) {
+        let packed = |buffer: &Vec<f32>| avx512::Operand::Packed(buffer.as_ptr());
+        (packed(&self.left), packed(&self.right))
+    }
 }
