@@ -41,12 +41,16 @@ fn main() -> Result<()> {
         _ => Anneal::Linear,
     };
     let from_scratch = args.study.init.is_none();
+    let built_in = args.study.data.is_none();
     let mut study = Study::new("bam", args.study)?
         .seeds(2)
         .tasks(["rte", "mrpc", "cola", "stsb"])
         .settings(|settings| {
             if from_scratch {
                 small_and_quick(settings);
+            }
+            if built_in {
+                (settings.single.max_length, settings.multi.max_length) = (48, 48);
             }
             for config in [&mut settings.single, &mut settings.multi] {
                 if args.no_layer_decay {
@@ -81,7 +85,6 @@ fn small_and_quick(settings: &mut Settings) {
     for config in [&mut settings.single, &mut settings.multi] {
         config.lr = 1.5e-3;
         config.layer_decay = 1.0;
-        config.max_length = 48;
         config.epochs = 4.0;
     }
     settings.multi.epochs = 5.0;

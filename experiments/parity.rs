@@ -10,7 +10,10 @@ use std::process::ExitCode;
 use burn::tensor::Device;
 use clap::Parser;
 use serde::Serialize;
-use taskgraft_models::parity::{CaseReport, Verdict, run_case};
+use taskgraft::{
+    device::Backend,
+    models::parity::{CaseReport, Verdict, run_case},
+};
 
 /// Compare trunks, heads and their gradients with reference values.
 #[derive(Parser)]
@@ -55,30 +58,12 @@ impl Outcome {
     }
 }
 
-/// The backends compiled in, by the names of their features.
-fn devices() -> Vec<(&'static str, Device)> {
-    vec![
-        #[cfg(feature = "cpu")]
-        ("cpu", Device::flex()),
-    ]
-}
-
-fn chosen(name: Option<&str>) -> Result<Vec<(&'static str, Device)>, String> {
-    let devices = devices();
-    let Some(name) = name else {
-        return Ok(devices);
+fn chosen(name: Option<&str>) -> taskgraft::Result<Vec<(Backend, Device)>> {
+    let backends = match name {
+        Some(name) => vec![name.parse()?],
+        None => Backend::compiled_in(),
     };
-    let known: Vec<_> = devices.iter().map(|(name, _)| *name).collect();
-    let known = known.join(", ");
-    match devices
-        .into_iter()
-        .find(|(candidate, _)| *candidate == name)
-    {
-        Some(device) => Ok(vec![device]),
-        None => Err(format!(
-            "backend `{name}` is not compiled in (compiled in: {known}); build with --features {name}"
-        )),
-    }
+    backends.into_iter().map(|backend| Ok((backend, backend.device()?))).collect()
 }
 
 fn main() -> ExitCode {
@@ -93,7 +78,7 @@ fn main() -> ExitCode {
     let mut outcomes = Vec::new();
     for path in &arguments.cases {
         for (name, device) in &devices {
-            let outcome = Outcome::of(path, name, device);
+            let outcome = Outcome::of(path, name.name(), device);
             if !arguments.json {
                 print(&outcome);
             }

@@ -144,6 +144,10 @@ fn check(data: PathBuf) -> ExitCode {
     let suite = Glue::new(&data);
     let mut problems = 0;
     for spec in suite.specs() {
+        if suite.folder(&spec.name).is_none_or(|folder| !folder.is_dir()) {
+            println!("{:12} not there", spec.name);
+            continue;
+        }
         match suite.load(&spec.name) {
             Ok(task) => {
                 let all: usize = task.splits.values().map(Vec::len).sum();

@@ -104,20 +104,21 @@ impl PairedBootstrap {
     where
         F: Fn(&[usize]) -> f64 + Sync,
     {
+        let resampled = self.resample(examples, difference)?;
+        summarise(resampled.observed, resampled.scores)
+    }
+
+    /// Scores one system on the examples as they are and on every resample, to be compared with
+    /// others by [`of_resampled`](Self::of_resampled) without scoring it again for each.
+    pub fn resample<F>(&self, examples: usize, score: F) -> Result<Resampled, BootstrapError>
+    where
+        F: Fn(&[usize]) -> f64 + Sync,
+    {
         let (Ok(index), true) = (Uniform::new(0, examples), self.resamples > 0) else {
-            return Err(BootstrapError::Empty {
-                examples,
-                resamples: self.resamples,
-            });
+            return Err(BootstrapError::Empty { examples, resamples: self.resamples });
         };
         let all: Vec<usize> = (0..examples).collect();
-        let observed = difference(&all);
-        if !observed.is_finite() {
-            return Err(BootstrapError::UndefinedScore {
-                difference: observed,
-            });
-        }
-        let mut resampled: Vec<f64> = (0..self.resamples)
+        let scores = (0..self.resamples)
             .into_par_iter()
             .map_init(
                 || vec![0; examples],
@@ -125,28 +126,51 @@ impl PairedBootstrap {
                     let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
                     rng.set_stream(resample as u64);
                     draw.fill_with(|| index.sample(&mut rng));
-                    difference(draw)
+                    score(draw)
                 },
             )
             .collect();
-        // A difference that is exactly as far away in theory may fall short by rounding.
-        let reach = observed.abs() * (1.0 - 1e-12);
-        let extreme = resampled
-            .iter()
-            .filter(|d| !d.is_finite() || (*d - observed).abs() >= reach)
-            .count();
-        resampled.retain(|d| d.is_finite());
-        resampled.sort_by(f64::total_cmp);
-        Ok(BootstrapResult {
-            difference: observed,
-            interval95: (
-                quantile(&resampled, 0.025).unwrap_or(observed),
-                quantile(&resampled, 0.975).unwrap_or(observed),
-            ),
-            p: (extreme + 1) as f64 / (self.resamples + 1) as f64,
-            undefined: self.resamples - resampled.len(),
-        })
+        Ok(Resampled { observed: score(&all), scores })
     }
+
+    /// Compares two systems that were scored on the same resamples of the same examples.
+    pub fn of_resampled(a: &Resampled, b: &Resampled) -> Result<BootstrapResult, BootstrapError> {
+        if a.scores.len() != b.scores.len() {
+            let (first, second) = (a.scores.len(), b.scores.len());
+            return Err(BootstrapError::Unaligned { first, second });
+        }
+        let differences = a.scores.iter().zip(&b.scores).map(|(a, b)| a - b).collect();
+        summarise(a.observed - b.observed, differences)
+    }
+}
+
+/// One system's score on the examples as they are, and on every resample.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resampled {
+    observed: f64,
+    scores: Vec<f64>,
+}
+
+fn summarise(observed: f64, mut resampled: Vec<f64>) -> Result<BootstrapResult, BootstrapError> {
+    if !observed.is_finite() {
+        return Err(BootstrapError::UndefinedScore { difference: observed });
+    }
+    let resamples = resampled.len();
+    // A difference that is exactly as far away in theory may fall short by rounding.
+    let reach = observed.abs() * (1.0 - 1e-12);
+    let extreme =
+        resampled.iter().filter(|d| !d.is_finite() || (*d - observed).abs() >= reach).count();
+    resampled.retain(|d| d.is_finite());
+    resampled.sort_by(f64::total_cmp);
+    Ok(BootstrapResult {
+        difference: observed,
+        interval95: (
+            quantile(&resampled, 0.025).unwrap_or(observed),
+            quantile(&resampled, 0.975).unwrap_or(observed),
+        ),
+        p: (extreme + 1) as f64 / (resamples + 1) as f64,
+        undefined: resamples - resampled.len(),
+    })
 }
 
 /// Linear-interpolation quantile of sorted values; `None` if there are none.

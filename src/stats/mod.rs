@@ -12,7 +12,7 @@ mod rank;
 mod summary;
 mod t_test;
 
-pub use bootstrap::{BootstrapError, BootstrapResult, PairedBootstrap};
+pub use bootstrap::{BootstrapError, BootstrapResult, PairedBootstrap, Resampled};
 pub use correction::holm;
 pub use rank::{RankTest, mann_whitney_exact, wilcoxon_exact};
 pub use summary::Summary;

@@ -21,7 +21,7 @@ use crate::{
         Column, Comparison, Cost, Curve, MethodRow, MixtureRow, MixtureTable, PaddingWaste,
         Schedule, SeedScores, TaskColumn,
     },
-    stats::PairedBootstrap,
+    stats::{PairedBootstrap, Resampled},
 };
 
 /// Resamples of the bootstrap; p-values are multiples of 1/(resamples + 1).
@@ -104,28 +104,23 @@ impl Runs<'_> {
         seeds: &[u64],
     ) -> Result<()> {
         let bootstrap = PairedBootstrap { resamples: RESAMPLES, seed: 0 };
-        let baselines: Vec<&Method> = methods.iter().filter(|m| m.teacher.is_none()).collect();
         for (task, spec) in self.specs.iter().enumerate() {
-            let read = |method: &&Method| -> Result<Vec<Vec<Scored>>> {
+            let resample = |method: &Method| -> Result<Option<Resampled>> {
                 let runs = seeds.iter().filter_map(|&seed| self.find(method, task, seed));
-                runs.map(|run| read_dev(&run.folder, &spec.name)).collect()
+                let scored: Vec<Vec<Scored>> =
+                    runs.map(|run| read_dev(&run.folder, &spec.name)).collect::<Result<_>>()?;
+                let examples = scored.first().map_or(0, Vec::len);
+                Ok(bootstrap.resample(examples, |draw| mean_metric(spec, &scored, draw)).ok())
             };
-            let predictions: Vec<_> = methods.iter().map(|m| read(&m)).collect::<Result<_>>()?;
-            for baseline in &baselines {
-                for (method, ours) in methods.iter().zip(&predictions) {
-                    if method == *baseline {
-                        continue;
-                    }
-                    let at = methods.iter().position(|m| m == *baseline).unwrap_or(0);
-                    let theirs = &predictions[at];
-                    let examples = ours.first().map_or(0, Vec::len);
-                    let result = bootstrap.of_metric(examples, |draw| {
-                        mean_metric(spec, ours, draw) - mean_metric(spec, theirs, draw)
-                    });
-                    if let Ok(result) = result {
-                        let names = (method.to_string(), baseline.to_string());
-                        comparison.add_bootstrap(&names.0, &names.1, Column::Task(task), &result);
-                    }
+            let resampled: Vec<_> = methods.iter().map(resample).collect::<Result<_>>()?;
+            let with_scores = || methods.iter().zip(&resampled);
+            for (baseline, theirs) in with_scores().filter(|(m, _)| m.teacher.is_none()) {
+                for (method, ours) in with_scores().filter(|(m, _)| *m != baseline) {
+                    let (Some(ours), Some(theirs)) = (ours, theirs) else { continue };
+                    // A score that is undefined on the dev set itself can't be tested.
+                    let Ok(result) = PairedBootstrap::of_resampled(ours, theirs) else { continue };
+                    let names = (method.to_string(), baseline.to_string());
+                    comparison.add_bootstrap(&names.0, &names.1, Column::Task(task), &result);
                 }
             }
         }

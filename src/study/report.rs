@@ -7,7 +7,7 @@ use crate::{
     Error, Result,
     methods::Student,
     report::{Comparison, Provenance, TerminalStyle, render_html, render_markdown, render_terminal},
-    run_dir::{Manifest, write_atomic},
+    run_dir::{Manifest, locked_version, write_atomic},
 };
 
 /// A finished study.
@@ -32,8 +32,9 @@ impl StudyReport {
         }
         let seeds = comparison.seed_count();
         if seeds < 5 {
+            let seeds = if seeds == 1 { "One seed".to_string() } else { format!("{seeds} seeds") };
             comparison.notes.push(format!(
-                "{seeds} seeds: differences below about one standard deviation say nothing; BAM reports medians of 20."
+                "{seeds}: too few to tell small differences from chance; BAM reports medians of 20."
             ));
         }
         if !runner.backend.is_deterministic() {
@@ -48,7 +49,11 @@ impl StudyReport {
             machine: manifest.machine.to_string(),
             backend: format!("{} ({device})", runner.backend),
             date: manifest.started_at.clone(),
-            version: format!("Taskgraft {}, Burn 0.22.1", manifest.taskgraft),
+            version: format!(
+                "Taskgraft {}, Burn {}",
+                manifest.taskgraft,
+                locked_version("burn").unwrap_or("unknown")
+            ),
         };
         Ok(Self { comparison, folder: runner.out.to_path_buf() })
     }

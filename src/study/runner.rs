@@ -53,8 +53,8 @@ struct ResolvedConfig<'a> {
     method: &'a Method,
     seed: u64,
     train: &'a TrainConfig,
-    /// Task and digest of its training examples.
-    tasks: BTreeMap<&'a str, &'a str>,
+    /// Task and digests of its training and dev examples.
+    tasks: BTreeMap<&'a str, [&'a str; 2]>,
     tokenizer: &'a str,
     init: Vec<&'a str>,
     trunk: Option<&'a super::ScratchTrunk>,
@@ -85,6 +85,7 @@ impl Runner<'_> {
 
     fn config<'a>(&'a self, job: &'a Job) -> Result<ResolvedConfig<'a>> {
         let tasks = job.tasks.iter().map(|&t| &self.bench.tasks[t]);
+        let digests = |t: &'a TaskData| [t.fingerprint.as_str(), t.dev_fingerprint.as_str()];
         let mut teachers = BTreeMap::new();
         for (task, teacher) in job.teachers(self.bench.tasks.len()) {
             teachers.insert(self.bench.tasks[task].spec.name.as_str(), self.digest(&teacher)?);
@@ -94,7 +95,7 @@ impl Runner<'_> {
             method: &job.method,
             seed: job.seed,
             train: self.train_config(job),
-            tasks: tasks.map(|t| (t.spec.name.as_str(), t.fingerprint.as_str())).collect(),
+            tasks: tasks.map(|t| (t.spec.name.as_str(), digests(t))).collect(),
             tokenizer: self.bench.encoder.fingerprint(),
             init: self.bench.init_files.iter().map(|f| f.sha256.as_str()).collect(),
             trunk: self.bench.init_files.is_empty().then_some(&self.settings.trunk),
@@ -171,8 +172,10 @@ impl Runner<'_> {
         manifest.finished_at = Some(crate::run_dir::now_rfc3339());
         run.write_manifest(&manifest)?;
         run.finish(digest, &result)?;
-        let checkpoints = run.path().join("checkpoints");
-        std::fs::remove_dir_all(&checkpoints).map_err(Error::io(&checkpoints))?;
+        if !trainer.config.keep_checkpoints {
+            let checkpoints = run.path().join("checkpoints");
+            std::fs::remove_dir_all(&checkpoints).map_err(Error::io(&checkpoints))?;
+        }
         Ok(result)
     }
 

@@ -70,8 +70,8 @@ impl Workbench {
         let mut init_files = Vec::new();
         if let Some(dir) = init {
             check_fits(dir, max_length)?;
-            for name in ["config.json", "model.safetensors"] {
-                init_files.push(DataSource::of_file(&dir.join(name))?);
+            for path in checkpoint_files(dir)? {
+                init_files.push(DataSource::of_file(&path)?);
             }
         }
         let tasks = tasks.iter().map(|t| TaskData::encode(t, &encoder)).collect::<Result<_>>()?;
@@ -106,6 +106,20 @@ fn check_fits(dir: &Path, max_length: usize) -> Result<()> {
         )));
     }
     Ok(())
+}
+
+/// The files a checkpoint is made of, shards included, in the order of their names.
+fn checkpoint_files(dir: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = vec![];
+    for entry in std::fs::read_dir(dir).map_err(Error::io(dir))? {
+        let path = entry.map_err(Error::io(dir))?.path();
+        let is_weights = path.extension().is_some_and(|e| e == "safetensors");
+        if is_weights || path.file_name().is_some_and(|n| n == "config.json") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
 }
 
 fn training_texts(task: &Task) -> impl Iterator<Item = &str> {

@@ -1,4 +1,5 @@
-//! Settings of one network's training, with the defaults of BAM's released code where it has one.
+//! Settings of one network's training. Defaults are those of BAM's released code for networks of one task, but for
+//! Adam's bias correction and epsilon, which are PyTorch's.
 
 use serde::{Deserialize, Serialize};
 use taskgraft_tasks::mixture::{MixtureConfig, MixturePlan};
@@ -49,6 +50,8 @@ pub struct TrainConfig {
     pub select: Select,
     /// Evaluations between checkpoints; 0 writes none, so that a killed run starts anew.
     pub checkpoint_every: u64,
+    /// Keeps the last and the best checkpoint of a finished run; otherwise only its network stays.
+    pub keep_checkpoints: bool,
     /// Longest text in tokens, special tokens included.
     pub max_length: usize,
     /// Widths of batches are rounded up to a multiple of this.
@@ -77,6 +80,7 @@ impl Default for TrainConfig {
             patience: None,
             select: Select::Last,
             checkpoint_every: 1,
+            keep_checkpoints: false,
             max_length: 128,
             width_multiple: 1,
             eval_batch_size: 64,

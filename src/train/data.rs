@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 use taskgraft_tasks::{
     Error, Example, ExampleId, Split, Target, TargetKind, Task, TaskSpec, Text,
+    mixture::{TaskLengths, hash},
     text::{Encoded, TextEncoder},
 };
 
@@ -26,6 +27,8 @@ pub struct TaskData {
     pub dev: Vec<Encoded>,
     /// Digest of the training examples: ids, texts and targets.
     pub fingerprint: String,
+    /// The same of the dev examples.
+    pub dev_fingerprint: String,
     pub teacher: Option<TeacherSignal>,
 }
 
@@ -47,6 +50,7 @@ impl TaskData {
         Ok(Self {
             spec: task.spec.clone(),
             fingerprint: fingerprint(&examples),
+            dev_fingerprint: fingerprint(dev),
             train: encoder.encode_all(&examples)?,
             dev: encoder.encode_all(dev)?,
             teacher: None,
@@ -58,9 +62,12 @@ impl TaskData {
         self.train.iter().map(|e| e.id).collect()
     }
 
-    /// Token counts of the training examples.
-    pub fn lengths(&self) -> Vec<u32> {
-        self.train.iter().map(|e| e.tokens.len() as u32).collect()
+    /// What a mixture needs to know.
+    pub fn lengths(&self) -> TaskLengths {
+        TaskLengths {
+            key: name_key(&self.spec.name),
+            lengths: self.train.iter().map(|e| e.tokens.len() as u32).collect(),
+        }
     }
 
     /// Appends the training target rows of an example at `progress` = (step, total) to `out`: one row of
@@ -91,6 +98,11 @@ impl TaskData {
             (kind, target) => unreachable!("a {kind:?} task with target {target:?}"),
         }
     }
+}
+
+/// A task's name as a number, for what must depend on the name alone.
+pub(super) fn name_key(name: &str) -> u64 {
+    hash(&name.bytes().map(u64::from).collect::<Vec<_>>())
 }
 
 fn fingerprint(examples: &[Example]) -> String {

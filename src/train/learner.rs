@@ -19,7 +19,7 @@ use taskgraft_models::{
 };
 use taskgraft_tasks::{TargetKind, TaskSpec, mixture::hash};
 
-use super::{EvalBatch, EvalItem, MicroBatch, StepItem, TaskPart};
+use super::{EvalBatch, EvalItem, MicroBatch, StepItem, TaskPart, data::name_key};
 
 /// Where the heads' dropout sites start; the trunk's lie below.
 const HEAD_SITES: u64 = 1 << 40;
@@ -38,8 +38,7 @@ impl MultiTask {
         let trunk = trunk.with_pooler(seed);
         let config = trunk.config().clone();
         let head = |task: &TaskSpec| {
-            let name: Vec<u64> = task.name.bytes().map(u64::from).collect();
-            let seed = hash(&[seed, hash(&name)]);
+            let seed = hash(&[seed, name_key(&task.name)]);
             let initial = Initial::GlorotUniform;
             match &task.kind {
                 TargetKind::Class { labels } => Head::Classification(ClassificationHead::new(

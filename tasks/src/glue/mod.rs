@@ -34,6 +34,12 @@ impl Glue {
     pub fn dir(&self) -> &Path {
         &self.dir
     }
+
+    /// The folder a task is read from, whether it is there or not; `None` for an unknown task.
+    pub fn folder(&self, task: &str) -> Option<PathBuf> {
+        let definition = DEFINITIONS.iter().find(|d| d.name == task)?;
+        Some(self.dir.join(definition.folder))
+    }
 }
 
 impl Suite for Glue {

@@ -70,32 +70,41 @@ pub struct BatchPlan {
 /// What a plan asks of one task.
 pub type TaskShare = TaskBalance;
 
+/// What a plan needs to know of a task.
+#[derive(Clone, Debug)]
+pub struct TaskLengths {
+    /// Chooses the order of the task's examples together with the seed; a hash of its name, so that the order is the
+    /// same whichever tasks are beside it.
+    pub key: u64,
+    /// Tokens of each training example.
+    pub lengths: Vec<u32>,
+}
+
 /// The batches of a run as a function of the step.
 #[derive(Clone, Debug)]
 pub struct MixturePlan {
     config: MixtureConfig,
     balance: Vec<TaskBalance>,
-    /// Token counts of each task's training examples.
-    lengths: Vec<Vec<u32>>,
+    tasks: Vec<TaskLengths>,
     stream: TaskStream,
     seed: u64,
     steps: u64,
 }
 
 impl MixturePlan {
-    /// Plans `steps` batches over tasks whose training examples have the given lengths in tokens.
+    /// Plans `steps` batches over `tasks`.
     ///
     /// # Errors
     /// A batch or window of size 0, no tasks, a task without examples, or a rate that makes no sense.
-    pub fn new(config: MixtureConfig, lengths: Vec<Vec<u32>>, steps: u64, seed: u64) -> Result<Self> {
+    pub fn new(config: MixtureConfig, tasks: Vec<TaskLengths>, steps: u64, seed: u64) -> Result<Self> {
         if config.batch_size == 0 || config.bucket_window == 0 {
             return Err(Error::Invalid("batch size and bucket window must be at least 1".into()));
         }
-        let sizes: Vec<usize> = lengths.iter().map(Vec::len).collect();
+        let sizes: Vec<usize> = tasks.iter().map(|t| t.lengths.len()).collect();
         let balance = balance(&config.rate, config.balance, &sizes)?;
         let shares = balance.iter().map(|b| b.share).collect();
         let stream = TaskStream::new(shares, hash(&[seed, 0x7461_736b]));
-        Ok(Self { config, balance, lengths, stream, seed, steps })
+        Ok(Self { config, balance, tasks, stream, seed, steps })
     }
 
     /// Batches in one epoch of a mixture of tasks of the given sizes: all its copies once.
@@ -169,13 +178,14 @@ impl MixturePlan {
     }
 
     fn draw(&self, task: usize, draw: u64) -> Draw {
-        let example = example_at(self.seed, task, self.lengths[task].len(), draw);
+        let TaskLengths { key, lengths } = &self.tasks[task];
+        let example = example_at(hash(&[self.seed, *key]), lengths.len(), draw);
         Draw { task, example, weight: self.balance[task].loss_weight as f32 }
     }
 
     /// Longest first; the sort is stable, so equal lengths keep the order of the stream.
     fn sort_by_length(&self, draws: &mut [Draw]) {
-        draws.sort_by_key(|d| std::cmp::Reverse(self.lengths[d.task][d.example]));
+        draws.sort_by_key(|d| std::cmp::Reverse(self.tasks[d.task].lengths[d.example]));
     }
 }
 
@@ -185,9 +195,13 @@ mod tests {
 
     use super::*;
 
-    fn lengths(sizes: &[usize]) -> Vec<Vec<u32>> {
+    fn lengths(sizes: &[usize]) -> Vec<TaskLengths> {
         let length = |t: usize, i: usize| 5 + (hash(&[t as u64, i as u64]) % 60) as u32;
-        sizes.iter().enumerate().map(|(t, &s)| (0..s).map(|i| length(t, i)).collect()).collect()
+        let task = |(t, &s): (usize, &usize)| TaskLengths {
+            key: t as u64,
+            lengths: (0..s).map(|i| length(t, i)).collect(),
+        };
+        sizes.iter().enumerate().map(task).collect()
     }
 
     fn plan(composition: Composition, window: usize, sizes: &[usize], steps: u64) -> MixturePlan {

@@ -56,9 +56,9 @@ impl TaskStream {
 }
 
 /// The example of a task with `size` examples that its `draw`-th draw takes: a new permutation every epoch.
-pub(super) fn example_at(seed: u64, task: usize, size: usize, draw: u64) -> usize {
+pub(super) fn example_at(key: u64, size: usize, draw: u64) -> usize {
     let (epoch, within) = (draw / size as u64, (draw % size as u64) as usize);
-    permute(hash(&[seed, 1 + task as u64, epoch]), size, within)
+    permute(hash(&[key, epoch]), size, within)
 }
 
 #[cfg(test)]
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_task_sees_every_example_once_an_epoch_in_a_new_order() {
-        let epoch = |e: u64| (0..50).map(|i| example_at(3, 0, 50, e * 50 + i)).collect::<Vec<_>>();
+        let epoch = |e: u64| (0..50).map(|i| example_at(3, 50, e * 50 + i)).collect::<Vec<_>>();
         let (mut first, mut second) = (epoch(0), epoch(1));
         assert_ne!(first, second);
         first.sort_unstable();

@@ -1,0 +1,133 @@
+//! What a training step costs, and what feeding it costs.
+//!
+//! `step/minilm 16x128`: forward, backward, clipping by global norm and AdamW of an encoder of MiniLM's shape (6 layers,
+//! width 384, 12 heads) with a class head, 16 texts of 128 tokens, dropout 0.1. `loader`: batches of the built-in
+//! paraphrase task, from the plan to tensors. Compare with `benches/pytorch/step.py` on the same machine.
+
+use std::{hint::black_box, sync::Arc};
+
+use burn::{
+    data::dataloader::DataLoader,
+    optim::ModuleOptimizer,
+    tensor::Device,
+    train::TrainStep,
+};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use taskgraft::{
+    device::Backend,
+    models::bert::{BertConfig, Encoder},
+    tasks::{
+        Example, ExampleId, Family, Split, Target, TargetKind, Task, TaskSpec, Text,
+        metrics::Metric,
+        mixture::{MixtureConfig, MixturePlan},
+        suite::Suite,
+        synthetic::{Synthetic, SyntheticConfig},
+        text::{Encoded, TextEncoder},
+    },
+    train::{
+        LoaderSettings, MicroBatch, MixtureLoader, MultiTask, TaskData, TrainConfig, global_norm,
+        optimiser, scale_gradients,
+    },
+};
+
+fn device() -> Device {
+    let backend = Backend::default_choice().and_then(Backend::device);
+    backend.expect("a bench is compiled with a backend")
+}
+
+fn settings() -> LoaderSettings {
+    LoaderSettings { pad: 0, width_multiple: 1, threads: 1, seed: 0, accumulation: 1 }
+}
+
+fn config(batch_size: usize) -> MixtureConfig {
+    MixtureConfig { batch_size, ..Default::default() }
+}
+
+/// A task of 16 made-up texts of 128 tokens.
+fn full_length_task() -> TaskData {
+    let text = |id: u32| Encoded {
+        id: ExampleId(id),
+        tokens: (0..128).map(|i| 1000 + (id * 977 + i * 131) % 29_000).collect(),
+        segments: vec![0; 128],
+        word_starts: vec![],
+        target: Some(Target::Class(id as usize % 2)),
+        truncated: false,
+    };
+    let labels = vec!["no".into(), "yes".into()];
+    let spec = TaskSpec {
+        name: "made-up".into(),
+        suite: "bench".into(),
+        family: Family::Entailment,
+        kind: TargetKind::Class { labels },
+        metrics: vec![Metric::Accuracy],
+        symmetric: false,
+    };
+    let train: Vec<Encoded> = (0..16).map(text).collect();
+    TaskData {
+        spec,
+        dev: train.clone(),
+        train,
+        fingerprint: String::new(),
+        dev_fingerprint: String::new(),
+        teacher: None,
+    }
+}
+
+fn minilm(task: &TaskData, device: &Device) -> MultiTask {
+    let mut config = BertConfig::new(30_522, 384, 6);
+    config.num_attention_heads = 12;
+    let trunk = Encoder::new(&config, 0, device).expect("MiniLM's shape is a valid one");
+    burn::module::Module::train(MultiTask::new(trunk, std::slice::from_ref(&task.spec), 0, device))
+}
+
+fn step(model: MultiTask, optimiser: &mut ModuleOptimizer, batch: MicroBatch) -> MultiTask {
+    let output = TrainStep::step(&model, batch);
+    let norm = global_norm(&model, &output.grads).expect("every step has gradients");
+    let factor = (norm + 1e-6).recip().clamp_max(1.0);
+    let gradients = scale_gradients(&model, output.grads, factor);
+    optimiser.step(1e-5, model, gradients)
+}
+
+fn bench_step(criterion: &mut Criterion) {
+    let device = device();
+    let task = full_length_task();
+    let mut model = minilm(&task, &device);
+    let mut optimiser = optimiser(&TrainConfig::default(), &model);
+    let plan = MixturePlan::new(config(16), vec![task.lengths()], 1, 0);
+    let plan = Arc::new(plan.expect("sixteen examples make a batch"));
+    let loader =
+        MixtureLoader::new(Arc::new(vec![task]), plan, settings(), device.clone().autodiff());
+    let batch = loader.item(0);
+    let mut group = criterion.benchmark_group("step");
+    group.sample_size(10).throughput(Throughput::Elements(16 * 128));
+    group.bench_function("minilm 16x128", |bencher| {
+        bencher.iter(|| {
+            model = step(model.clone(), &mut optimiser, batch.clone());
+            device.sync().expect("the device computes");
+        });
+    });
+    group.finish();
+}
+
+fn bench_loader(criterion: &mut Criterion) {
+    let suite = Synthetic::new(SyntheticConfig::default()).expect("the defaults are valid");
+    let task: Task = suite.load("paraphrase").expect("the suite has this task");
+    let texts = task.split(Split::Train).iter().flat_map(|e: &Example| match &e.text {
+        Text::Two(a, b) => vec![a.as_str(), b.as_str()],
+        _ => vec![],
+    });
+    let encoder = TextEncoder::train(texts, 500, 48).expect("the texts have words");
+    let data = TaskData::encode(&task, &encoder).expect("the task is complete");
+    let plan = MixturePlan::new(config(32), vec![data.lengths()], 200, 0).expect("a valid plan");
+    let loader: Arc<dyn DataLoader<MicroBatch>> =
+        Arc::new(MixtureLoader::new(Arc::new(vec![data]), Arc::new(plan), settings(), device()));
+    let mut group = criterion.benchmark_group("loader");
+    group.sample_size(10).throughput(Throughput::Elements(200 * 32));
+    group.bench_function("paraphrase, batches of 32", |bencher| {
+        bencher.iter(|| loader.iter().for_each(|batch| drop(black_box(batch))));
+    });
+    group.finish();
+}
+
+criterion_group!(training, bench_step, bench_loader);
+criterion_main!(training);
