@@ -1,11 +1,11 @@
 //! Errors of the framework: what went wrong, where, and what to do.
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Anything that can stop a study.
-#[derive(Debug, thiserror::Error)]
+/// Anything that can stop a study. `Debug` shows the message too: it is what a program prints whose `main` returns it.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// In data, tokenizers or mixtures.
@@ -39,8 +39,16 @@ pub enum Error {
     #[error("training stopped: {0}")]
     Training(String),
     /// A loss that is not a number.
-    #[error("step {step}: the loss of task `{task}` is {value}; lower the learning rate or clip harder")]
+    #[error(
+        "step {step}: the loss of task `{task}` is {value}; lower the learning rate or clip harder"
+    )]
     NotFinite { step: u64, task: String, value: f64 },
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl Error {

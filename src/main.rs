@@ -142,12 +142,13 @@ fn gold(spec: &TaskSpec, example: &Example) -> String {
 
 fn check(data: PathBuf) -> ExitCode {
     let suite = Glue::new(&data);
-    let mut problems = 0;
+    let (mut found, mut problems) = (0, 0);
     for spec in suite.specs() {
         if suite.folder(&spec.name).is_none_or(|folder| !folder.is_dir()) {
             println!("{:12} not there", spec.name);
             continue;
         }
+        found += 1;
         match suite.load(&spec.name) {
             Ok(task) => {
                 let all: usize = task.splits.values().map(Vec::len).sum();
@@ -159,5 +160,8 @@ fn check(data: PathBuf) -> ExitCode {
             }
         }
     }
-    if problems == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if found == 0 {
+        println!("{} holds no task: a GLUE folder holds one folder a task, as in RTE/train.tsv", data.display());
+    }
+    if found > 0 && problems == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -17,9 +17,11 @@ use burn::train::checkpoint::{
 };
 use burn::train::metric::store::EventStoreClient;
 use serde::{Deserialize, Serialize};
+use taskgraft_tasks::mixture::PaddingWaste;
 
 use crate::{
     Error, Result,
+    evaluation::TaskScores,
     run_dir::{sha256_file, write_atomic},
 };
 
@@ -36,6 +38,11 @@ pub struct CheckpointState {
     pub best: Option<(u64, f64)>,
     /// Evaluations since the best one.
     pub evaluations_since_best: usize,
+    /// Step and scores of every evaluation so far.
+    pub evaluations: Vec<(u64, Vec<TaskScores>)>,
+    pub waste: PaddingWaste,
+    /// Time spent in training steps so far.
+    pub step_seconds: f64,
     /// SHA-256 of the files beside this one.
     pub files: BTreeMap<String, String>,
 }
@@ -44,13 +51,9 @@ pub struct CheckpointState {
 #[derive(Clone, Debug)]
 pub struct Checkpoints {
     folder: PathBuf,
-    pending: Arc<Mutex<Pending>>,
-}
-
-#[derive(Debug, Default)]
-struct Pending {
-    state: CheckpointState,
-    written: BTreeMap<String, String>,
+    /// States of the checkpoints that are being written, by step: their writers may lag behind the training by more
+    /// than one checkpoint.
+    pending: Arc<Mutex<BTreeMap<u64, CheckpointState>>>,
 }
 
 impl Checkpoints {
@@ -69,10 +72,10 @@ impl Checkpoints {
         Ok(Self { folder: folder.into(), pending: Arc::default() })
     }
 
-    /// Says what the next checkpoint's `state.json` will hold.
+    /// Says what the `state.json` of the checkpoint at the state's step will hold.
     pub fn announce(&self, state: CheckpointState) {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        *pending = Pending { state, written: BTreeMap::new() };
+        pending.insert(state.step, CheckpointState { files: BTreeMap::new(), ..state });
     }
 
     /// The last complete checkpoint of a run with the given config.
@@ -118,7 +121,11 @@ impl Checkpoints {
         Ok(steps)
     }
 
-    fn verify(&self, step: u64) -> Result<CheckpointState> {
+    /// Reads a checkpoint's state after checking its files.
+    ///
+    /// # Errors
+    /// If it isn't there, or not as it was written.
+    pub fn verify(&self, step: u64) -> Result<CheckpointState> {
         let folder = self.path(step);
         let damaged = |problem: String| Error::File { path: folder.clone(), problem };
         let path = folder.join("state.json");
@@ -135,7 +142,12 @@ impl Checkpoints {
         Ok(state)
     }
 
-    fn save<R: Checkpoint>(&self, name: &str, step: u64, record: R) -> Result<(), CheckpointerError> {
+    fn save<R: Checkpoint>(
+        &self,
+        name: &str,
+        step: u64,
+        record: R,
+    ) -> Result<(), CheckpointerError> {
         let partial = self.folder.join(format!("step-{step}.partial"));
         fs::create_dir_all(&partial).map_err(CheckpointerError::IOError)?;
         let file = format!("{name}.bpk");
@@ -145,11 +157,12 @@ impl Checkpoints {
         let sum = sha256_file(&path).map_err(|e| CheckpointerError::Unknown(e.to_string()))?;
 
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        pending.written.insert(file, sum);
-        if pending.written.len() < PARTS.len() {
+        let state = pending.entry(step).or_default();
+        state.files.insert(file, sum);
+        if state.files.len() < PARTS.len() {
             return Ok(());
         }
-        let state = CheckpointState { files: pending.written.clone(), ..pending.state.clone() };
+        let Some(state) = pending.remove(&step) else { return Ok(()) };
         let json = serde_json::to_vec_pretty(&state)
             .map_err(|e| CheckpointerError::Unknown(e.to_string()))?;
         write_atomic(&partial.join("state.json"), &json)
@@ -199,7 +212,11 @@ impl<R: Checkpoint> Checkpointer<R> for CheckpointPart {
 pub struct WhenAsked;
 
 impl CheckpointingStrategy for WhenAsked {
-    fn checkpointing(&mut self, _step: usize, _store: &EventStoreClient) -> Vec<CheckpointingAction> {
+    fn checkpointing(
+        &mut self,
+        _step: usize,
+        _store: &EventStoreClient,
+    ) -> Vec<CheckpointingAction> {
         vec![CheckpointingAction::Save]
     }
 }

@@ -43,6 +43,15 @@ pub struct Outcome {
     pub failure: Option<Error>,
 }
 
+impl Outcome {
+    fn resume(&mut self, state: &CheckpointState) {
+        self.steps = state.step;
+        self.evaluations.clone_from(&state.evaluations);
+        self.waste = state.waste;
+        self.step_seconds = state.step_seconds;
+    }
+}
+
 /// A step-based strategy for learners that take [`MicroBatch`]es.
 pub struct StepStrategy {
     pub device: Device,
@@ -83,6 +92,7 @@ where
         _starting_epoch: usize,
     ) -> (M, SupervisedTrainingEventProcessor<M>) {
         learner.fork(&self.device.clone().autodiff());
+        self.outcome().resume(&self.resumed);
         let mut run = Run {
             accumulation: components.grad_accumulation.unwrap_or(1),
             interrupter: components.interrupter.clone(),
@@ -131,6 +141,10 @@ where
         valid: &ValidLoader<M>,
     ) -> Result<()> {
         let strategy = self.strategy;
+        self.resume_best(learner)?;
+        if self.is_out_of_patience() {
+            return Ok(());
+        }
         let first = self.state.step as usize * self.accumulation;
         let rest = train.slice(first, train.num_items());
         let mut items = rest.iter();
@@ -142,6 +156,21 @@ where
             if self.evaluate(learner, valid, stretch + 1)? == Next::Stop {
                 break;
             }
+        }
+        Ok(())
+    }
+
+    /// Loads the best weights of before an interruption, where they will be asked for.
+    fn resume_best(&mut self, learner: &Learner<M>) -> Result<()> {
+        if let (Select::Best, Some((best, _)), Some(checkpoints), Some(checkpointer)) = (
+            self.strategy.select,
+            self.state.best,
+            &self.strategy.checkpoints,
+            &self.components.checkpointer,
+        ) {
+            checkpoints.verify(best)?;
+            let learner = checkpointer.load_checkpoint(learner.clone(), best as usize);
+            self.best = Some(learner.model());
         }
         Ok(())
     }
@@ -269,7 +298,8 @@ where
         self.interrupter.fail_on_error(flushed);
         strategy.outcome().evaluations.push((step, scores));
 
-        if self.state.best.is_none_or(|(_, best)| mean > best) {
+        let is_best = self.state.best.is_none_or(|(_, best)| mean > best);
+        if is_best {
             self.state.best = Some((step, mean));
             self.state.evaluations_since_best = 0;
             if strategy.select == Select::Best {
@@ -278,36 +308,41 @@ where
         } else {
             self.state.evaluations_since_best += 1;
         }
-        self.checkpoint(learner, stretch as u64);
+        self.checkpoint(learner, stretch as u64, is_best);
         Ok(self.whether_to_stop(stretch))
     }
 
-    fn checkpoint(&mut self, learner: &Learner<M>, stretch: u64) {
+    /// Writes a checkpoint if one is due; the best weights must be in one if they are to survive an interruption.
+    fn checkpoint(&mut self, learner: &Learner<M>, stretch: u64, is_best: bool) {
         let every = self.strategy.checkpoint_every;
-        let is_due = every > 0 && stretch.is_multiple_of(every);
+        let is_needed = is_best && self.strategy.select == Select::Best;
+        let is_due = every > 0 && (is_needed || stretch.is_multiple_of(every));
         if let (Some(checkpoints), Some(checkpointer), true) =
             (&self.strategy.checkpoints, &mut self.components.checkpointer, is_due)
         {
+            let outcome = self.strategy.outcome();
+            self.state.evaluations.clone_from(&outcome.evaluations);
+            self.state.waste = outcome.waste;
+            self.state.step_seconds = outcome.step_seconds;
+            drop(outcome);
             checkpoints.announce(self.state.clone());
             checkpointer.checkpoint(learner, self.state.step as usize, &self.components.event_store);
         }
     }
 
     fn whether_to_stop(&mut self, stretch: usize) -> Next {
-        let out_of_patience = self
-            .strategy
-            .patience
-            .is_some_and(|patience| self.state.evaluations_since_best >= patience);
         let store = &self.components.event_store;
         let asked_to = match self.components.early_stopping.as_mut() {
             Some(strategy) => strategy.should_stop(stretch, store),
             None => false,
         };
-        if out_of_patience || asked_to {
-            Next::Stop
-        } else {
-            Next::Continue
-        }
+        if self.is_out_of_patience() || asked_to { Next::Stop } else { Next::Continue }
+    }
+
+    /// Whether there were too many evaluations without a better one; never before the first.
+    fn is_out_of_patience(&self) -> bool {
+        let too_many = |patience| self.state.evaluations_since_best >= patience;
+        self.state.best.is_some() && self.strategy.patience.is_some_and(too_many)
     }
 
     fn check_finite(&self, item: &StepItem, step: u64) -> Result<()> {
