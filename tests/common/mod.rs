@@ -1,0 +1,162 @@
+//! Trainings and studies small enough for a test: a trunk of one layer of width 32, some dozens of examples, few steps.
+#![allow(dead_code)] // Every test program uses a part.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use burn::{
+    module::{Module, ModuleVisitor, Param},
+    tensor::{Device, Tensor},
+};
+use clap::Parser;
+use taskgraft::{
+    Result,
+    device::Backend,
+    events::{Measurement, read_json_lines},
+    study::{Settings, Study, StudyArgs, Workbench, suite},
+    train::{TrainConfig, Trained, Trainer, View},
+};
+
+/// `--set` assignments that make a study tiny.
+pub const TINY: [&str; 12] = [
+    "trunk.hidden=32",
+    "trunk.layers=1",
+    "synthetic.rich=48",
+    "synthetic.moderate=48",
+    "synthetic.scarce=48",
+    "synthetic.dev_size=40",
+    "mixture.batch_size=8",
+    "max_length=48",
+    "lr=0.002",
+    "layer_decay=1",
+    "evaluations=2",
+    "steps=4",
+];
+
+/// The tiny settings.
+pub fn tiny_settings() -> Settings {
+    let mut settings = Settings::default();
+    TINY.iter().for_each(|assignment| settings.set(assignment).unwrap());
+    settings
+}
+
+/// The tiny settings of one network's training, for `steps` steps.
+pub fn tiny_config(steps: u64) -> TrainConfig {
+    TrainConfig { steps: Some(steps), ..tiny_settings().multi }
+}
+
+/// A study with the tiny settings, whose files go to `out`, and more arguments.
+pub fn tiny_study(name: &str, out: &Path, more: &[&str]) -> Result<Study> {
+    let mut line = vec![name, "--plain", "--out", out.to_str().unwrap()];
+    TINY.iter().for_each(|assignment| line.extend(["--set", assignment]));
+    line.extend(more);
+    Ok(Study::new(name, StudyArgs::try_parse_from(line).unwrap())?.seeds(1))
+}
+
+/// The device that tests run on: the CPU's where it is compiled in.
+pub fn device() -> Device {
+    Backend::compiled_in()[0].device().unwrap()
+}
+
+/// Tasks of the synthetic suite and a trunk, for several trainings.
+pub struct Bench {
+    pub bench: Workbench,
+    device: Device,
+}
+
+impl Bench {
+    /// Three tasks: two of classes, which have accuracy alone, and one of scores.
+    pub fn new() -> Self {
+        Self::with(&["sentiment", "entailment", "similarity"], &tiny_settings(), device())
+    }
+
+    pub fn with(tasks: &[&str], settings: &Settings, device: Device) -> Self {
+        let suite = suite(None, settings).unwrap();
+        let bench = Workbench::new(suite.as_ref(), tasks, None, settings, &device).unwrap();
+        Self { bench, device }
+    }
+
+    /// Trains one network for all tasks in `folder`, from the last checkpoint there if there is one.
+    pub fn train(&self, config: &TrainConfig, folder: &Path) -> Result<Trained> {
+        fs::create_dir_all(folder).unwrap();
+        let trainer = Trainer {
+            config,
+            tasks: Arc::new(self.bench.tasks.clone()),
+            pad: self.bench.encoder.pad_id(),
+            seed: 7,
+            device: self.device.clone(),
+            label: "test",
+            view: View::Lines,
+            folder,
+            digest: "of the test's config",
+        };
+        trainer.train(self.bench.trunk(7)?)
+    }
+}
+
+/// All values of a module, parameter by parameter.
+pub fn weights<M: Module>(module: &M) -> Vec<Vec<f32>> {
+    struct Values(Vec<Vec<f32>>);
+    impl ModuleVisitor for Values {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            self.0.push(param.val().into_data().convert::<f32>().try_to_vec().unwrap());
+        }
+    }
+    let mut values = Values(vec![]);
+    module.visit(&mut values);
+    values.0
+}
+
+/// The largest difference between two modules' values.
+pub fn largest_difference(a: &[Vec<f32>], b: &[Vec<f32>]) -> f32 {
+    assert_eq!(a.len(), b.len(), "other parameters");
+    let pairs = a.iter().zip(b).flat_map(|(a, b)| {
+        assert_eq!(a.len(), b.len(), "other shapes");
+        a.iter().zip(b)
+    });
+    pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
+/// What a training measured.
+pub fn metrics(folder: &Path) -> Vec<Measurement> {
+    read_json_lines(&folder.join("metrics.jsonl")).unwrap()
+}
+
+/// The losses of the whole batch, step by step.
+pub fn losses(folder: &Path) -> Vec<f64> {
+    let is_loss = |m: &Measurement| m.split == "train" && m.name == "loss" && m.task.is_none();
+    metrics(folder).into_iter().filter(is_loss).map(|m| m.value).collect()
+}
+
+/// All files below `folder`, sorted.
+pub fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut all = Vec::new();
+    let Ok(entries) = fs::read_dir(folder) else { return all };
+    for entry in entries {
+        let path = entry.unwrap().path();
+        if path.is_dir() { all.extend(files(&path)) } else { all.push(path) }
+    }
+    all.sort();
+    all
+}
+
+/// The files below `folder` that have this name.
+pub fn files_named(folder: &Path, name: &str) -> Vec<PathBuf> {
+    files(folder).into_iter().filter(|path| path.ends_with(name)).collect()
+}
+
+/// The message of a failure.
+pub fn failure<T>(outcome: Result<T>) -> String {
+    outcome.err().expect("should have failed").to_string()
+}
+
+/// Asserts that a message has all of these parts.
+#[track_caller]
+pub fn assert_says(message: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(message.contains(part), "`{part}` is not in: {message}");
+    }
+}

@@ -1,0 +1,249 @@
+//! What must hold of a training: it depends on its seed alone, resumes exactly, and its settings do what they say.
+#![cfg(any(feature = "cpu", feature = "ndarray"))]
+
+use std::fs;
+
+use burn::{
+    module::{Module, ModuleVisitor, Param},
+    tensor::Tensor,
+};
+use common::{
+    Bench, assert_says, failure, largest_difference, losses, metrics, tiny_config, weights,
+};
+use taskgraft::{
+    events::Measurement,
+    prelude::*,
+    train::{CheckpointState, MultiTask},
+};
+
+mod common;
+
+#[test]
+fn the_same_seed_gives_the_same_figures_and_weights_with_any_number_of_loader_threads() {
+    let (bench, out) = (Bench::new(), tempfile::tempdir().unwrap());
+    let run = |threads: usize| {
+        let config = TrainConfig { loader_threads: threads, ..tiny_config(6) };
+        let folder = out.path().join(threads.to_string());
+        let trained = bench.train(&config, &folder).unwrap();
+        (weights(&trained.model), fs::read(folder.join("metrics.jsonl")).unwrap())
+    };
+    let (one, eight) = (run(1), run(8));
+    assert!(one.0 == eight.0, "other weights");
+    assert!(one.1 == eight.1, "other figures");
+}
+
+#[test]
+fn a_batch_in_parts_gives_the_weights_of_the_whole_batch() {
+    let mut settings = common::tiny_settings();
+    settings.trunk.dropout = 0.0;
+    let tasks = ["sentiment", "similarity", "tagging"];
+    let bench = Bench::with(&tasks, &settings, common::device());
+    let out = tempfile::tempdir().unwrap();
+    let run = |parts: usize| {
+        // A large epsilon, so that Adam does not blow up rounding errors of gradients that are zero.
+        let config = TrainConfig { accumulation: parts, epsilon: 1e-3, lr: 1e-2, ..tiny_config(4) };
+        let folder = out.path().join(parts.to_string());
+        let trained = bench.train(&config, &folder).unwrap();
+        (weights(&trained.model), losses(&folder))
+    };
+    let whole = run(1);
+    let start = weights(&start(&bench));
+    assert!(largest_difference(&whole.0, &start) > 1e-3, "nothing was learned");
+    for parts in [2, 4] {
+        let (parted, parted_losses) = run(parts);
+        let difference = largest_difference(&whole.0, &parted);
+        assert!(difference < 1e-5, "{parts} parts: weights differ by {difference}");
+        for (a, b) in whole.1.iter().zip(parted_losses) {
+            assert!((a - b).abs() < 1e-4, "{parts} parts: loss {b} instead of {a}");
+        }
+    }
+}
+
+#[test]
+fn a_run_that_was_stopped_goes_on_as_if_it_had_not_been() {
+    let (bench, out) = (Bench::new(), tempfile::tempdir().unwrap());
+    let config = TrainConfig { evaluations: 4, ..tiny_config(8) };
+    let (whole, stopped) = (out.path().join("whole"), out.path().join("stopped"));
+    let expected = bench.train(&config, &whole).unwrap();
+
+    let first = bench.train(&stop_at_first_evaluation(&config), &stopped).unwrap();
+    assert_eq!(first.outcome.steps, 2);
+    // What a killed process may leave: figures beyond the checkpoint, a torn line, half a checkpoint.
+    let mut lines = fs::read_to_string(stopped.join("metrics.jsonl")).unwrap();
+    lines
+        .push_str("{\"step\":3,\"split\":\"train\",\"name\":\"loss\",\"value\":1.0}\n{\"step\":4,");
+    fs::write(stopped.join("metrics.jsonl"), lines).unwrap();
+    fs::create_dir(stopped.join("checkpoints/step-4.partial")).unwrap();
+
+    let resumed = bench.train(&config, &stopped).unwrap();
+    assert!(weights(&resumed.model) == weights(&expected.model), "other weights");
+    assert_eq!(metrics(&stopped), metrics(&whole));
+}
+
+#[test]
+fn a_stopped_run_that_keeps_the_best_weights_still_has_those_from_before_the_stop() {
+    let (bench, out) = (Bench::new(), tempfile::tempdir().unwrap());
+    let config = best_is_first();
+    let expected = bench.train(&config, &out.path().join("whole")).unwrap();
+    let stopped = out.path().join("stopped");
+    bench.train(&stop_at_first_evaluation(&config), &stopped).unwrap();
+    let resumed = bench.train(&config, &stopped).unwrap();
+    assert!(weights(&resumed.model) == weights(&expected.model), "other weights");
+}
+
+#[test]
+fn a_damaged_checkpoint_is_passed_over_for_the_one_before_it() {
+    let (bench, out) = (Bench::new(), tempfile::tempdir().unwrap());
+    let config = TrainConfig { select: Select::Last, ..best_is_first() };
+    let expected = bench.train(&config, &out.path().join("whole")).unwrap();
+    let stopped = out.path().join("stopped");
+    let patient = TrainConfig { patience: Some(1), ..config.clone() };
+    let first = bench.train(&patient, &stopped).unwrap();
+    assert_eq!(first.outcome.steps, 4);
+    let (best, last) = (stopped.join("checkpoints/step-2"), stopped.join("checkpoints/step-4"));
+    assert!(best.join("model.bpk").is_file(), "the best checkpoint is kept beside the last");
+
+    let file = last.join("model.bpk");
+    let whole = fs::read(&file).unwrap();
+    fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+    let resumed = bench.train(&config, &stopped).unwrap();
+    assert!(weights(&resumed.model) == weights(&expected.model), "other weights");
+    let state = fs::read(last.with_file_name("step-8").join("state.json")).unwrap();
+    let state: CheckpointState = serde_json::from_slice(&state).unwrap();
+    assert_eq!(state.step, 8);
+}
+
+#[test]
+fn a_checkpoint_of_other_settings_is_not_resumed() {
+    let (bench, out) = (Bench::new(), tempfile::tempdir().unwrap());
+    let config = TrainConfig { evaluations: 4, ..tiny_config(8) };
+    bench.train(&stop_at_first_evaluation(&config), out.path()).unwrap();
+    let path = out.path().join("checkpoints/step-2/state.json");
+    let state = fs::read_to_string(&path).unwrap();
+    fs::write(&path, state.replace("of the test's config", "of another config")).unwrap();
+    let again = bench.train(&config, out.path()).unwrap();
+    assert_eq!(again.outcome.evaluations.len(), 4);
+}
+
+#[test]
+fn a_loss_that_is_not_a_number_stops_the_run_and_names_task_and_step() {
+    let (bench, out) = (Bench::new(), tempfile::tempdir().unwrap());
+    let config = TrainConfig { lr: 1e30, warmup: 0.0, clip: 0.0, ..tiny_config(20) };
+    let outcome = bench.train(&config, out.path());
+    let Err(Error::NotFinite { step, ref task, .. }) = outcome else {
+        panic!("{:?}", outcome.err());
+    };
+    assert!((2..=4).contains(&step), "noticed at step {step}");
+    assert!(["sentiment", "entailment", "similarity"].contains(&task.as_str()));
+    let message = failure(outcome.map(drop));
+    assert_says(&message, &["step", "the loss of task", "lower the learning rate"]);
+}
+
+#[test]
+fn the_best_evaluation_is_kept_where_it_is_asked_for() {
+    let (bench, out) = (Bench::new(), tempfile::tempdir().unwrap());
+    let best = best_is_first();
+    let last = TrainConfig { select: Select::Last, ..best.clone() };
+    let stopped = stop_at_first_evaluation(&last);
+    let best = weights(&bench.train(&best, &out.path().join("best")).unwrap().model);
+    let last = weights(&bench.train(&last, &out.path().join("last")).unwrap().model);
+    let first = weights(&bench.train(&stopped, &out.path().join("first")).unwrap().model);
+    assert!(best == first, "not the weights of the best evaluation");
+    assert!(best != last);
+}
+
+#[test]
+fn training_stops_when_patience_is_exhausted() {
+    let (bench, out) = (Bench::new(), tempfile::tempdir().unwrap());
+    let config = TrainConfig { patience: Some(2), ..best_is_first() };
+    let trained = bench.train(&config, out.path()).unwrap();
+    let steps: Vec<u64> = trained.outcome.evaluations.iter().map(|(step, _)| *step).collect();
+    assert_eq!((steps, trained.outcome.steps), (vec![2, 4, 6], 6));
+}
+
+#[test]
+fn batches_of_all_tasks_and_batches_of_one_task_both_learn() {
+    let tasks = ["sentiment", "similarity", "tagging"];
+    let bench = Bench::with(&tasks, &common::tiny_settings(), common::device());
+    let out = tempfile::tempdir().unwrap();
+    for composition in [Composition::Mixed, Composition::OneTask] {
+        let mut config = tiny_config(60);
+        config.mixture.composition = composition;
+        let folder = out.path().join(format!("{composition:?}"));
+        bench.train(&config, &folder).unwrap();
+        let measured = metrics(&folder);
+        for task in ["similarity", "tagging"] {
+            let is_its_loss = |m: &&Measurement| {
+                m.split == "train" && m.name == "loss" && m.task.as_deref() == Some(task)
+            };
+            let losses: Vec<f64> = measured.iter().filter(is_its_loss).map(|m| m.value).collect();
+            let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
+            let (start, end) = (mean(&losses[..5]), mean(&losses[losses.len() - 5..]));
+            assert!(end < 0.95 * start, "{composition:?}, {task}: loss {start} became {end}");
+        }
+        let tasks_of = |step: u64| {
+            let is_its =
+                |m: &&Measurement| m.step == step && m.split == "train" && m.task.is_some();
+            measured.iter().filter(is_its).count()
+        };
+        let at_once: Vec<usize> = (1..=60).map(tasks_of).collect();
+        match composition {
+            Composition::OneTask => assert!(at_once.iter().all(|&n| n == 1), "{at_once:?}"),
+            Composition::Mixed => assert!(at_once.iter().any(|&n| n == 3), "{at_once:?}"),
+        }
+    }
+}
+
+#[test]
+fn with_a_tiny_layer_decay_only_the_heads_move() {
+    let (bench, out) = (Bench::new(), tempfile::tempdir().unwrap());
+    let config = TrainConfig { layer_decay: 1e-6, lr: 1e-2, weight_decay: 0.0, ..tiny_config(4) };
+    let (before, after) = (start(&bench), bench.train(&config, out.path()).unwrap().model);
+    let trunk = largest_difference(&weights(&before.trunk), &weights(&after.trunk));
+    let heads = largest_difference(&weights(&before.heads), &weights(&after.heads));
+    assert!(trunk < 1e-6 && heads > 1e-3, "trunk moved by {trunk}, heads by {heads}");
+}
+
+#[test]
+fn weight_decay_spares_biases_and_norms() {
+    let (bench, out) = (Bench::new(), tempfile::tempdir().unwrap());
+    let run = |decay: f64| {
+        let config = TrainConfig { weight_decay: decay, warmup: 0.0, ..tiny_config(1) };
+        bench.train(&config, &out.path().join(decay.to_string())).unwrap().model
+    };
+    let (without, with) = (run(0.0), run(0.5));
+    let (without, with) = (weights_with_dimensions(&without), weights_with_dimensions(&with));
+    for ((dimensions, without), (_, with)) in without.iter().zip(&with) {
+        let is_spared = *dimensions == 1;
+        assert_eq!(without == with, is_spared, "{} values", without.len());
+    }
+}
+
+/// Dimensions and values of every parameter; biases and norms are those of one dimension.
+fn weights_with_dimensions(model: &MultiTask) -> Vec<(usize, Vec<f32>)> {
+    struct Dimensions(Vec<usize>);
+    impl ModuleVisitor for Dimensions {
+        fn visit_float<const D: usize>(&mut self, _param: &Param<Tensor<D>>) {
+            self.0.push(D);
+        }
+    }
+    let mut dimensions = Dimensions(vec![]);
+    model.visit(&mut dimensions);
+    dimensions.0.into_iter().zip(weights(model)).collect()
+}
+
+/// Where trainings of this bench start.
+fn start(bench: &Bench) -> MultiTask {
+    let specs: Vec<_> = bench.bench.tasks.iter().map(|task| task.spec.clone()).collect();
+    MultiTask::new(bench.bench.trunk(7).unwrap(), &specs, 7, &common::device())
+}
+
+/// The same training, cut off by a patience that no evaluation meets.
+fn stop_at_first_evaluation(config: &TrainConfig) -> TrainConfig {
+    TrainConfig { patience: Some(0), ..config.clone() }
+}
+
+/// A training of four evaluations that learns too little to beat the first.
+fn best_is_first() -> TrainConfig {
+    TrainConfig { evaluations: 4, lr: 1e-9, select: Select::Best, ..tiny_config(8) }
+}

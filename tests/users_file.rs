@@ -1,0 +1,72 @@
+//! The file that a user writes, `snippets/users_file.rs`, does what the README shows it for.
+//!
+//! It reads its arguments from the command line, so this test program runs itself as that file's program: without
+//! libtest, whose arguments are others.
+
+use std::{
+    env, fs,
+    process::{Command, Output},
+};
+
+mod common;
+
+mod snippet {
+    include!("snippets/users_file.rs");
+
+    pub fn run() -> Result<()> {
+        main()
+    }
+}
+
+const TEXT: &str = include_str!("snippets/users_file.rs");
+const AS_PROGRAM: &str = "TASKGRAFT_TEST_AS_USERS_PROGRAM";
+
+fn main() -> taskgraft::Result<()> {
+    if env::var_os(AS_PROGRAM).is_some() {
+        return snippet::run();
+    }
+    let tests: [(&str, fn()); 4] = [
+        ("it_is_in_the_readme_word_for_word", it_is_in_the_readme_word_for_word),
+        ("it_has_fewer_than_forty_lines", it_has_fewer_than_forty_lines),
+        ("its_study_runs_and_reports", its_study_runs_and_reports),
+        ("its_errors_are_sentences", its_errors_are_sentences),
+    ];
+    for (name, test) in tests {
+        test();
+        println!("test {name} ... ok");
+    }
+    Ok(())
+}
+
+fn users_program(arguments: &[&str]) -> Output {
+    let mut program = Command::new(env::current_exe().unwrap());
+    program.env(AS_PROGRAM, "1").args(arguments).output().unwrap()
+}
+
+fn it_is_in_the_readme_word_for_word() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    let readme = fs::read_to_string(path).unwrap();
+    assert!(readme.contains(TEXT), "README.md does not show tests/snippets/users_file.rs");
+}
+
+fn it_has_fewer_than_forty_lines() {
+    assert!(TEXT.lines().count() < 40);
+}
+
+fn its_study_runs_and_reports() {
+    let out = tempfile::tempdir().unwrap();
+    let mut arguments = vec!["--seeds", "1", "--out", out.path().to_str().unwrap()];
+    common::TINY.iter().for_each(|assignment| arguments.extend(["--set", assignment]));
+    let run = users_program(&arguments);
+    let screen = String::from_utf8_lossy(&run.stdout);
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    common::assert_says(&screen, &["Single", "Multi", "Single→Multi", "report.html"]);
+    assert!(out.path().join("report.html").is_file());
+}
+
+fn its_errors_are_sentences() {
+    let run = users_program(&["--backend", "cudda"]);
+    assert!(!run.status.success());
+    let message = String::from_utf8_lossy(&run.stderr);
+    common::assert_says(&message, &["unknown backend `cudda`; did you mean `cuda`?"]);
+}
