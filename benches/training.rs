@@ -7,10 +7,7 @@
 use std::{hint::black_box, sync::Arc};
 
 use burn::{
-    data::dataloader::DataLoader,
-    optim::ModuleOptimizer,
-    tensor::Device,
-    train::TrainStep,
+    data::dataloader::DataLoader, optim::ModuleOptimizer, tensor::Device, train::TrainStep,
 };
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use taskgraft::{

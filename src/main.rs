@@ -51,9 +51,7 @@ enum TasksCommand {
 fn main() -> ExitCode {
     let Command::Tasks { command } = Cli::parse().command;
     let outcome = match command {
-        TasksCommand::List => {
-            list().map(|()| ExitCode::SUCCESS)
-        }
+        TasksCommand::List => list().map(|()| ExitCode::SUCCESS),
         TasksCommand::Show { task, data } => show(&task, data),
         TasksCommand::Check { data } => Ok(check(data)),
     };
@@ -161,7 +159,10 @@ fn check(data: PathBuf) -> ExitCode {
         }
     }
     if found == 0 {
-        println!("{} holds no task: a GLUE folder holds one folder a task, as in RTE/train.tsv", data.display());
+        println!(
+            "{} holds no task: a GLUE folder holds one folder a task, as in RTE/train.tsv",
+            data.display()
+        );
     }
     if found > 0 && problems == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -36,10 +36,7 @@ fn dense(c: &mut Criterion) {
         ("down", HIDDEN, WIDTH),
     ] {
         let x = random([BATCH, LENGTH, inputs], &device);
-        let (w, bias) = (
-            random([inputs, outputs], &device),
-            random([outputs], &device),
-        );
+        let (w, bias) = (random([inputs, outputs], &device), random([outputs], &device));
         both(c, &format!("linear {name}"), || {
             kernels::linear(x.clone(), w.clone(), Some(bias.clone()))
         });
@@ -70,15 +67,8 @@ fn attention(c: &mut Criterion) {
     let device = Device::default().autodiff();
     let qkv = random([BATCH, LENGTH, 3 * WIDTH], &device);
     let scale = 1.0 / ((WIDTH / HEADS) as f32).sqrt();
-    for (name, dropout) in [
-        ("", None),
-        (", dropout", Some((0.1, DropoutKey::new(1, 2)))),
-    ] {
-        let options = AttentionOptions {
-            heads: HEADS,
-            scale,
-            dropout,
-        };
+    for (name, dropout) in [("", None), (", dropout", Some((0.1, DropoutKey::new(1, 2))))] {
+        let options = AttentionOptions { heads: HEADS, scale, dropout };
         both(c, &format!("attention{name}"), || {
             kernels::qkv_attention(qkv.clone(), None, None, options)
         });
@@ -86,8 +76,7 @@ fn attention(c: &mut Criterion) {
     both(c, "attention, plain", || {
         let split = |part: usize| {
             let x = qkv.clone().narrow(2, part * WIDTH, WIDTH);
-            x.reshape([BATCH, LENGTH, HEADS, WIDTH / HEADS])
-                .swap_dims(1, 2)
+            x.reshape([BATCH, LENGTH, HEADS, WIDTH / HEADS]).swap_dims(1, 2)
         };
         let scores = split(0).matmul(split(1).transpose()) * scale;
         let output = activation::softmax(scores, 3).matmul(split(2));

@@ -115,12 +115,7 @@ impl Encoder {
                 dropout: site(0),
             };
             let qkv = layer.qkv.of(x.clone());
-            let a = layer.out.of(kernels::qkv_attention(
-                qkv,
-                Some(mask.clone()),
-                None,
-                options,
-            ));
+            let a = layer.out.of(kernels::qkv_attention(qkv, Some(mask.clone()), None, options));
             let add_norm = |a, x, norm: &Norm, site| {
                 let (gamma, beta) = (norm.gamma.val(), norm.beta.val());
                 kernels::dropout_add_layer_norm(a, x, gamma, beta, 1e-12, site)
@@ -151,18 +146,15 @@ fn memory(name: &str) -> f64 {
 }
 
 fn main() {
-    let arguments: Vec<f64> = std::env::args()
-        .filter_map(|word| word.parse().ok())
-        .collect();
+    let arguments: Vec<f64> = std::env::args().filter_map(|word| word.parse().ok()).collect();
     let argument = |n: usize, default: f64| arguments.get(n).copied().unwrap_or(default);
     let (p, warm_up, steps) = (argument(0, 0.1), argument(1, 2.0), argument(2, 6.0));
     let device = Device::default().autodiff();
     device.seed(1);
     let mut model = Encoder::new(&device);
     let mut optimiser = ModuleOptimizer::from(AdamW::default());
-    let words: Vec<i64> = (0..(BATCH * LENGTH) as i64)
-        .map(|i| i * 7919 % VOCABULARY as i64)
-        .collect();
+    let words: Vec<i64> =
+        (0..(BATCH * LENGTH) as i64).map(|i| i * 7919 % VOCABULARY as i64).collect();
     let ids = Tensor::<2, Int>::from_data(TensorData::new(words, [BATCH, LENGTH]), &device);
     let mask = Tensor::<2>::zeros([BATCH, LENGTH], &device);
     let targets: Vec<i64> = (0..BATCH as i64).map(|i| i % 2).collect();

@@ -23,10 +23,7 @@ pub enum Error {
     Checkpoint { path: PathBuf, problem: String },
     /// A checkpoint's tensors are not those of the network; every problem is listed.
     #[error("{path}: {} of the tensors do not fit the network:{}", problems.len(), list(.problems), path = path.display())]
-    Tensors {
-        path: PathBuf,
-        problems: Vec<TensorProblem>,
-    },
+    Tensors { path: PathBuf, problems: Vec<TensorProblem> },
     /// A parity case lacks something, or is of an architecture this crate does not build.
     #[error("{path}: {problem}", path = path.display())]
     Case { path: PathBuf, problem: String },
@@ -36,10 +33,7 @@ pub enum Error {
 
 impl Error {
     pub(crate) fn io(path: impl Into<PathBuf>, source: std::io::Error) -> Self {
-        Error::Io {
-            path: path.into(),
-            source,
-        }
+        Error::Io { path: path.into(), source }
     }
 }
 
@@ -51,11 +45,7 @@ pub enum TensorProblem {
     #[error("left over: {name} {found:?}, which the network has no place for")]
     LeftOver { name: String, found: Vec<usize> },
     #[error("shape: {name} is {found:?}, expected {expected:?}")]
-    Shape {
-        name: String,
-        expected: Vec<usize>,
-        found: Vec<usize>,
-    },
+    Shape { name: String, expected: Vec<usize>, found: Vec<usize> },
     #[error("untied: {name} differs from {tied_to}, but this network ties them")]
     Untied { name: String, tied_to: String },
     #[error("type: {name} is {found}, expected F32, F16 or BF16")]

@@ -99,9 +99,7 @@ pub struct Embedding {
 
 impl Embedding {
     pub fn zeros(entries: usize, width: usize, device: &Device) -> Self {
-        Self {
-            weight: Param::from_tensor(Tensor::zeros([entries, width], device)),
-        }
+        Self { weight: Param::from_tensor(Tensor::zeros([entries, width], device)) }
     }
 
     /// # Shapes

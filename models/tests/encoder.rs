@@ -39,11 +39,7 @@ fn input(config: &BertConfig, length: usize) -> EncoderInput {
         row.iter().copied().chain(padding).take(length).collect()
     };
     let tokens: Vec<i64> = ROWS.iter().flat_map(padded).collect();
-    let mask = |row: &&[i64]| {
-        (0..length)
-            .map(|i| f32::from(i < row.len()))
-            .collect::<Vec<_>>()
-    };
+    let mask = |row: &&[i64]| (0..length).map(|i| f32::from(i < row.len())).collect::<Vec<_>>();
     let mask: Vec<f32> = ROWS.iter().flat_map(mask).collect();
     EncoderInput {
         tokens: Tensor::<2, Int>::from_data(TensorData::new(tokens, shape), &device()),
@@ -152,11 +148,7 @@ fn a_sequence_longer_than_the_positions_is_refused() {
 fn looking_up_padding_gives_its_vectors_no_gradient() {
     for config in configs() {
         let encoder = Encoder::new(&config, 1, &device().autodiff()).unwrap();
-        let EncoderInput {
-            tokens,
-            segments,
-            mask,
-        } = input(&config, 6);
+        let EncoderInput { tokens, segments, mask } = input(&config, 6);
         let input = EncoderInput {
             tokens: tokens.autodiff(),
             segments: segments.autodiff(),
@@ -165,14 +157,8 @@ fn looking_up_padding_gives_its_vectors_no_gradient() {
         let hidden = encoder.forward(&input, None).hidden;
         let gradients = hidden.powi_scalar(3).sum().backward();
         let words = encoder.word_embeddings().grad(&gradients).unwrap();
-        let largest = |row: usize| {
-            words
-                .clone()
-                .slice(row..row + 1)
-                .abs()
-                .max()
-                .into_scalar::<f32>()
-        };
+        let largest =
+            |row: usize| words.clone().slice(row..row + 1).abs().max().into_scalar::<f32>();
         assert_eq!(largest(config.padding()), 0.0);
         assert!(largest(ROWS[0][0] as usize) > 0.0);
     }

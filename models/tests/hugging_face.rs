@@ -54,17 +54,10 @@ fn a_bare_encoder_without_prefix_and_with_older_names_loads() {
         .filter_map(|(name, tensor)| {
             let bare = name.strip_prefix("bert.")?;
             let bare = bare.replace("LayerNorm.weight", "LayerNorm.gamma");
-            Some((
-                bare.replace("LayerNorm.bias", "LayerNorm.beta"),
-                tensor.clone(),
-            ))
+            Some((bare.replace("LayerNorm.bias", "LayerNorm.beta"), tensor.clone()))
         })
         .collect();
-    let ids = Stored {
-        dtype: Dtype::I64,
-        shape: vec![1, 22],
-        bytes: vec![0; 8 * 22],
-    };
+    let ids = Stored { dtype: Dtype::I64, shape: vec![1, 22], bytes: vec![0; 8 * 22] };
     tensors.insert("embeddings.position_ids".into(), ids);
     write(directory.path(), &tensors);
     let loaded = load_model(directory.path(), &device()).unwrap();
@@ -73,10 +66,7 @@ fn a_bare_encoder_without_prefix_and_with_older_names_loads() {
     save_model(&loaded.module, out.path()).unwrap();
     let saved = read(out.path());
     assert_eq!(saved.len(), tensors.len() - 1);
-    assert_eq!(
-        saved["embeddings.LayerNorm.weight"],
-        whole["bert.embeddings.LayerNorm.weight"]
-    );
+    assert_eq!(saved["embeddings.LayerNorm.weight"], whole["bert.embeddings.LayerNorm.weight"]);
 }
 
 #[test]
@@ -84,14 +74,8 @@ fn missing_left_over_and_misshapen_tensors_are_listed_in_one_error() {
     let directory = copy(&case("bert-classify"));
     let mut tensors = read(directory.path());
     tensors.remove("bert.encoder.layer.1.attention.self.key.weight");
-    tensors.insert(
-        "bert.encoder.layer.7.surplus".into(),
-        Stored::floats(&[2], &[0.0; 2]),
-    );
-    tensors.insert(
-        "bert.pooler.dense.bias".into(),
-        Stored::floats(&[31], &[0.0; 31]),
-    );
+    tensors.insert("bert.encoder.layer.7.surplus".into(), Stored::floats(&[2], &[0.0; 2]));
+    tensors.insert("bert.pooler.dense.bias".into(), Stored::floats(&[31], &[0.0; 31]));
     write(directory.path(), &tensors);
     let error = load_model(directory.path(), &device()).unwrap_err();
     let message = error.to_string();
@@ -106,10 +90,7 @@ fn missing_left_over_and_misshapen_tensors_are_listed_in_one_error() {
             expected: vec![32],
             found: vec![31],
         },
-        TensorProblem::LeftOver {
-            name: "bert.encoder.layer.7.surplus".into(),
-            found: vec![2],
-        },
+        TensorProblem::LeftOver { name: "bert.encoder.layer.7.surplus".into(), found: vec![2] },
     ];
     assert_eq!(problems(error), expected);
 }
@@ -129,10 +110,7 @@ fn a_second_copy_of_a_tied_tensor_must_equal_the_first() {
     tensors.insert(decoder.into(), Stored::floats(&words.shape, &values));
     write(directory.path(), &tensors);
     let error = load_model(directory.path(), &device()).unwrap_err();
-    assert!(matches!(
-        &problems(error)[..],
-        [TensorProblem::Untied { .. }]
-    ));
+    assert!(matches!(&problems(error)[..], [TensorProblem::Untied { .. }]));
 }
 
 #[test]
@@ -156,11 +134,7 @@ fn half_precision_files_are_widened_and_integers_refused() {
     let bias = head.output.bias.unwrap().val().into_data();
     assert_eq!(bias.try_into_vec::<f32>().unwrap(), [1.0, -2.5, 0.0]);
 
-    let integers = Stored {
-        dtype: Dtype::I32,
-        shape: vec![3],
-        bytes: vec![0; 12],
-    };
+    let integers = Stored { dtype: Dtype::I32, shape: vec![3], bytes: vec![0; 12] };
     tensors.insert("classifier.bias".into(), integers);
     write(directory.path(), &tensors);
     let error = load_model(directory.path(), &device()).unwrap_err();
@@ -175,10 +149,7 @@ fn a_truncated_or_corrupt_file_is_an_error_with_its_path() {
     for length in [0, 7, 100, bytes.len() - 1] {
         std::fs::write(&file, &bytes[..length]).unwrap();
         let error = load_model(directory.path(), &device()).unwrap_err();
-        assert!(
-            matches!(error, Error::Checkpoint { .. }),
-            "{length}: {error}"
-        );
+        assert!(matches!(error, Error::Checkpoint { .. }), "{length}: {error}");
         assert!(error.to_string().contains("model.safetensors"), "{error}");
     }
     let mut corrupt = bytes;
@@ -220,16 +191,8 @@ fn a_configuration_that_is_not_of_an_encoder_is_an_error_that_says_why() {
     let cases = [
         ("\"gelu\"", "\"swish\"", "swish"),
         ("\"hidden_size\": 32", "\"hidden\": 32", "hidden_size"),
-        (
-            "\"num_attention_heads\": 4",
-            "\"num_attention_heads\": 5",
-            "multiple",
-        ),
-        (
-            "\"is_decoder\": false",
-            "\"is_decoder\": true",
-            "is_decoder",
-        ),
+        ("\"num_attention_heads\": 4", "\"num_attention_heads\": 5", "multiple"),
+        ("\"is_decoder\": false", "\"is_decoder\": true", "is_decoder"),
         (
             "\"architectures\": null",
             "\"architectures\": [\"BertForQuestionAnswering\"]",
@@ -260,22 +223,11 @@ fn a_trained_trunk_is_saved_with_another_number_of_labels() {
             )),
             7,
         ),
-        (
-            Head::Regression(RegressionHead::new(
-                &config,
-                Initial::GlorotUniform,
-                1,
-                &device(),
-            )),
-            1,
-        ),
+        (Head::Regression(RegressionHead::new(&config, Initial::GlorotUniform, 1, &device())), 1),
     ];
     for (head, labels) in heads {
         let encoder = Encoder::new(&config, 3, &device()).unwrap();
-        let model = Model {
-            encoder,
-            head: Some(head),
-        };
+        let model = Model { encoder, head: Some(head) };
         let out = tempfile::tempdir().unwrap();
         save_model(&model, out.path()).unwrap();
         let again = load_model(out.path(), &device()).unwrap().module;
@@ -288,10 +240,7 @@ fn a_trained_trunk_is_saved_with_another_number_of_labels() {
 fn saving_under_a_file_is_an_error_with_its_path() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let encoder = Encoder::new(&BertConfig::tiny(20), 3, &device()).unwrap();
-    let model = Model {
-        encoder,
-        head: None,
-    };
+    let model = Model { encoder, head: None };
     let error = save_model(&model, &file.path().join("model")).unwrap_err();
     assert!(matches!(error, Error::Io { .. }), "{error}");
 }

@@ -55,20 +55,12 @@ fn plain_attention(
     }
     let v = split(v, h);
     let width = v.dims()[3];
-    weights
-        .matmul(v)
-        .swap_dims(1, 2)
-        .reshape([b, sq, h * width])
+    weights.matmul(v).swap_dims(1, 2).reshape([b, sq, h * width])
 }
 
 #[test]
 fn linear_is_the_product_plus_the_bias() {
-    for (b, s, i, o) in [
-        (1, 1, 1, 1),
-        (2, 3, 5, 7),
-        (3, 37, 65, 33),
-        (5, 250, 48, 130),
-    ] {
+    for (b, s, i, o) in [(1, 1, 1, 1), (2, 3, 5, 7), (3, 37, 65, 33), (5, 250, 48, 130)] {
         check(
             &[b * s * i, i * o, o],
             |t| {
@@ -109,17 +101,11 @@ fn linear_gelu_is_gelu_of_linear() {
         check(
             &[rows * i, i * o, o],
             |t| {
-                let (x, w) = (
-                    t[0].clone().reshape([rows, i]),
-                    t[1].clone().reshape([i, o]),
-                );
+                let (x, w) = (t[0].clone().reshape([rows, i]), t[1].clone().reshape([i, o]));
                 kernels::linear_gelu(x, w, Some(t[2].clone())).reshape([-1])
             },
             |t| {
-                let (x, w) = (
-                    t[0].clone().reshape([rows, i]),
-                    t[1].clone().reshape([i, o]),
-                );
+                let (x, w) = (t[0].clone().reshape([rows, i]), t[1].clone().reshape([i, o]));
                 plain_gelu(plain_linear(x, w, Some(t[2].clone()))).reshape([-1])
             },
         );
@@ -129,11 +115,7 @@ fn linear_gelu_is_gelu_of_linear() {
 #[test]
 fn gelu_is_x_times_the_normal_distribution_function() {
     for n in [1, 15, 1000, 40_001] {
-        check(
-            &[n],
-            |t| kernels::gelu(t[0].clone() * 3.0),
-            |t| plain_gelu(t[0].clone() * 3.0),
-        );
+        check(&[n], |t| kernels::gelu(t[0].clone() * 3.0), |t| plain_gelu(t[0].clone() * 3.0));
     }
 }
 
@@ -217,11 +199,7 @@ fn dropout_of_probability_zero_is_the_identity_and_of_one_is_zero() {
         let x = Tensor::<1>::from_data(TensorData::new(numbers(99, 1), [99]), &device);
         let key = DropoutKey::new(0, 0);
         assert_eq!(values(&kernels::dropout(x.clone(), 0.0, key)), values(&x));
-        assert!(
-            values(&kernels::dropout(x, 1.0, key))
-                .iter()
-                .all(|&v| v == 0.0)
-        );
+        assert!(values(&kernels::dropout(x, 1.0, key)).iter().all(|&v| v == 0.0));
     }
 }
 
@@ -237,14 +215,7 @@ struct Sizes {
 }
 
 fn check_attention(sizes: Sizes, mask: Option<Vec<f32>>, p: f64) {
-    let Sizes {
-        b,
-        sq,
-        sk,
-        h,
-        dk,
-        bias_batch,
-    } = sizes;
+    let Sizes { b, sq, sk, h, dk, bias_batch } = sizes;
     let options = AttentionOptions {
         heads: h,
         scale: 0.7,
@@ -279,117 +250,39 @@ fn check_attention(sizes: Sizes, mask: Option<Vec<f32>>, p: f64) {
 
 #[test]
 fn attention_is_softmax_of_scaled_products_times_values() {
-    let sizes = Sizes {
-        b: 2,
-        sq: 3,
-        sk: 5,
-        h: 2,
-        dk: 3,
-        bias_batch: 0,
-    };
+    let sizes = Sizes { b: 2, sq: 3, sk: 5, h: 2, dk: 3, bias_batch: 0 };
     check_attention(sizes, None, 0.0);
     check_attention(Sizes { sq: 1, ..sizes }, None, 0.0);
-    check_attention(
-        Sizes {
-            sq: 1,
-            sk: 1,
-            ..sizes
-        },
-        None,
-        0.2,
-    );
-    check_attention(
-        Sizes {
-            sq: 67,
-            sk: 131,
-            dk: 8,
-            ..sizes
-        },
-        None,
-        0.0,
-    );
-    check_attention(
-        Sizes {
-            sq: 130,
-            sk: 65,
-            dk: 16,
-            h: 3,
-            ..sizes
-        },
-        None,
-        0.1,
-    );
+    check_attention(Sizes { sq: 1, sk: 1, ..sizes }, None, 0.2);
+    check_attention(Sizes { sq: 67, sk: 131, dk: 8, ..sizes }, None, 0.0);
+    check_attention(Sizes { sq: 130, sk: 65, dk: 16, h: 3, ..sizes }, None, 0.1);
 }
 
 #[test]
 fn attention_differentiates_a_bias_per_example_and_a_shared_one() {
-    let sizes = Sizes {
-        b: 3,
-        sq: 7,
-        sk: 9,
-        h: 2,
-        dk: 5,
-        bias_batch: 3,
-    };
+    let sizes = Sizes { b: 3, sq: 7, sk: 9, h: 2, dk: 5, bias_batch: 3 };
     check_attention(sizes, None, 0.0);
-    check_attention(
-        Sizes {
-            bias_batch: 1,
-            ..sizes
-        },
-        None,
-        0.0,
-    );
-    check_attention(
-        Sizes {
-            bias_batch: 1,
-            sq: 70,
-            sk: 71,
-            ..sizes
-        },
-        None,
-        0.15,
-    );
+    check_attention(Sizes { bias_batch: 1, ..sizes }, None, 0.0);
+    check_attention(Sizes { bias_batch: 1, sq: 70, sk: 71, ..sizes }, None, 0.15);
 }
 
 #[test]
 fn attention_leaves_out_masked_keys_at_the_end_and_within() {
-    let sizes = Sizes {
-        b: 3,
-        sq: 7,
-        sk: 6,
-        h: 2,
-        dk: 5,
-        bias_batch: 1,
-    };
+    let sizes = Sizes { b: 3, sq: 7, sk: 6, h: 2, dk: 5, bias_batch: 1 };
     let out = -1e4;
     let mask = vec![
         0.0, 0.0, 0.0, out, out, out, 0.0, out, 0.0, 0.5, 0.0, 0.0, 0.0, out, out, out, out, out,
     ];
     check_attention(sizes, Some(mask.clone()), 0.0);
-    check_attention(
-        Sizes {
-            bias_batch: 0,
-            ..sizes
-        },
-        Some(mask.clone()),
-        0.3,
-    );
-    let lowest = mask
-        .iter()
-        .map(|&m| if m == out { f32::MIN } else { m })
-        .collect();
+    check_attention(Sizes { bias_batch: 0, ..sizes }, Some(mask.clone()), 0.3);
+    let lowest = mask.iter().map(|&m| if m == out { f32::MIN } else { m }).collect();
     check_attention(sizes, Some(lowest), 0.0);
 }
 
 #[test]
 fn an_example_without_keys_stays_finite() {
     let (b, s, h, dk) = (2, 5, 2, 4);
-    let options = AttentionOptions {
-        heads: h,
-        scale: 0.5,
-        dropout: None,
-    };
+    let options = AttentionOptions { heads: h, scale: 0.5, dropout: None };
     for device in devices() {
         for masked in [-1e4, f32::MIN, f32::NEG_INFINITY] {
             let mut mask = vec![masked; b * s];
@@ -398,11 +291,7 @@ fn an_example_without_keys_stays_finite() {
             let qkv = Tensor::<3>::from_data(data, &device).require_grad();
             let mask = Tensor::<2>::from_data(TensorData::new(mask, [b, s]), &device);
             let y = kernels::qkv_attention(qkv.clone(), Some(mask), None, options);
-            assert!(
-                values(&y.clone().reshape([-1]))
-                    .iter()
-                    .all(|v| v.is_finite())
-            );
+            assert!(values(&y.clone().reshape([-1])).iter().all(|v| v.is_finite()));
             if masked == f32::NEG_INFINITY {
                 let nothing = y.clone().narrow(0, 1, 1).reshape([-1]);
                 assert!(values(&nothing).iter().all(|&v| v == 0.0));
@@ -417,15 +306,10 @@ fn an_example_without_keys_stays_finite() {
 #[test]
 fn packed_attention_is_attention_of_its_three_parts() {
     for (b, s, h, dk, p) in [(2, 1, 2, 3, 0.0), (2, 7, 2, 3, 0.1), (2, 130, 3, 8, 0.2)] {
-        let options = AttentionOptions {
-            heads: h,
-            scale: 0.4,
-            dropout: Some((p, DropoutKey::new(1, 1))),
-        };
+        let options =
+            AttentionOptions { heads: h, scale: 0.4, dropout: Some((p, DropoutKey::new(1, 1))) };
         let mask = move |device: &Device| {
-            let mask = (0..b * s)
-                .map(|i| if i % s > s / 2 { -1e5 } else { 0.0 })
-                .collect();
+            let mask = (0..b * s).map(|i| if i % s > s / 2 { -1e5 } else { 0.0 }).collect();
             Tensor::<2>::from_data(TensorData::new::<f32, _>(mask, [b, s]), device)
         };
         let n = h * dk;
@@ -460,9 +344,7 @@ fn embedding_adds_the_gradients_of_repeated_ids() {
         },
         |t| {
             let weight = t[0].clone().reshape([vocabulary, width]);
-            weight
-                .select(0, ids(&t[0].device()).reshape([6]))
-                .reshape([-1])
+            weight.select(0, ids(&t[0].device()).reshape([6])).reshape([-1])
         },
     );
 }
@@ -481,15 +363,8 @@ fn gradients_agree_with_finite_differences() {
             .reshape([-1])
     });
     check_differences(&[2 * 3 * 12, 2 * 9], |t| {
-        let (qkv, bias) = (
-            t[0].clone().reshape([2, 3, 12]),
-            t[1].clone().reshape([1, 2, 3, 3]),
-        );
-        let options = AttentionOptions {
-            heads: 2,
-            scale: 0.7,
-            dropout: Some((0.2, key)),
-        };
+        let (qkv, bias) = (t[0].clone().reshape([2, 3, 12]), t[1].clone().reshape([1, 2, 3, 3]));
+        let options = AttentionOptions { heads: 2, scale: 0.7, dropout: Some((0.2, key)) };
         kernels::qkv_attention(qkv, None, Some(bias), options).reshape([-1])
     });
     check_differences(&[9], |t| kernels::gelu(t[0].clone()));

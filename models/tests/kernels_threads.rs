@@ -17,11 +17,7 @@ fn block(t: &[Tensor<1>]) -> Tensor<1> {
     let ids: Vec<i64> = (0..(b * s) as i64).map(|i| i * i % 13).collect();
     let ids = Tensor::<2, Int>::from_data(TensorData::new(ids, [b, s]), &device);
     let x = kernels::embedding(t[0].clone().reshape([13, d]), ids);
-    let options = AttentionOptions {
-        heads: h,
-        scale: 0.25,
-        dropout: Some((0.1, key.site(0))),
-    };
+    let options = AttentionOptions { heads: h, scale: 0.25, dropout: Some((0.1, key.site(0))) };
     let qkv = kernels::linear(x.clone(), t[1].clone().reshape([d, 3 * d]), None);
     let bias = t[2].clone().reshape([1, h, s, s]);
     let a = kernels::qkv_attention(qkv, None, Some(bias), options);
@@ -74,10 +70,7 @@ fn adamw_decays_the_parameter_and_follows_the_corrected_moments() {
     use burn::optim::{Optimizer, RecordState, StateSink, StateSource};
     for device in devices().iter().map(|device| device.clone().inner()) {
         for bias_correction in [true, false] {
-            let optimiser = AdamW {
-                bias_correction,
-                ..AdamW::default()
-            };
+            let optimiser = AdamW { bias_correction, ..AdamW::default() };
             let (mut p, mut m, mut v) = (0.5f64, 0.0f64, 0.0f64);
             let mut tensor = Tensor::<1>::full([3], 0.5, &device);
             let mut state = None;
@@ -94,10 +87,7 @@ fn adamw_decays_the_parameter_and_follows_the_corrected_moments() {
                 };
                 p = p * (1.0 - rate * 0.01) - rate * (m / c1) / ((v / c2).sqrt() + 1e-8);
                 for value in values(&tensor) {
-                    assert!(
-                        (f64::from(value) - p).abs() < 1e-5,
-                        "step {t}: {value}, not {p}"
-                    );
+                    assert!((f64::from(value) - p).abs() < 1e-5, "step {t}: {value}, not {p}");
                 }
             }
             let state = state.expect("a step leaves a state");

@@ -12,34 +12,21 @@ fn every_case_agrees_with_its_reference() {
         let report = run_case(&path, &device()).unwrap();
         let failures: Vec<_> = report.failures().collect();
         assert!(report.agrees(), "{}: {failures:#?}", path.display());
-        let kinds: Vec<_> = report
-            .worst_by_kind()
-            .iter()
-            .map(|(row, _)| row.kind())
-            .collect();
+        let kinds: Vec<_> = report.worst_by_kind().iter().map(|(row, _)| row.kind()).collect();
         let is_bare = report.architecture.ends_with("Model");
         let wanted: &[&str] = match is_bare {
             true => &["hidden"],
             false => &["loss", "logits", "grad"],
         };
         for kind in wanted {
-            assert!(
-                kinds.contains(kind),
-                "{}: no {kind} compared",
-                path.display()
-            );
+            assert!(kinds.contains(kind), "{}: no {kind} compared", path.display());
         }
     }
 }
 
 #[test]
 fn a_weight_changed_by_one_percent_is_noticed_wherever_it_is() {
-    let names = [
-        "bert-classify",
-        "bert-mlm",
-        "roberta-classify",
-        "roberta-mlm",
-    ];
+    let names = ["bert-classify", "bert-mlm", "roberta-classify", "roberta-mlm"];
     for path in names.map(case) {
         let whole = read(&path);
         let directory = copy(&path);
@@ -67,9 +54,7 @@ fn a_case_of_another_architecture_is_an_error_that_names_it() {
     let other = text.replace("\"model_type\": \"bert\"", "\"model_type\": \"t5\"");
     assert_ne!(text, other);
     std::fs::write(&config, other).unwrap();
-    let message = run_case(directory.path(), &device())
-        .unwrap_err()
-        .to_string();
+    let message = run_case(directory.path(), &device()).unwrap_err().to_string();
     assert!(message.contains("config.json"), "{message}");
     assert!(message.contains("`t5`"), "{message}");
     assert!(message.contains("`bert`"), "{message}");
@@ -79,8 +64,6 @@ fn a_case_of_another_architecture_is_an_error_that_names_it() {
 fn a_case_without_references_does_not_agree() {
     let directory = copy(&case("bert-classify"));
     std::fs::remove_file(directory.path().join("expected.safetensors")).unwrap();
-    let message = run_case(directory.path(), &device())
-        .unwrap_err()
-        .to_string();
+    let message = run_case(directory.path(), &device()).unwrap_err().to_string();
     assert!(message.contains("expected.safetensors"), "{message}");
 }

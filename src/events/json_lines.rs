@@ -39,9 +39,7 @@ impl JsonLines {
         let mut lines = Self::on(path.clone(), rewritten.reopen().map_err(io_error(&path))?);
         lines.append(&kept)?;
         lines.flush()?;
-        rewritten
-            .persist(&path)
-            .map_err(|e| io_error(&path)(e.error))?;
+        rewritten.persist(&path).map_err(|e| io_error(&path)(e.error))?;
         let file = OpenOptions::new().append(true).open(&path);
         Ok(Self::on(path.clone(), file.map_err(io_error(&path))?))
     }
@@ -63,10 +61,7 @@ impl JsonLines {
     }
 
     fn on(path: PathBuf, file: File) -> Self {
-        Self {
-            path,
-            file: BufWriter::new(file),
-        }
+        Self { path, file: BufWriter::new(file) }
     }
 }
 
@@ -97,10 +92,7 @@ pub fn read_json_lines_until(path: &Path, last_step: u64) -> Result<Vec<Measurem
 
 fn io_error(path: &Path) -> impl Fn(std::io::Error) -> EventError {
     let path = path.to_owned();
-    move |source| EventError::Io {
-        path: path.clone(),
-        source,
-    }
+    move |source| EventError::Io { path: path.clone(), source }
 }
 
 #[cfg(test)]
@@ -150,9 +142,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("metrics.jsonl");
         let mut lines = JsonLines::create(&path).unwrap();
-        lines
-            .append(&[1, 2, 3, 4].map(|s| measured(s, 0.1)))
-            .unwrap();
+        lines.append(&[1, 2, 3, 4].map(|s| measured(s, 0.1))).unwrap();
         drop(lines);
         let mut torn = OpenOptions::new().append(true).open(&path).unwrap();
         torn.write_all(b"{\"step\": 5, \"sp").unwrap();

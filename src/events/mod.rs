@@ -26,10 +26,7 @@ pub struct Measurement {
     /// What was measured: `loss`, `accuracy`, `lambda`, ….
     pub name: String,
     /// The value; NaN and infinities are kept.
-    #[serde(
-        serialize_with = "number_or_word",
-        deserialize_with = "from_number_or_word"
-    )]
+    #[serde(serialize_with = "number_or_word", deserialize_with = "from_number_or_word")]
     pub value: f64,
 }
 

@@ -34,11 +34,7 @@ impl TensorBoard {
     /// another file there; TensorBoard reads them as one.
     pub fn create_in(folder: &Path) -> Result<Self, EventError> {
         let now = seconds_now();
-        let name = format!(
-            "events.out.tfevents.{:010}.{}.taskgraft",
-            now as u64,
-            host_name()
-        );
+        let name = format!("events.out.tfevents.{:010}.{}.taskgraft", now as u64, host_name());
         let path = folder.join(name);
         let opened = File::create(&path);
         let mut file = BufWriter::new(opened.map_err(|e| io_error(&path, e))?);
@@ -56,12 +52,8 @@ impl TensorBoard {
     pub fn append(&mut self, measurements: &[Measurement]) -> Result<(), EventError> {
         let now = seconds_now();
         for measurement in measurements {
-            let event = scalar_event(
-                now,
-                measurement.step,
-                &measurement.tag(),
-                measurement.value as f32,
-            );
+            let event =
+                scalar_event(now, measurement.step, &measurement.tag(), measurement.value as f32);
             let written = self.file.write_all(&record(&event));
             written.map_err(|e| io_error(&self.path, e))?;
         }
@@ -75,10 +67,7 @@ impl TensorBoard {
 }
 
 fn io_error(path: &Path, source: std::io::Error) -> EventError {
-    EventError::Io {
-        path: path.to_owned(),
-        source,
-    }
+    EventError::Io { path: path.to_owned(), source }
 }
 
 fn seconds_now() -> f64 {
@@ -98,10 +87,7 @@ fn record(payload: &[u8]) -> Vec<u8> {
 
 /// The CRC is rotated and shifted, so that a record inside a record does not check out by chance.
 fn masked_crc(bytes: &[u8]) -> u32 {
-    CRC32C
-        .checksum(bytes)
-        .rotate_right(15)
-        .wrapping_add(0xa282_ead8)
+    CRC32C.checksum(bytes).rotate_right(15).wrapping_add(0xa282_ead8)
 }
 
 /// `Event { wall_time = 1, file_version = 3 }`.
@@ -206,9 +192,6 @@ mod tests {
         assert!(events[0].ends_with(b"brain.Event:2"));
         let (wall_time, rest) = events[1][1..].split_at(8);
         let wall_time = f64::from_le_bytes(wall_time.try_into().unwrap());
-        assert_eq!(
-            scalar_event(wall_time, 5, "dev/rte/accuracy", 0.625)[9..],
-            *rest
-        );
+        assert_eq!(scalar_event(wall_time, 5, "dev/rte/accuracy", 0.625)[9..], *rest);
     }
 }

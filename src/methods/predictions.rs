@@ -109,7 +109,10 @@ impl Predictions {
             (file.tensor("ids").map_err(damaged)?, file.tensor("outputs").map_err(damaged)?);
         let declared = header.metadata().as_ref().and_then(|m| m.get("checksum"));
         if declared != Some(&checksum(id_tensor.data(), out_tensor.data())) {
-            return Err(problem(path, "its checksum is wrong: it was altered after writing".into()));
+            return Err(problem(
+                path,
+                "its checksum is wrong: it was altered after writing".into(),
+            ));
         }
         let &[rows, width] = out_tensor.shape() else {
             return Err(problem(path, format!("`outputs` has shape {:?}", out_tensor.shape())));

@@ -22,11 +22,7 @@ pub fn difference(value: f64) -> String {
 
 /// A p-value.
 pub fn p_value(p: f64) -> String {
-    if p < 0.001 {
-        "<0.001".to_owned()
-    } else {
-        format!("{p:.3}")
-    }
+    if p < 0.001 { "<0.001".to_owned() } else { format!("{p:.3}") }
 }
 
 /// A share, as a percentage.
@@ -69,14 +65,8 @@ mod tests {
     fn numbers_read_as_in_a_paper() {
         assert_eq!(score(0.7049), "70.5");
         assert_eq!(difference(-0.0213), "−2.1");
-        assert_eq!(
-            (difference(0.0004), difference(-0.0004)),
-            ("0.0".into(), "0.0".into())
-        );
-        assert_eq!(
-            (p_value(0.0004), p_value(0.05)),
-            ("<0.001".into(), "0.050".into())
-        );
+        assert_eq!((difference(0.0004), difference(-0.0004)), ("0.0".into(), "0.0".into()));
+        assert_eq!((p_value(0.0004), p_value(0.05)), ("<0.001".into(), "0.050".into()));
         assert_eq!(count(392_702), "392\u{202f}702");
         assert_eq!((count(7), count(1000)), ("7".into(), "1\u{202f}000".into()));
         assert_eq!(seconds(600.0), "10.0 min");

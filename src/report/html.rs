@@ -94,17 +94,12 @@ fn finding(comparison: &Comparison) -> Option<String> {
         Some((method.name.as_str(), summary))
     });
     let (name, best) = means.reduce(|a, b| if b.1.mean > a.1.mean { b } else { a })?;
-    let spread = best
-        .sd
-        .map_or(String::new(), |sd| format!(" ± {}", format::score(sd)));
+    let spread = best.sd.map_or(String::new(), |sd| format!(" ± {}", format::score(sd)));
     let what = match column {
         Column::Average => "on average",
         Column::Task(_) => comparison.column_name(column),
     };
-    let mut text = format!(
-        "Highest {what}: {name}, {}{spread}",
-        format::score(best.mean)
-    );
+    let mut text = format!("Highest {what}: {name}, {}{spread}", format::score(best.mean));
     if let Some(baseline) = comparison.baselines.first() {
         let test = SignificanceTest::WelchOverSeeds;
         if let Some(entry) = comparison.p_value(name, baseline, column, test) {
@@ -127,9 +122,7 @@ fn score_caption(comparison: &Comparison) -> String {
     let reference = comparison
         .baselines
         .first()
-        .map_or(String::new(), |baseline| {
-            format!(" The vertical line is the mean of {baseline}.")
-        });
+        .map_or(String::new(), |baseline| format!(" The vertical line is the mean of {baseline}."));
     if comparison.seed_count() > 1 {
         format!(
             "Large points: mean over seeds with its 95% t interval, cut where it leaves the panel; \
@@ -194,11 +187,7 @@ fn panel_markup(panel: &Panel) -> Markup {
 
 /// Maps the colours in the drawings to variables with a light and a dark value.
 fn colour_rules() -> String {
-    let named = [
-        ("ink", plots::INK),
-        ("axis", plots::AXIS),
-        ("grid", plots::GRID),
-    ];
+    let named = [("ink", plots::INK), ("axis", plots::AXIS), ("grid", plots::GRID)];
     let methods = plots::PALETTE.into_iter().enumerate();
     let all: Vec<_> = named
         .into_iter()

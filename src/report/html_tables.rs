@@ -100,10 +100,7 @@ pub fn provenance(comparison: &Comparison) -> Markup {
     let facts = [
         ("Machine", from.machine.as_str()),
         ("Backend", &from.backend),
-        (
-            "Commit",
-            from.commit.as_deref().unwrap_or("not in a git checkout"),
-        ),
+        ("Commit", from.commit.as_deref().unwrap_or("not in a git checkout")),
         ("Version", &from.version),
         ("Date", &from.date),
     ];

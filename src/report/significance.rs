@@ -63,11 +63,7 @@ impl Comparison {
             let others = self.methods.iter().filter(|m| m.name != baseline.name);
             for method in others {
                 let columns = self.columns();
-                found.extend(
-                    columns
-                        .into_iter()
-                        .filter_map(|c| welch(method, baseline, c)),
-                );
+                found.extend(columns.into_iter().filter_map(|c| welch(method, baseline, c)));
             }
         }
         self.p_values.extend(found);
@@ -111,10 +107,7 @@ impl Comparison {
 
     /// The kinds of test that gave at least one p-value.
     pub(super) fn answered_tests(&self) -> Vec<SignificanceTest> {
-        let kinds = [
-            SignificanceTest::WelchOverSeeds,
-            SignificanceTest::BootstrapOverExamples,
-        ];
+        let kinds = [SignificanceTest::WelchOverSeeds, SignificanceTest::BootstrapOverExamples];
         let answered = |test: &SignificanceTest| {
             let mut of_kind = self.p_values.iter().filter(|p| p.test == *test);
             of_kind.any(|p| p.p.is_some())

@@ -140,11 +140,7 @@ fn difference_table(
         })
         .filter(|(_, cells): &(_, Vec<_>)| cells.iter().any(Option::is_some))
         .collect();
-    DifferenceTable {
-        baseline: baseline.to_owned(),
-        test,
-        rows,
-    }
+    DifferenceTable { baseline: baseline.to_owned(), test, rows }
 }
 
 /// What the numbers of the result table are.
@@ -163,9 +159,7 @@ pub fn score_legend(comparison: &Comparison) -> String {
 
 /// Steps and time of one seed, as shown.
 pub fn cost_cells(method: &MethodRow) -> [String; 2] {
-    method
-        .cost
-        .map_or([format::MISSING; 2].map(String::from), |cost| {
-            [format::count(cost.steps), format::seconds(cost.seconds)]
-        })
+    method.cost.map_or([format::MISSING; 2].map(String::from), |cost| {
+        [format::count(cost.steps), format::seconds(cost.seconds)]
+    })
 }

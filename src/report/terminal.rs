@@ -90,11 +90,7 @@ struct GridCell {
 
 impl GridCell {
     fn plain(text: String) -> Self {
-        Self {
-            text,
-            tail: String::new(),
-            bold: false,
-        }
+        Self { text, tail: String::new(), bold: false }
     }
 }
 
@@ -114,10 +110,7 @@ impl Grid {
             [name, comparison.column_metric(column).to_owned()]
         });
         let header = std::iter::once(["method".to_owned(), String::new()]);
-        Self {
-            header: header.chain(columns).collect(),
-            rows: Vec::new(),
-        }
+        Self { header: header.chain(columns).collect(), rows: Vec::new() }
     }
 
     fn render(&self, style: TerminalStyle, out: &mut String) {
@@ -135,10 +128,7 @@ impl Grid {
         let tail = cells().map(|c| c.tail.width()).max().unwrap_or(0);
         let header = self.header[column].iter().map(|h| h.width()).max();
         let text = cells().map(|c| c.text.width()).max().unwrap_or(0);
-        ColumnWidth {
-            text: text.max(header.unwrap_or(0).saturating_sub(tail)),
-            tail,
-        }
+        ColumnWidth { text: text.max(header.unwrap_or(0).saturating_sub(tail)), tail }
     }
 
     /// Splits the columns so that each block fits; every block begins with the method.
@@ -161,10 +151,7 @@ impl Grid {
     }
 
     fn render_block(&self, widths: &[ColumnWidth], block: &[usize], bold: bool, out: &mut String) {
-        let total: usize = block
-            .iter()
-            .map(|&c| widths[c].text + widths[c].tail + GAP)
-            .sum();
+        let total: usize = block.iter().map(|&c| widths[c].text + widths[c].tail + GAP).sum();
         for line in 0..2 {
             let cells = block.iter().map(|&c| {
                 let title = &self.header[c][line];
@@ -177,11 +164,7 @@ impl Grid {
             let cells = block.iter().filter_map(|&c| {
                 let cell = row.get(c)?;
                 let text = align(&cell.text, widths[c].text, c == 0);
-                let text = if bold && cell.bold {
-                    format!("\x1b[1m{text}\x1b[0m")
-                } else {
-                    text
-                };
+                let text = if bold && cell.bold { format!("\x1b[1m{text}\x1b[0m") } else { text };
                 Some(text + &align(&cell.tail, widths[c].tail, true))
             });
             push_line(out, &cells.collect::<Vec<_>>());
@@ -197,11 +180,7 @@ fn push_line(out: &mut String, cells: &[String]) {
 /// Pads to a display width.
 fn align(text: &str, width: usize, left: bool) -> String {
     let padding = " ".repeat(width.saturating_sub(text.width()));
-    if left {
-        format!("{text}{padding}")
-    } else {
-        format!("{padding}{text}")
-    }
+    if left { format!("{text}{padding}") } else { format!("{padding}{text}") }
 }
 
 /// Breaks a paragraph at spaces.

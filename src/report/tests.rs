@@ -4,31 +4,21 @@ use super::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-const NAMES: [&str; 8] = [
-    "RTE", "MRPC", "CoLA", "STS-B", "SST-2", "QNLI", "QQP", "MNLI",
-];
+const NAMES: [&str; 8] = ["RTE", "MRPC", "CoLA", "STS-B", "SST-2", "QNLI", "QQP", "MNLI"];
 const METRICS: [&str; 4] = ["accuracy", "F1", "Matthews", "Spearman"];
 
 /// Invented numbers with a seed; five methods of which the last is a little better.
 pub(super) fn invented(tasks: usize, seeds: u64, long_names: bool) -> Comparison {
     let mut rng = ChaCha8Rng::seed_from_u64(11);
     let mut noise = move |scale: f64| scale * (rng.random::<f64>() + rng.random::<f64>() - 1.0);
-    let methods = [
-        "Single",
-        "Multi",
-        "Single→Single",
-        "Multi→Multi",
-        "Single→Multi",
-    ];
+    let methods = ["Single", "Multi", "Single→Single", "Multi→Multi", "Single→Multi"];
     let name_of = |task: usize| match long_names {
         true => format!("{}-with-a-rather-long-name", NAMES[task]),
         false => NAMES[task].to_owned(),
     };
     let mut comparison = Comparison {
         title: "Born-again multi-task training".into(),
-        summary: Some(format!(
-            "Five methods, {tasks} tasks, seeds: {seeds} (invented numbers)."
-        )),
+        summary: Some(format!("Five methods, {tasks} tasks, seeds: {seeds} (invented numbers).")),
         baselines: vec!["Single".into(), "Multi".into()],
         notes: vec!["RTE has 277 dev examples: one example is 0.4 points.".into()],
         provenance: Provenance {
@@ -42,38 +32,25 @@ pub(super) fn invented(tasks: usize, seeds: u64, long_names: bool) -> Comparison
         ..Comparison::default()
     };
     for task in 0..tasks {
-        comparison.tasks.push(TaskColumn {
-            name: name_of(task),
-            metric: METRICS[task % 4].into(),
-        });
+        comparison.tasks.push(TaskColumn { name: name_of(task), metric: METRICS[task % 4].into() });
     }
     for (index, method) in methods.iter().enumerate() {
         let name = match (long_names, index) {
             (true, 4) => "Single→Multi→Single→Multi with λ constant at one half".to_owned(),
             _ => (*method).to_owned(),
         };
-        let steps = if method.ends_with("Multi") || index == 1 {
-            900
-        } else {
-            240
-        };
+        let steps = if method.ends_with("Multi") || index == 1 { 900 } else { 240 };
         let mut row = MethodRow {
             name: name.clone(),
             seeds: Vec::new(),
-            cost: Some(Cost {
-                seconds: 40.0 + 31.0 * index as f64,
-                steps: steps * 4,
-            }),
+            cost: Some(Cost { seconds: 40.0 + 31.0 * index as f64, steps: steps * 4 }),
         };
         for seed in 0..seeds {
             let scores = (0..tasks).map(|task| {
                 let level = 0.62 + 0.04 * task as f64 + 0.012 * index as f64;
                 Some(level + noise(0.015))
             });
-            row.seeds.push(SeedScores {
-                seed,
-                by_task: scores.collect(),
-            });
+            row.seeds.push(SeedScores { seed, by_task: scores.collect() });
             for task in 0..=tasks {
                 let curve = |split: &str,
                              name: &str,
@@ -120,10 +97,7 @@ pub(super) fn invented(tasks: usize, seeds: u64, long_names: bool) -> Comparison
                 realised: 0.103 + 0.049 * task as f64,
             })
             .collect(),
-        padding: vec![PaddingWaste {
-            name: "Multi".into(),
-            share: 0.082,
-        }],
+        padding: vec![PaddingWaste { name: "Multi".into(), share: 0.082 }],
     });
     comparison.test_over_seeds();
     comparison
@@ -152,10 +126,7 @@ fn the_page_is_self_contained_and_shows_every_method_and_task() {
 #[test]
 fn terminal_columns_line_up_and_fit_the_width() {
     let comparison = invented(8, 3, false);
-    let style = TerminalStyle {
-        bold: false,
-        width: Some(100),
-    };
+    let style = TerminalStyle { bold: false, width: Some(100) };
     let text = render_terminal(&comparison, style);
     if std::env::var_os("REPORT_DIR").is_some() {
         println!("{text}\n{}", render_markdown(&invented(2, 3, false)));
@@ -163,10 +134,7 @@ fn terminal_columns_line_up_and_fit_the_width() {
     let width = |line: &str| unicode_width::UnicodeWidthStr::width(line);
     assert!(text.lines().all(|line| width(line) <= 100), "{text}");
     assert!(text.contains("Single→Multi") && text.contains(" ± "));
-    let bold = TerminalStyle {
-        bold: true,
-        width: None,
-    };
+    let bold = TerminalStyle { bold: true, width: None };
     assert!(render_terminal(&comparison, bold).contains("\x1b[1m"));
 }
 
@@ -196,9 +164,7 @@ fn marks_follow_the_p_values_of_welchs_test() {
     assert_eq!(comparison.marks("Multi", column), "");
     assert_eq!(comparison.marks("Single", column), "");
     let test = SignificanceTest::WelchOverSeeds;
-    let entry = comparison
-        .p_value("Single→Multi", "Single", column, test)
-        .unwrap();
+    let entry = comparison.p_value("Single→Multi", "Single", column, test).unwrap();
     assert!(entry.holm.unwrap() > entry.p.unwrap());
     assert!((entry.difference - 0.1).abs() < 1e-12);
 }
@@ -232,10 +198,7 @@ fn scores_that_do_not_match_the_tasks_are_an_error_that_names_the_method() {
     let mut comparison = invented(2, 1, false);
     comparison.methods[1].seeds[0].by_task.pop();
     let error = render_html(&comparison).unwrap_err().to_string();
-    assert!(
-        error.contains("Multi, seed 0 has 1 scores for 2 tasks"),
-        "{error}"
-    );
+    assert!(error.contains("Multi, seed 0 has 1 scores for 2 tasks"), "{error}");
 }
 
 #[test]

@@ -11,10 +11,7 @@ use std::path::Path;
 
 /// Writes `bytes` under `path`, replacing what was there, in one step.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), RunDirError> {
-    try_write(path, bytes).map_err(|source| RunDirError::Write {
-        path: path.to_owned(),
-        source,
-    })
+    try_write(path, bytes).map_err(|source| RunDirError::Write { path: path.to_owned(), source })
 }
 
 fn try_write(path: &Path, bytes: &[u8]) -> io::Result<()> {

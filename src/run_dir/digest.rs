@@ -17,10 +17,7 @@ pub fn sha256_file(path: &Path) -> Result<String, RunDirError> {
     let mut hasher = Sha256::new();
     File::open(path)
         .and_then(|mut file| io::copy(&mut file, &mut hasher))
-        .map_err(|source| RunDirError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
+        .map_err(|source| RunDirError::Read { path: path.to_owned(), source })?;
     Ok(hex(&hasher.finalize()))
 }
 
@@ -31,10 +28,8 @@ pub fn sha256_bytes(bytes: &[u8]) -> String {
 
 /// Digest of settings; equal settings give equal digests.
 pub fn config_digest<C: Serialize>(config: &C) -> Result<String, RunDirError> {
-    let value = serde_json::to_value(config).map_err(|source| RunDirError::Serialize {
-        what: "the settings",
-        source,
-    })?;
+    let value = serde_json::to_value(config)
+        .map_err(|source| RunDirError::Serialize { what: "the settings", source })?;
     let mut text = String::new();
     write_canonical(&value, &mut text);
     Ok(sha256_bytes(text.as_bytes()))
@@ -99,10 +94,7 @@ mod tests {
             method: &'static str,
         }
         let value = json!({"method": "bam", "steps": 10});
-        let reordered = Reordered {
-            steps: 10,
-            method: "bam",
-        };
+        let reordered = Reordered { steps: 10, method: "bam" };
         let digest = config_digest(&value).unwrap();
         assert_eq!(digest, config_digest(&reordered).unwrap());
         let changed = json!({"method": "bam", "steps": 11});

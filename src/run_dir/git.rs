@@ -21,10 +21,7 @@ impl GitState {
     pub fn of(folder: &Path) -> Option<Self> {
         let commit = git(folder, &["rev-parse", "--verify", "HEAD"])?;
         let status = git(folder, &["status", "--porcelain"])?;
-        Some(Self {
-            commit,
-            dirty: !status.is_empty(),
-        })
+        Some(Self { commit, dirty: !status.is_empty() })
     }
 }
 

@@ -68,9 +68,7 @@ fn cpu_name() -> Option<String> {
         let line = text.lines().find(|line| line.starts_with("model name"))?;
         Some(line.split_once(':')?.1.trim().to_owned())
     });
-    listed
-        .or_else(|| std::env::var("PROCESSOR_IDENTIFIER").ok())
-        .filter(|name| !name.is_empty())
+    listed.or_else(|| std::env::var("PROCESSOR_IDENTIFIER").ok()).filter(|name| !name.is_empty())
 }
 
 #[cfg(test)]

@@ -13,13 +13,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 /// Packages whose versions a manifest lists.
-const LISTED_PACKAGES: [&str; 5] = [
-    "burn",
-    "burn-train",
-    "burn-flex",
-    "tokenizers",
-    "safetensors",
-];
+const LISTED_PACKAGES: [&str; 5] = ["burn", "burn-train", "burn-flex", "tokenizers", "safetensors"];
 
 /// A file that went into a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,15 +29,9 @@ pub struct DataSource {
 impl DataSource {
     /// Hashes a file.
     pub fn of_file(path: &Path) -> Result<Self, RunDirError> {
-        let metadata = fs::metadata(path).map_err(|source| RunDirError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
-        Ok(Self {
-            path: path.to_owned(),
-            bytes: metadata.len(),
-            sha256: sha256_file(path)?,
-        })
+        let metadata = fs::metadata(path)
+            .map_err(|source| RunDirError::Read { path: path.to_owned(), source })?;
+        Ok(Self { path: path.to_owned(), bytes: metadata.len(), sha256: sha256_file(path)? })
     }
 }
 

@@ -176,12 +176,8 @@ impl RunDir {
         let Some(stored) = stored.filter(|f| f.config_digest == config_digest) else {
             return Ok(None);
         };
-        let scores =
-            serde_json::from_value(stored.scores).map_err(|source| RunDirError::Malformed {
-                path,
-                expected: "score file",
-                source,
-            })?;
+        let scores = serde_json::from_value(stored.scores)
+            .map_err(|source| RunDirError::Malformed { path, expected: "score file", source })?;
         Ok(Some(Finished {
             config_digest: stored.config_digest,
             finished_at: stored.finished_at,
@@ -209,13 +205,11 @@ fn read_json<T: DeserializeOwned>(
             return Err(RunDirError::Read { path, source });
         }
     };
-    serde_json::from_slice(&text)
-        .map(Some)
-        .map_err(|source| RunDirError::Malformed {
-            path: path.to_owned(),
-            expected,
-            source,
-        })
+    serde_json::from_slice(&text).map(Some).map_err(|source| RunDirError::Malformed {
+        path: path.to_owned(),
+        expected,
+        source,
+    })
 }
 
 #[cfg(test)]

@@ -23,10 +23,7 @@ pub struct PairedBootstrap {
 
 impl Default for PairedBootstrap {
     fn default() -> Self {
-        Self {
-            resamples: 10_000,
-            seed: 0,
-        }
+        Self { resamples: 10_000, seed: 0 }
     }
 }
 
@@ -83,10 +80,7 @@ impl PairedBootstrap {
     /// contributions (1 or 0 for accuracy) of example `i`.
     pub fn of_means(&self, a: &[f64], b: &[f64]) -> Result<BootstrapResult, BootstrapError> {
         if a.len() != b.len() {
-            return Err(BootstrapError::Unaligned {
-                first: a.len(),
-                second: b.len(),
-            });
+            return Err(BootstrapError::Unaligned { first: a.len(), second: b.len() });
         }
         let gain: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
         self.of_metric(gain.len(), |draw| {
@@ -204,9 +198,7 @@ mod tests {
     fn the_p_value_agrees_with_the_normal_approximation() {
         // 60 wins, 40 losses and 100 ties: z = 20 / sqrt(100 - 400 / 200) = 2.020, p = 0.0434.
         let a: Vec<f64> = (0..200).map(|i| f64::from(i < 60)).collect();
-        let b: Vec<f64> = (0..200)
-            .map(|i| f64::from((60..100).contains(&i)))
-            .collect();
+        let b: Vec<f64> = (0..200).map(|i| f64::from((60..100).contains(&i))).collect();
         let result = PairedBootstrap::default().of_means(&a, &b).unwrap();
         assert!((result.p - 0.0434).abs() < 0.01, "{result:?}");
     }
@@ -219,26 +211,16 @@ mod tests {
                 .num_threads(threads)
                 .build()
                 .unwrap()
-                .install(|| {
-                    PairedBootstrap {
-                        resamples: 500,
-                        seed: 7,
-                    }
-                    .of_means(&a, &b)
-                })
+                .install(|| PairedBootstrap { resamples: 500, seed: 7 }.of_means(&a, &b))
         };
         assert_eq!(run(1), run(8));
     }
 
     #[test]
     fn undefined_resamples_are_counted_as_extreme() {
-        let bootstrap = PairedBootstrap {
-            resamples: 100,
-            seed: 1,
-        };
-        let result = bootstrap
-            .of_metric(2, |draw| if draw[0] == draw[1] { f64::NAN } else { 0.5 })
-            .unwrap();
+        let bootstrap = PairedBootstrap { resamples: 100, seed: 1 };
+        let result =
+            bootstrap.of_metric(2, |draw| if draw[0] == draw[1] { f64::NAN } else { 0.5 }).unwrap();
         assert!(result.undefined > 0);
         assert!(result.p * 101.0 >= result.undefined as f64);
         assert_eq!(result.interval95, (0.5, 0.5));

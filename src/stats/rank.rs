@@ -62,12 +62,8 @@ pub fn wilcoxon_exact(a: &[f64], b: &[f64]) -> Option<RankTest> {
     let magnitudes: Vec<f64> = signed.iter().map(|d| d.abs()).collect();
     let ranks = doubled_midranks(&magnitudes);
     let total: usize = ranks.iter().sum();
-    let positive: usize = ranks
-        .iter()
-        .zip(&signed)
-        .filter(|(_, d)| **d > 0.0)
-        .map(|(rank, _)| rank)
-        .sum();
+    let positive: usize =
+        ranks.iter().zip(&signed).filter(|(_, d)| **d > 0.0).map(|(rank, _)| rank).sum();
     let mut ways = vec![0.0_f64; total + 1];
     ways[0] = 1.0;
     for &rank in &ranks {

@@ -41,15 +41,7 @@ impl Summary {
             let half = t_quantile_975((n - 1) as f64)? * sd / (n as f64).sqrt();
             Some((mean - half, mean + half))
         });
-        Some(Self {
-            n,
-            mean,
-            sd,
-            median,
-            min: sorted[0],
-            max: sorted[n - 1],
-            interval95,
-        })
+        Some(Self { n, mean, sd, median, min: sorted[0], max: sorted[n - 1], interval95 })
     }
 }
 
@@ -65,18 +57,12 @@ pub(super) fn variance(values: &[f64]) -> f64 {
     let sum: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
     let variance = sum / (values.len() as f64 - 1.0);
     let scale = values.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
-    if variance.sqrt() <= scale * 1e-13 {
-        0.0
-    } else {
-        variance
-    }
+    if variance.sqrt() <= scale * 1e-13 { 0.0 } else { variance }
 }
 
 /// The 97.5% quantile of Student's t; `None` unless `df` is positive.
 pub(super) fn t_quantile_975(df: f64) -> Option<f64> {
-    StudentsT::new(0.0, 1.0, df)
-        .ok()
-        .map(|t| t.inverse_cdf(0.975))
+    StudentsT::new(0.0, 1.0, df).ok().map(|t| t.inverse_cdf(0.975))
 }
 
 #[cfg(test)]
@@ -86,10 +72,7 @@ mod tests {
     #[test]
     fn the_interval_of_three_values_uses_two_degrees_of_freedom() {
         let s = Summary::of(&[1.0, 2.0, 6.0]).unwrap();
-        assert_eq!(
-            (s.n, s.mean, s.median, s.min, s.max),
-            (3, 3.0, 2.0, 1.0, 6.0)
-        );
+        assert_eq!((s.n, s.mean, s.median, s.min, s.max), (3, 3.0, 2.0, 1.0, 6.0));
         assert!((s.sd.unwrap() - 7.0_f64.sqrt()).abs() < 1e-12);
         let half = 4.302652729749464 * (7.0_f64 / 3.0).sqrt();
         let (low, high) = s.interval95.unwrap();

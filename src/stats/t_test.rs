@@ -50,11 +50,7 @@ pub fn paired_t(a: &[f64], b: &[f64]) -> Option<TTest> {
     }
     let difference: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
     let n = difference.len() as f64;
-    t_test(
-        mean(&difference),
-        (variance(&difference) / n).sqrt(),
-        n - 1.0,
-    )
+    t_test(mean(&difference), (variance(&difference) / n).sqrt(), n - 1.0)
 }
 
 /// Standard error of the difference of means and Welch–Satterthwaite degrees of freedom.

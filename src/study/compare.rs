@@ -176,15 +176,17 @@ fn curves_of(method: &Method, seed: u64, run: &Finished, measured: &[Measurement
             by_name.entry(key).or_default().push((m.step as f64, m.value));
         }
     }
-    let single = (run.job.method.student == Student::Single).then(|| run.result.scores[0].task.clone());
-    let curve = |((split, task, name), points): ((&str, Option<&str>, &str), Vec<(f64, f64)>)| Curve {
-        method: method.to_string(),
-        seed,
-        split: split.into(),
-        task: task.map(str::to_string).or_else(|| single.clone()),
-        name: name.into(),
-        points,
-    };
+    let single =
+        (run.job.method.student == Student::Single).then(|| run.result.scores[0].task.clone());
+    let curve =
+        |((split, task, name), points): ((&str, Option<&str>, &str), Vec<(f64, f64)>)| Curve {
+            method: method.to_string(),
+            seed,
+            split: split.into(),
+            task: task.map(str::to_string).or_else(|| single.clone()),
+            name: name.into(),
+            points,
+        };
     by_name.into_iter().map(curve).collect()
 }
 

@@ -55,7 +55,9 @@ impl Job {
     /// What the job is called on screen.
     pub fn label(&self, names: &[&str]) -> String {
         match self.method.student {
-            Student::Single => format!("{} {} seed {}", self.method, names[self.tasks[0]], self.seed),
+            Student::Single => {
+                format!("{} {} seed {}", self.method, names[self.tasks[0]], self.seed)
+            }
             Student::Multi => format!("{} seed {}", self.method, self.seed),
         }
     }
@@ -67,7 +69,9 @@ impl Job {
             Student::Multi => "all",
         };
         let short = &digest[..digest.len().min(8)];
-        out.join(self.method.slug()).join(format!("seed-{}", self.seed)).join(format!("{what}-{short}"))
+        out.join(self.method.slug())
+            .join(format!("seed-{}", self.seed))
+            .join(format!("{what}-{short}"))
     }
 }
 

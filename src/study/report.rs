@@ -6,7 +6,9 @@ use super::{Settings, runner::Runner};
 use crate::{
     Error, Result,
     methods::Student,
-    report::{Comparison, Provenance, TerminalStyle, render_html, render_markdown, render_terminal},
+    report::{
+        Comparison, Provenance, TerminalStyle, render_html, render_markdown, render_terminal,
+    },
     run_dir::{Manifest, locked_version, write_atomic},
 };
 

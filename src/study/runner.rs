@@ -9,12 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use burn::{
-    data::dataloader::DataLoader,
-    module::Module,
-    tensor::Device,
-    train::Interrupter,
-};
+use burn::{data::dataloader::DataLoader, module::Module, tensor::Device, train::Interrupter};
 use serde::Serialize;
 use taskgraft_models::hugging_face::{self, Model};
 use taskgraft_tasks::{Target, TargetKind};
@@ -33,7 +28,10 @@ use crate::{
         predictions::{Predictions, Provenance},
     },
     run_dir::{Manifest, RunDir, config_digest, write_atomic},
-    train::{EvalLoader, LoaderSettings, MultiTask, TaskData, TeacherSignal, TrainConfig, Trained, Trainer, View},
+    train::{
+        EvalLoader, LoaderSettings, MultiTask, TaskData, TeacherSignal, TrainConfig, Trained,
+        Trainer, View,
+    },
 };
 
 /// Runs jobs on a workbench.
@@ -302,7 +300,9 @@ fn write_dev_predictions(folder: &Path, data: &TaskData, outputs: &TaskOutputs) 
     }
     let predictions = predicted(&data.spec, outputs, &data.dev);
     let mut lines = Vec::new();
-    for ((example, predicted), outputs) in data.dev.iter().zip(&predictions).zip(&outputs.by_example) {
+    for ((example, predicted), outputs) in
+        data.dev.iter().zip(&predictions).zip(&outputs.by_example)
+    {
         let line = DevPrediction { id: example.id.0, predicted, gold: &example.target, outputs };
         serde_json::to_writer(&mut lines, &line)
             .map_err(|e| Error::File { path: path.clone(), problem: e.to_string() })?;

@@ -3,13 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use taskgraft_models::{bert::{BertConfig, Encoder}, hugging_face};
+use taskgraft_models::{
+    bert::{BertConfig, Encoder},
+    hugging_face,
+};
 use taskgraft_tasks::{
-    Split, Task, Text,
-    glue::Glue,
-    suite::Suite,
-    synthetic::Synthetic,
-    text::TextEncoder,
+    Split, Task, Text, glue::Glue, suite::Suite, synthetic::Synthetic, text::TextEncoder,
 };
 
 use super::Settings;

@@ -56,8 +56,9 @@ pub struct EvalBatch {
 /// Moves a collated batch to the device.
 pub(super) fn to_input(batch: &TokenBatch, device: &Device) -> EncoderInput {
     let shape = [batch.rows, batch.width];
-    let ints =
-        |values: &[i32]| Tensor::<2, Int>::from_data(TensorData::new(values.to_vec(), shape), device);
+    let ints = |values: &[i32]| {
+        Tensor::<2, Int>::from_data(TensorData::new(values.to_vec(), shape), device)
+    };
     let real = |&length: &u32| (0..batch.width).map(move |i| f32::from(i < length as usize));
     let mask: Vec<f32> = batch.lengths.iter().flat_map(real).collect();
     EncoderInput {
@@ -79,17 +80,16 @@ pub(super) fn micro_batch(
     let texts: Vec<&Encoded> = draws.iter().map(|d| &tasks[d.task].train[d.example]).collect();
     let host = collate(&texts, pad, multiple);
     let parts = (0..tasks.len())
-        .filter_map(|task| task_part(task, &tasks[task], draws, &texts, (step, total), host.width, device))
+        .filter_map(|task| {
+            task_part(task, &tasks[task], draws, &texts, (step, total), host.width, device)
+        })
         .collect();
     let gold_weight = tasks.iter().find_map(|t| t.teacher.as_ref());
     MicroBatch {
         step,
         dropout,
         parts,
-        tokens: (
-            host.lengths.iter().map(|&l| u64::from(l)).sum(),
-            (host.rows * host.width) as u64,
-        ),
+        tokens: (host.lengths.iter().map(|&l| u64::from(l)).sum(), (host.rows * host.width) as u64),
         gold_weight: gold_weight.map_or(1.0, |t| t.anneal.gold_weight(step, total)),
         input: to_input(&host, device),
     }
@@ -105,7 +105,8 @@ fn task_part(
     device: &Device,
 ) -> Option<TaskPart> {
     let (mut rows, mut targets, mut weights) = (vec![], vec![], vec![]);
-    for (row, (draw, text)) in draws.iter().zip(texts).enumerate().filter(|(_, d)| d.0.task == task) {
+    for (row, (draw, text)) in draws.iter().zip(texts).enumerate().filter(|(_, d)| d.0.task == task)
+    {
         data.push_target(text, progress, &mut targets);
         let weight = draw.weight / draws.len() as f32;
         if let TargetKind::Tags { .. } = data.spec.kind {

@@ -61,13 +61,15 @@ mod tests {
         let device = Device::flex();
         let layer = LinearConfig::new(2, 2).init(&device);
         let mut gradients = GradientsParams::new();
-        gradients.register(layer.weight.id, Tensor::<2>::from_floats([[1.0, 2.0], [2.0, 0.0]], &device));
+        gradients
+            .register(layer.weight.id, Tensor::<2>::from_floats([[1.0, 2.0], [2.0, 0.0]], &device));
         let bias = layer.bias.as_ref().unwrap().id;
         gradients.register(bias, Tensor::<1>::from_floats([0.0, 4.0], &device));
         let norm = global_norm(&layer, &gradients).unwrap();
         assert_eq!(norm.into_scalar::<f32>(), 5.0);
         let half = Tensor::<1>::from_floats([0.5], &device);
         let scaled = scale_gradients(&layer, gradients, half);
-        assert_eq!(scaled.get::<1>(bias).unwrap().into_data().to_vec::<f32>().unwrap(), [0.0, 2.0]);
+        let scaled = scaled.get::<1>(bias).unwrap().into_data();
+        assert_eq!(scaled.as_slice::<f32>().unwrap(), [0.0, 2.0]);
     }
 }

@@ -128,7 +128,8 @@ impl TrainConfig {
         if self.max_length < 8 {
             return wrong(format!("max_length {} leaves no room for text", self.max_length));
         }
-        let positive = [("lr", self.lr), ("layer_decay", self.layer_decay), ("epsilon", self.epsilon)];
+        let positive =
+            [("lr", self.lr), ("layer_decay", self.layer_decay), ("epsilon", self.epsilon)];
         match positive.into_iter().find(|(_, value)| !(value.is_finite() && *value > 0.0)) {
             Some((name, value)) => wrong(format!("{name} {value} is not a positive number")),
             None => Ok(()),

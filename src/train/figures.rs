@@ -11,8 +11,8 @@ use burn::{
     train::{
         ItemLazy,
         metric::{
-            Adaptor, Metric, MetricAttributes, MetricMetadata, MetricName, Numeric, NumericAttributes,
-            NumericEntry, SerializedEntry,
+            Adaptor, Metric, MetricAttributes, MetricMetadata, MetricName, Numeric,
+            NumericAttributes, NumericEntry, SerializedEntry,
         },
     },
 };
@@ -100,7 +100,8 @@ impl StepItem {
         }
         let all = Tensor::cat(self.losses.iter().map(|(_, _, loss)| loss.clone()).collect(), 0);
         let values = all.try_into_data()?.convert::<f32>();
-        let values = values.as_slice::<f32>().map_err(|e| ExecutionError::with_context(format!("{e:?}")))?;
+        let values =
+            values.as_slice::<f32>().map_err(|e| ExecutionError::with_context(format!("{e:?}")))?;
         let read = self.losses.iter().zip(values);
         Ok(read.map(|((task, weight, _), &v)| (*task, *weight, f64::from(v))).collect())
     }
@@ -115,7 +116,7 @@ impl ItemLazy for StepItem {
             ("gold weight".to_string(), f64::from(self.gold_weight)),
             ("padding".to_string(), 1.0 - self.tokens.0 as f64 / self.tokens.1.max(1) as f64),
         ];
-        figures.extend(losses.iter().map(|(task, w, loss)| (task_loss_name(*task), loss / w)));
+        figures.extend(losses.iter().map(|(task, w, loss)| (task_loss_key(*task), loss / w)));
         if let Some(norm) = &self.gradient_norm {
             let norm = norm.clone().try_into_scalar::<f64>();
             let norm = norm.map_err(|e| ExecutionError::with_context(e.to_string()))?;
@@ -127,8 +128,7 @@ impl ItemLazy for StepItem {
     }
 }
 
-/// The figure of a task's mean loss, by its index; loggers put its name in.
-pub(super) fn task_loss_name(task: usize) -> String {
+fn task_loss_key(task: usize) -> String {
     format!("loss of task {task}")
 }
 
@@ -183,6 +183,8 @@ impl Adaptor<Figures> for EvalItem {
 #[derive(Clone)]
 pub struct Figure {
     name: MetricName,
+    /// The name in items.
+    key: String,
     higher_is_better: bool,
     last: Option<f64>,
     sum: f64,
@@ -192,7 +194,13 @@ pub struct Figure {
 impl Figure {
     /// A figure where more is better (a score), or less (a loss).
     pub fn new(name: &str, higher_is_better: bool) -> Self {
-        Self { name: Arc::new(name.into()), higher_is_better, last: None, sum: 0.0, count: 0 }
+        let (key, name) = (name.to_string(), Arc::new(name.into()));
+        Self { name, key, higher_is_better, last: None, sum: 0.0, count: 0 }
+    }
+
+    /// The mean loss of the task with this index, called by its name; items know indices only.
+    pub fn task_loss(index: usize, task: &str) -> Self {
+        Self { key: task_loss_key(index), ..Self::new(&format!("{task}/loss"), false) }
     }
 
     fn mean(&self) -> f64 {
@@ -226,7 +234,7 @@ impl Metric for Figure {
         figures: &Figures,
         _metadata: &MetricMetadata,
     ) -> Result<SerializedEntry, burn::tensor::TensorReadError> {
-        self.last = figures.iter().find(|(name, _)| *name == *self.name).map(|(_, value)| *value);
+        self.last = figures.iter().find(|(name, _)| *name == self.key).map(|(_, value)| *value);
         if let Some(value) = self.last {
             self.sum += value;
             self.count += 1;

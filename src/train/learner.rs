@@ -64,7 +64,12 @@ impl MultiTask {
     ///
     /// # Shapes
     /// `[n, outputs]` for the `n` rows (tagging: words) of the part.
-    fn predict(&self, output: &EncoderOutput, part: &TaskPart, dropout: Option<DropoutKey>) -> Tensor<2> {
+    fn predict(
+        &self,
+        output: &EncoderOutput,
+        part: &TaskPart,
+        dropout: Option<DropoutKey>,
+    ) -> Tensor<2> {
         let head = &self.heads[part.task];
         let rows = match (head, part.whole_batch) {
             (Head::Tagging(_), _) => words(output, part.rows.clone()),
@@ -157,4 +162,3 @@ impl InferenceStep for MultiTask {
         EvalItem::outputs(batch.task, batch.examples, batch.rows, outputs)
     }
 }
-

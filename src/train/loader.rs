@@ -37,14 +37,73 @@ pub struct LoaderSettings {
     pub accumulation: usize,
 }
 
+/// Makes batches by number; a pure function.
+pub trait BatchSource: Send + Sync + 'static {
+    type Batch: Send + 'static;
+
+    /// Number of batches.
+    fn count(&self) -> u64;
+
+    /// The batch with this number, on `device`.
+    fn make(&self, number: u64, device: &Device) -> Self::Batch;
+}
+
+/// A loader of a source's batches, made ahead by threads and handed over in order.
+pub struct OrderedLoader<S> {
+    source: Arc<S>,
+    threads: usize,
+    device: Device,
+    items: Range<u64>,
+}
+
 /// Training batches of a mixture; every item is one part of a batch, `accumulation` of which make a step.
-#[derive(Clone)]
-pub struct MixtureLoader {
+pub type MixtureLoader = OrderedLoader<MixtureBatches>;
+
+/// Batches over whole splits, task after task, longest texts first.
+pub type EvalLoader = OrderedLoader<SplitBatches>;
+
+impl<S: BatchSource> OrderedLoader<S> {
+    fn of(source: S, threads: usize, device: Device) -> Self {
+        let items = 0..source.count();
+        Self { source: Arc::new(source), threads, device, items }
+    }
+
+    /// The batch with this number; a pure function.
+    pub fn item(&self, number: u64) -> S::Batch {
+        self.source.make(number, &self.device)
+    }
+
+    fn with(&self, device: Device, items: Range<u64>) -> Self {
+        Self { source: self.source.clone(), threads: self.threads, device, items }
+    }
+}
+
+impl<S: BatchSource> DataLoader<S::Batch> for OrderedLoader<S> {
+    fn iter<'a>(&'a self) -> Box<dyn DataLoaderIterator<S::Batch> + 'a> {
+        let (source, device) = (self.source.clone(), self.device.clone());
+        let make = move |number| source.make(number, &device);
+        Box::new(Items(ordered_prefetch(self.items.clone(), self.threads, AHEAD, make)))
+    }
+
+    fn num_items(&self) -> usize {
+        (self.items.end - self.items.start) as usize
+    }
+
+    fn to_device(&self, device: &Device) -> Arc<dyn DataLoader<S::Batch>> {
+        Arc::new(self.with(device.clone(), self.items.clone()))
+    }
+
+    fn slice(&self, start: usize, end: usize) -> Arc<dyn DataLoader<S::Batch>> {
+        let first = self.items.start;
+        Arc::new(self.with(self.device.clone(), first + start as u64..first + end as u64))
+    }
+}
+
+/// The batches of a mixture's plan.
+pub struct MixtureBatches {
     tasks: Arc<Vec<TaskData>>,
     plan: Arc<MixturePlan>,
     settings: LoaderSettings,
-    device: Device,
-    items: Range<u64>,
 }
 
 impl MixtureLoader {
@@ -55,62 +114,41 @@ impl MixtureLoader {
         settings: LoaderSettings,
         device: Device,
     ) -> Self {
-        let items = 0..plan.steps() * settings.accumulation as u64;
-        Self { tasks, plan, settings, device, items }
+        let threads = settings.threads;
+        Self::of(MixtureBatches { tasks, plan, settings }, threads, device)
+    }
+}
+
+impl BatchSource for MixtureBatches {
+    type Batch = MicroBatch;
+
+    fn count(&self) -> u64 {
+        self.plan.steps() * self.settings.accumulation as u64
     }
 
-    /// The part `item` of the run; a pure function.
-    pub fn item(&self, item: u64) -> MicroBatch {
+    fn make(&self, number: u64, device: &Device) -> MicroBatch {
         let parts = self.settings.accumulation as u64;
-        let (step, part) = (item / parts, (item % parts) as usize);
+        let (step, part) = (number / parts, (number % parts) as usize);
         let batch = self.plan.batch(step);
         let size = batch.draws.len() / self.settings.accumulation;
         micro_batch(
             &self.tasks,
             &batch.draws[part * size..(part + 1) * size],
             (step, self.plan.steps()),
-            DropoutKey::new(self.settings.seed, item),
+            DropoutKey::new(self.settings.seed, number),
             (self.settings.pad, self.settings.width_multiple),
-            &self.device,
+            device,
         )
     }
 }
 
-impl DataLoader<MicroBatch> for MixtureLoader {
-    fn iter<'a>(&'a self) -> Box<dyn DataLoaderIterator<MicroBatch> + 'a> {
-        let loader = self.clone();
-        Box::new(Items(ordered_prefetch(
-            self.items.clone(),
-            self.settings.threads,
-            AHEAD,
-            move |item| loader.item(item),
-        )))
-    }
-
-    fn num_items(&self) -> usize {
-        (self.items.end - self.items.start) as usize
-    }
-
-    fn to_device(&self, device: &Device) -> Arc<dyn DataLoader<MicroBatch>> {
-        Arc::new(Self { device: device.clone(), ..self.clone() })
-    }
-
-    fn slice(&self, start: usize, end: usize) -> Arc<dyn DataLoader<MicroBatch>> {
-        let first = self.items.start;
-        Arc::new(Self { items: first + start as u64..first + end as u64, ..self.clone() })
-    }
-}
-
-/// Batches over whole splits, task after task, longest texts first.
-#[derive(Clone)]
-pub struct EvalLoader {
+/// The batches of one split of every task.
+pub struct SplitBatches {
     tasks: Arc<Vec<TaskData>>,
     /// (task, indices of its examples) of every batch.
-    batches: Arc<Vec<(usize, Vec<usize>)>>,
+    batches: Vec<(usize, Vec<usize>)>,
     choose: fn(&TaskData) -> &[Encoded],
     settings: LoaderSettings,
-    device: Device,
-    items: Range<u64>,
 }
 
 impl EvalLoader {
@@ -129,12 +167,20 @@ impl EvalLoader {
             order.sort_by_key(|&i| std::cmp::Reverse(examples[i].tokens.len()));
             batches.extend(order.chunks(batch_size.max(1)).map(|chunk| (task, chunk.to_vec())));
         }
-        let items = 0..batches.len() as u64;
-        Self { tasks, batches: Arc::new(batches), choose, settings, device, items }
+        let threads = settings.threads;
+        Self::of(SplitBatches { tasks, batches, choose, settings }, threads, device)
+    }
+}
+
+impl BatchSource for SplitBatches {
+    type Batch = EvalBatch;
+
+    fn count(&self) -> u64 {
+        self.batches.len() as u64
     }
 
-    fn item(&self, item: u64) -> EvalBatch {
-        let (task, examples) = &self.batches[item as usize];
+    fn make(&self, number: u64, device: &Device) -> EvalBatch {
+        let (task, examples) = &self.batches[number as usize];
         let all = (self.choose)(&self.tasks[*task]);
         let texts: Vec<&Encoded> = examples.iter().map(|&i| &all[i]).collect();
         let host = collate(&texts, self.settings.pad, self.settings.width_multiple);
@@ -146,36 +192,11 @@ impl EvalLoader {
             };
             let positions: Vec<i32> = texts.iter().enumerate().flat_map(at).collect();
             let n = positions.len();
-            Tensor::<1, Int>::from_data(TensorData::new(positions, [n]), &self.device)
+            Tensor::<1, Int>::from_data(TensorData::new(positions, [n]), device)
         });
         let rows = texts.iter().map(|t| if is_tags { t.word_starts.len() } else { 1 }).collect();
-        let input = to_input(&host, &self.device);
+        let input = to_input(&host, device);
         EvalBatch { task: *task, input, examples: examples.clone(), rows, words }
-    }
-}
-
-impl DataLoader<EvalBatch> for EvalLoader {
-    fn iter<'a>(&'a self) -> Box<dyn DataLoaderIterator<EvalBatch> + 'a> {
-        let loader = self.clone();
-        Box::new(Items(ordered_prefetch(
-            self.items.clone(),
-            self.settings.threads,
-            AHEAD,
-            move |item| loader.item(item),
-        )))
-    }
-
-    fn num_items(&self) -> usize {
-        (self.items.end - self.items.start) as usize
-    }
-
-    fn to_device(&self, device: &Device) -> Arc<dyn DataLoader<EvalBatch>> {
-        Arc::new(Self { device: device.clone(), ..self.clone() })
-    }
-
-    fn slice(&self, start: usize, end: usize) -> Arc<dyn DataLoader<EvalBatch>> {
-        let first = self.items.start;
-        Arc::new(Self { items: first + start as u64..first + end as u64, ..self.clone() })
     }
 }
 

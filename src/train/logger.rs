@@ -24,8 +24,6 @@ pub type LoggerFailure = Arc<Mutex<Option<EventError>>>;
 /// Writes every figure of every item.
 pub struct RunLogger {
     names: HashMap<MetricId, String>,
-    /// Names of the tasks, by index.
-    tasks: Vec<String>,
     lines: JsonLines,
     board: TensorBoard,
     valid: HashMap<(String, usize), Vec<NumericEntry>>,
@@ -34,13 +32,8 @@ pub struct RunLogger {
 
 impl RunLogger {
     /// Logs to the given files; the first failure is kept in `failure`.
-    pub fn new(
-        tasks: Vec<String>,
-        lines: JsonLines,
-        board: TensorBoard,
-        failure: LoggerFailure,
-    ) -> Self {
-        Self { names: HashMap::new(), tasks, lines, board, valid: HashMap::new(), failure }
+    pub fn new(lines: JsonLines, board: TensorBoard, failure: LoggerFailure) -> Self {
+        Self { names: HashMap::new(), lines, board, valid: HashMap::new(), failure }
     }
 
     fn write(&mut self, measurements: &[Measurement], flush: bool) -> Result<(), EventError> {
@@ -52,16 +45,13 @@ impl RunLogger {
         }
         Ok(())
     }
+}
 
-    /// Task and name of a figure: `rte/accuracy` and `loss of task 0` belong to tasks.
-    fn task_and_name(&self, figure: &str) -> (Option<String>, String) {
-        if let Some(index) = figure.strip_prefix("loss of task ").and_then(|i| i.parse::<usize>().ok()) {
-            return (self.tasks.get(index).cloned(), "loss".into());
-        }
-        match figure.split_once('/') {
-            Some((task, name)) => (Some(task.into()), name.into()),
-            None => (None, figure.into()),
-        }
+/// Task and name of a figure: `rte/accuracy` belongs to a task.
+fn task_and_name(figure: &str) -> (Option<String>, String) {
+    match figure.split_once('/') {
+        Some((task, name)) => (Some(task.into()), name.into()),
+        None => (None, figure.into()),
     }
 }
 
@@ -84,7 +74,7 @@ impl MetricLogger for RunLogger {
                 let key = (figure.clone(), epoch);
                 self.valid.entry(key).or_default().push(NumericEntry::Value(value));
             }
-            let (task, name) = self.task_and_name(&figure);
+            let (task, name) = task_and_name(&figure);
             let split = if is_valid { "dev" } else { "train" };
             measurements.push(Measurement { step, split: split.into(), task, name, value });
         }

@@ -21,13 +21,13 @@ mod strategy;
 mod trainer;
 
 pub use batch::{EvalBatch, MicroBatch, TaskPart};
-pub use checkpoint::{Checkpoints, CheckpointState};
+pub use checkpoint::{CheckpointState, Checkpoints};
 pub use clip::{global_norm, scale_gradients};
 pub use config::{Select, TrainConfig};
 pub use data::{TaskData, TeacherSignal};
 pub use figures::{EvalItem, Figures, StepItem};
 pub use learner::MultiTask;
-pub use loader::{EvalLoader, LoaderSettings, MixtureLoader};
+pub use loader::{BatchSource, EvalLoader, LoaderSettings, MixtureLoader, OrderedLoader};
 pub use optimiser::{learning_rates, optimiser};
 pub use schedule::WarmupLinear;
 pub use strategy::{Outcome, StepStrategy};

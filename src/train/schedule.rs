@@ -69,7 +69,9 @@ mod tests {
     #[test]
     fn a_loaded_record_goes_on_where_it_was_saved() {
         let mut schedule = WarmupLinear::new(1.0, 3, 10);
-        (0..5).for_each(|_| drop(schedule.step()));
+        for _ in 0..5 {
+            schedule.step();
+        }
         let mut resumed = WarmupLinear::new(1.0, 3, 10);
         resumed.load_record(schedule.to_record());
         assert_eq!(resumed.step(), schedule.step());

@@ -290,7 +290,8 @@ where
             figures.extend(task.metrics.iter().map(named));
         }
         let progress = Progress::new(batches, batches, Some("batches".into()));
-        let item = TrainingItem::new(EvalItem::figures(figures), progress, Some(step as usize), None);
+        let item =
+            TrainingItem::new(EvalItem::figures(figures), progress, Some(step as usize), None);
         self.valid_event(LearnerEvent::ProcessedItem(item));
         self.valid_event(LearnerEvent::EndSplit(stretch));
         self.train_event(LearnerEvent::EndEpoch(stretch));
@@ -326,7 +327,11 @@ where
             self.state.step_seconds = outcome.step_seconds;
             drop(outcome);
             checkpoints.announce(self.state.clone());
-            checkpointer.checkpoint(learner, self.state.step as usize, &self.components.event_store);
+            checkpointer.checkpoint(
+                learner,
+                self.state.step as usize,
+                &self.components.event_store,
+            );
         }
     }
 

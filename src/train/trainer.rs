@@ -24,7 +24,7 @@ use super::{
     CheckpointState, Checkpoints, EvalLoader, MixtureLoader, MultiTask, StepStrategy, TaskData,
     TrainConfig,
     checkpoint::WhenAsked,
-    figures::{Figure, task_loss_name},
+    figures::Figure,
     learning_rates,
     loader::LoaderSettings,
     logger::{LoggerFailure, RunLogger},
@@ -121,11 +121,13 @@ impl Trainer<'_> {
             learning_rates(self.config, &model, layers, total),
         );
         let training = self.training(&plan, &specs, &resumed, &checkpoints, &failure)?;
-        let training = training.with_training_strategy(TrainingStrategy::Custom(Arc::new(strategy)));
+        let training =
+            training.with_training_strategy(TrainingStrategy::Custom(Arc::new(strategy)));
         let result = training.launch(learner);
         drop(result.renderer);
 
-        let mut outcome = std::mem::take(&mut *outcome.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut outcome =
+            std::mem::take(&mut *outcome.lock().unwrap_or_else(PoisonError::into_inner));
         if let Some(error) = outcome.failure.take() {
             return Err(error);
         }
@@ -170,7 +172,6 @@ impl Trainer<'_> {
             device,
         ));
         let interrupter = Interrupter::new();
-        let names = specs.iter().map(|s| s.name.clone()).collect();
         let lines = self.folder.join("metrics.jsonl");
         let lines = JsonLines::resume(&lines, resumed.step)?;
         let board = TensorBoard::create_in(self.folder)?;
@@ -178,7 +179,7 @@ impl Trainer<'_> {
         let mut training = SupervisedTraining::new(self.folder, train, valid)
             .with_interrupter(interrupter.clone())
             .with_application_logger(None)
-            .with_metric_logger(RunLogger::new(names, lines, board, failure.clone()))
+            .with_metric_logger(RunLogger::new(lines, board, failure.clone()))
             .with_custom_checkpointers(model_part, optimiser_part, schedule_part)
             .with_checkpointing_strategy(WhenAsked)
             .num_epochs(self.config.evaluations as usize)
@@ -193,7 +194,12 @@ impl Trainer<'_> {
         Ok(with_metrics(training, specs))
     }
 
-    fn renderer(&self, total: u64, done: u64, interrupter: Interrupter) -> Box<dyn MetricsRenderer> {
+    fn renderer(
+        &self,
+        total: u64,
+        done: u64,
+        interrupter: Interrupter,
+    ) -> Box<dyn MetricsRenderer> {
         match self.view {
             View::Dashboard => Box::new(TuiMetricsRendererWrapper::new(interrupter, None)),
             View::Lines => Box::new(LineRenderer::new(self.label, done, total)),
@@ -208,8 +214,8 @@ fn with_metrics(
     for name in ["loss", "step", "learning rate", "gradient norm", "gold weight", "padding"] {
         training = training.metric_train_numeric(Figure::new(name, false));
     }
-    for task in 0..specs.len() {
-        training = training.metric_train_numeric(Figure::new(&task_loss_name(task), false));
+    for (index, spec) in specs.iter().enumerate() {
+        training = training.metric_train_numeric(Figure::task_loss(index, &spec.name));
     }
     training = training.metric_valid_numeric(Figure::new("score", true));
     training = training.metric_valid_numeric(Figure::new("step", false));

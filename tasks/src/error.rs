@@ -16,21 +16,12 @@ pub enum Error {
     },
     /// A line of a data file is not as its format says. Lines count from 1.
     #[error("{path}:{line}: {problem}", path = path.display())]
-    Data {
-        path: PathBuf,
-        line: usize,
-        problem: String,
-    },
+    Data { path: PathBuf, line: usize, problem: String },
     /// A whole file is unusable: empty, or not where the suite's layout wants it.
     #[error("{path}: {problem}", path = path.display())]
     File { path: PathBuf, problem: String },
     #[error("unknown {what} `{name}`{hint}", hint = hint(.nearest, .known))]
-    Unknown {
-        what: &'static str,
-        name: String,
-        nearest: Option<String>,
-        known: Vec<String>,
-    },
+    Unknown { what: &'static str, name: String, nearest: Option<String>, known: Vec<String> },
     #[error("tokenizer: {0}")]
     Tokenizer(String),
     #[error("{0}")]
@@ -47,28 +38,15 @@ impl Error {
         let known: Vec<String> = known.into_iter().map(Into::into).collect();
         let nearest = known
             .iter()
-            .map(|k| {
-                (
-                    strsim::damerau_levenshtein(&k.to_lowercase(), &name.to_lowercase()),
-                    k,
-                )
-            })
+            .map(|k| (strsim::damerau_levenshtein(&k.to_lowercase(), &name.to_lowercase()), k))
             .min()
             .filter(|(distance, k)| *distance <= 1 + k.len() / 3)
             .map(|(_, k)| k.clone());
-        Error::Unknown {
-            what,
-            name: name.into(),
-            nearest,
-            known,
-        }
+        Error::Unknown { what, name: name.into(), nearest, known }
     }
 
     pub fn io(path: impl Into<PathBuf>, source: std::io::Error) -> Self {
-        Error::Io {
-            path: path.into(),
-            source,
-        }
+        Error::Io { path: path.into(), source }
     }
 }
 

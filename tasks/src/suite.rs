@@ -26,11 +26,7 @@ pub trait Suite: Send + Sync {
         let specs = self.specs();
         match specs.iter().position(|spec| spec.name == task) {
             Some(found) => Ok(specs[found].clone()),
-            None => Err(Error::unknown(
-                "task",
-                task,
-                specs.into_iter().map(|s| s.name),
-            )),
+            None => Err(Error::unknown("task", task, specs.into_iter().map(|s| s.name))),
         }
     }
 

@@ -35,13 +35,7 @@ fn message(dir: &TempDir, task: &str) -> String {
 
 /// The message for RTE with this training file.
 fn rte_message(train: &str) -> String {
-    message(
-        &folder(&[
-            ("RTE/train.tsv", train.as_bytes()),
-            ("RTE/dev.tsv", RTE.as_bytes()),
-        ]),
-        "rte",
-    )
+    message(&folder(&[("RTE/train.tsv", train.as_bytes()), ("RTE/dev.tsv", RTE.as_bytes())]), "rte")
 }
 
 fn gzip(contents: &[u8]) -> Vec<u8> {
@@ -52,21 +46,12 @@ fn gzip(contents: &[u8]) -> Vec<u8> {
 
 #[test]
 fn rows_become_examples_and_quotes_are_text() {
-    let dir = folder(&[
-        ("RTE/train.tsv", RTE.as_bytes()),
-        ("RTE/dev.tsv", RTE.as_bytes()),
-    ]);
+    let dir = folder(&[("RTE/train.tsv", RTE.as_bytes()), ("RTE/dev.tsv", RTE.as_bytes())]);
     let task = load(&dir, "rte").unwrap();
-    assert_eq!(
-        task.splits.keys().copied().collect::<Vec<_>>(),
-        [Split::Train, Split::Dev]
-    );
+    assert_eq!(task.splits.keys().copied().collect::<Vec<_>>(), [Split::Train, Split::Dev]);
     let first = &task.split(Split::Train)[0];
     assert_eq!(first.id, ExampleId(0));
-    assert_eq!(
-        first.text,
-        Text::Two("A man sleeps.".into(), "He is \"awake.".into())
-    );
+    assert_eq!(first.text, Text::Two("A man sleeps.".into(), "He is \"awake.".into()));
     assert_eq!(first.target, Some(Target::Class(1)));
 }
 
@@ -74,10 +59,7 @@ fn rows_become_examples_and_quotes_are_text() {
 fn gzip_byte_order_mark_and_carriage_returns_make_no_difference() {
     let windows = format!("\u{feff}{}", RTE.replace('\n', "\r\n"));
     let packed = gzip(windows.as_bytes());
-    let dir = folder(&[
-        ("RTE/train.tsv.gz", &packed),
-        ("RTE/dev.tsv", RTE.as_bytes()),
-    ]);
+    let dir = folder(&[("RTE/train.tsv.gz", &packed), ("RTE/dev.tsv", RTE.as_bytes())]);
     let task = load(&dir, "rte").unwrap();
     assert_eq!(task.split(Split::Train), task.split(Split::Dev));
     assert_eq!(task.sources[0].bytes, packed.len() as u64);
@@ -106,10 +88,7 @@ fn cola_has_a_header_in_its_test_file_only() {
     assert_eq!(task.split(Split::Train).len(), 2);
     assert_eq!(task.split(Split::Train)[1].target, Some(Target::Class(0)));
     let test = &task.split(Split::Test)[0];
-    assert_eq!(
-        (&test.text, &test.target),
-        (&Text::One("Three.".into()), &None)
-    );
+    assert_eq!((&test.text, &test.target), (&Text::One("Three.".into()), &None));
 }
 
 #[test]
@@ -138,23 +117,14 @@ fn mnli_has_two_development_sets_and_its_own_label_order() {
     assert_eq!(class(Split::DevMismatched), Some(Target::Class(1)));
     assert_eq!(class(Split::TestMismatched), None);
     assert!(task.split(Split::Test).is_empty());
-    assert_eq!(
-        task.split(Split::TestMismatched)[0].text,
-        Text::Two("c8".into(), "c9".into())
-    );
+    assert_eq!(task.split(Split::TestMismatched)[0].text, Text::Two("c8".into(), "c9".into()));
 }
 
 #[test]
 fn the_diagnostic_set_is_a_test_set_without_labels() {
-    let dir = folder(&[(
-        "diagnostic/diagnostic.tsv",
-        b"index\tsentence1\tsentence2\n0\ta\tb\n",
-    )]);
+    let dir = folder(&[("diagnostic/diagnostic.tsv", b"index\tsentence1\tsentence2\n0\ta\tb\n")]);
     let task = load(&dir, "diagnostic").unwrap();
-    assert_eq!(
-        task.splits.keys().copied().collect::<Vec<_>>(),
-        [Split::Test]
-    );
+    assert_eq!(task.splits.keys().copied().collect::<Vec<_>>(), [Split::Test]);
     assert_eq!(task.split(Split::Test)[0].target, None);
     assert_eq!(task.spec.kind.outputs(), 3);
 }
@@ -172,10 +142,7 @@ fn mrpc_takes_the_rows_listed_in_dev_ids_as_its_development_set() {
     let task = load(&dir, "mrpc").unwrap();
     let ids = |split| task.split(split).iter().map(|e| e.id.0).collect::<Vec<_>>();
     assert_eq!(ids(Split::Train), [0, 1]);
-    assert_eq!(
-        task.split(Split::Train)[1].text,
-        Text::Two("e".into(), "f".into())
-    );
+    assert_eq!(task.split(Split::Train)[1].text, Text::Two("e".into(), "f".into()));
     assert_eq!(ids(Split::Dev), [0]);
     assert_eq!(task.split(Split::Dev)[0].target, Some(Target::Class(0)));
     assert_eq!(task.split(Split::Test).len(), 3);
@@ -189,32 +156,17 @@ fn mrpc_dev_ids_that_the_corpus_lacks_are_an_error() {
         ("MRPC/dev_ids.tsv", b"12\t13\n13\t12\n"),
     ]);
     let message = message(&dir, "mrpc");
-    assert!(
-        message.contains("dev_ids.tsv:2: no pair with ids 13 and 12 in"),
-        "{message}"
-    );
+    assert!(message.contains("dev_ids.tsv:2: no pair with ids 13 and 12 in"), "{message}");
 }
 
 #[test]
 fn missing_files_are_named_with_what_would_also_do() {
-    let dir = folder(&[
-        ("MRPC/dev_ids.tsv", b"12\t13\n"),
-        ("RTE/train.tsv", RTE.as_bytes()),
-    ]);
+    let dir = folder(&[("MRPC/dev_ids.tsv", b"12\t13\n"), ("RTE/train.tsv", RTE.as_bytes())]);
     let mrpc = message(&dir, "mrpc");
-    assert!(
-        mrpc.contains("MRPC/train.tsv: no such file, nor `train.tsv.gz`"),
-        "{mrpc}"
-    );
-    assert!(
-        mrpc.contains("`msr_paraphrase_train.txt` with `dev_ids.tsv`"),
-        "{mrpc}"
-    );
+    assert!(mrpc.contains("MRPC/train.tsv: no such file, nor `train.tsv.gz`"), "{mrpc}");
+    assert!(mrpc.contains("`msr_paraphrase_train.txt` with `dev_ids.tsv`"), "{mrpc}");
     let rte = message(&dir, "rte");
-    assert!(
-        rte.contains("RTE/dev.tsv: no such file") && rte.contains("dev split"),
-        "{rte}"
-    );
+    assert!(rte.contains("RTE/dev.tsv: no such file") && rte.contains("dev split"), "{rte}");
     let cola = message(&dir, "cola");
     assert!(cola.contains("CoLA: no such folder"), "{cola}");
 }
@@ -222,24 +174,12 @@ fn missing_files_are_named_with_what_would_also_do() {
 #[test]
 fn too_few_or_too_many_columns_are_an_error_with_file_and_line() {
     let few = rte_message(&format!("{RTE}2\tOnly one sentence.\tentailment\n"));
-    assert!(
-        few.contains("RTE/train.tsv:4: expected 4 tab-separated columns"),
-        "{few}"
-    );
-    assert!(
-        few.contains("(index, sentence1, sentence2, label); found 3"),
-        "{few}"
-    );
+    assert!(few.contains("RTE/train.tsv:4: expected 4 tab-separated columns"), "{few}");
+    assert!(few.contains("(index, sentence1, sentence2, label); found 3"), "{few}");
     let many = rte_message(&format!("{RTE}2\ta\tb\tentailment\tentailment\n"));
-    assert!(
-        many.contains("train.tsv:4:") && many.contains("found 5"),
-        "{many}"
-    );
+    assert!(many.contains("train.tsv:4:") && many.contains("found 5"), "{many}");
     let blank = rte_message(&format!("{RTE}\n"));
-    assert!(
-        blank.contains("train.tsv:4:") && blank.contains("found 1"),
-        "{blank}"
-    );
+    assert!(blank.contains("train.tsv:4:") && blank.contains("found 1"), "{blank}");
 }
 
 #[test]
@@ -258,10 +198,7 @@ fn an_unknown_label_is_an_error_that_lists_the_known_ones() {
 fn scores_must_be_numbers_within_their_scale() {
     let with = |score| {
         let train = STSB.replace("4.25", score);
-        folder(&[
-            ("STS-B/train.tsv", train.as_bytes()),
-            ("STS-B/dev.tsv", STSB.as_bytes()),
-        ])
+        folder(&[("STS-B/train.tsv", train.as_bytes()), ("STS-B/dev.tsv", STSB.as_bytes())])
     };
     let task = load(&with("5"), "stsb").unwrap();
     assert_eq!(task.split(Split::Train)[0].target, Some(Target::Score(5.0)));
@@ -271,10 +208,7 @@ fn scores_must_be_numbers_within_their_scale() {
         assert!(message.contains("is outside 0 to 5"), "{message}");
     }
     let message = message(&with("high"), "stsb");
-    assert!(
-        message.contains("`high` is not a number; expected a score from 0 to 5"),
-        "{message}"
-    );
+    assert!(message.contains("`high` is not a number; expected a score from 0 to 5"), "{message}");
 }
 
 #[test]
@@ -289,19 +223,10 @@ fn the_scored_stsb_test_file_may_name_its_sources() {
     };
     let task = load(&files(test), "stsb").unwrap();
     assert_eq!(task.split(Split::Test)[0].target, Some(Target::Score(2.5)));
-    assert_eq!(
-        task.split(Split::Test)[1].text,
-        Text::Two("c".into(), "d".into())
-    );
+    assert_eq!(task.split(Split::Test)[1].text, Text::Two("c".into(), "d".into()));
     let message = message(&files(&test.replace("\tsource two", "")), "stsb");
-    assert!(
-        message.contains("sts-test.tsv:2: expected 7 tab-separated columns"),
-        "{message}"
-    );
-    assert!(
-        message.contains("or 9 (also source1, source2); found 8"),
-        "{message}"
-    );
+    assert!(message.contains("sts-test.tsv:2: expected 7 tab-separated columns"), "{message}");
+    assert!(message.contains("or 9 (also source1, source2); found 8"), "{message}");
 }
 
 #[test]
@@ -314,40 +239,25 @@ fn a_missing_or_other_header_is_an_error() {
         "{missing}"
     );
     let other = rte_message(&RTE.replace("sentence1", "premise"));
-    assert!(
-        other.contains("found index, premise, sentence2, label"),
-        "{other}"
-    );
+    assert!(other.contains("found index, premise, sentence2, label"), "{other}");
 }
 
 #[test]
 fn files_without_rows_are_an_error() {
     let empty = rte_message("");
-    assert!(
-        empty.contains("RTE/train.tsv: empty file; expected rows of columns index"),
-        "{empty}"
-    );
+    assert!(empty.contains("RTE/train.tsv: empty file; expected rows of columns index"), "{empty}");
     let header_only = rte_message("index\tsentence1\tsentence2\tlabel\n");
-    assert!(
-        header_only.contains("RTE/train.tsv: no rows after the header"),
-        "{header_only}"
-    );
+    assert!(header_only.contains("RTE/train.tsv: no rows after the header"), "{header_only}");
 }
 
 #[test]
 fn damaged_gzip_files_are_an_error_that_says_how() {
     let with = |train: &[u8]| {
-        message(
-            &folder(&[("RTE/train.tsv.gz", train), ("RTE/dev.tsv", RTE.as_bytes())]),
-            "rte",
-        )
+        message(&folder(&[("RTE/train.tsv.gz", train), ("RTE/dev.tsv", RTE.as_bytes())]), "rte")
     };
     let whole = gzip(RTE.repeat(50).as_bytes());
     let truncated = with(&whole[..whole.len() / 2]);
-    assert!(
-        truncated.contains("RTE/train.tsv.gz: gzip data end too early"),
-        "{truncated}"
-    );
+    assert!(truncated.contains("RTE/train.tsv.gz: gzip data end too early"), "{truncated}");
     assert!(truncated.contains("seems truncated"), "{truncated}");
     let no_checksum = with(&whole[..whole.len() - 4]);
     assert!(no_checksum.contains("seems truncated"), "{no_checksum}");
@@ -361,10 +271,7 @@ fn text_that_is_not_utf8_is_an_error_at_its_line() {
     train.extend(b"2\tcaf\xe9\tb\tentailment\n");
     let dir = folder(&[("RTE/train.tsv", &train), ("RTE/dev.tsv", RTE.as_bytes())]);
     let message = message(&dir, "rte");
-    assert!(
-        message.contains("RTE/train.tsv:4: not UTF-8; expected UTF-8 text"),
-        "{message}"
-    );
+    assert!(message.contains("RTE/train.tsv:4: not UTF-8; expected UTF-8 text"), "{message}");
 }
 
 #[test]
@@ -372,10 +279,7 @@ fn an_unknown_task_names_the_nearest_one() {
     let glue = Glue::new("/nowhere");
     for (name, nearest) in [("rtee", "rte"), ("STS-B", "stsb"), ("qli", "qnli")] {
         let expected = format!("unknown task `{name}`; did you mean `{nearest}`?");
-        for message in [
-            glue.load(name).unwrap_err(),
-            glue.load_all(&["rte", name]).unwrap_err(),
-        ] {
+        for message in [glue.load(name).unwrap_err(), glue.load_all(&["rte", name]).unwrap_err()] {
             assert!(message.to_string().starts_with(&expected), "{message}");
         }
     }
@@ -390,23 +294,11 @@ fn specs_say_labels_and_metrics_without_any_data() {
     let all = "cola sst2 mrpc stsb qqp mnli qnli rte wnli diagnostic";
     assert_eq!(names.join(" "), all);
     assert_eq!(glue.spec("cola").unwrap().metrics, [Metric::Matthews]);
-    assert_eq!(
-        glue.spec("stsb").unwrap().metrics,
-        [Metric::Spearman, Metric::Pearson]
-    );
-    assert_eq!(
-        glue.spec("mrpc").unwrap().metrics,
-        [Metric::Accuracy, Metric::F1]
-    );
-    assert_eq!(
-        glue.spec("stsb").unwrap().kind,
-        TargetKind::Score { min: 0.0, max: 5.0 }
-    );
+    assert_eq!(glue.spec("stsb").unwrap().metrics, [Metric::Spearman, Metric::Pearson]);
+    assert_eq!(glue.spec("mrpc").unwrap().metrics, [Metric::Accuracy, Metric::F1]);
+    assert_eq!(glue.spec("stsb").unwrap().kind, TargetKind::Score { min: 0.0, max: 5.0 });
     let symmetric = glue.specs().into_iter().filter(|spec| spec.symmetric);
-    assert_eq!(
-        symmetric.map(|spec| spec.name).collect::<Vec<_>>(),
-        ["mrpc", "stsb"]
-    );
+    assert_eq!(symmetric.map(|spec| spec.name).collect::<Vec<_>>(), ["mrpc", "stsb"]);
 }
 
 #[test]
@@ -419,19 +311,10 @@ fn swapped_pairs_have_ids_beyond_those_of_the_rows() {
     ]);
     let mut mrpc = load(&dir, "mrpc").unwrap();
     let swapped = mrpc.swapped_pairs().unwrap();
-    assert_eq!(
-        swapped.iter().map(|e| e.id.0).collect::<Vec<_>>(),
-        [3, 4, 5]
-    );
+    assert_eq!(swapped.iter().map(|e| e.id.0).collect::<Vec<_>>(), [3, 4, 5]);
     assert_eq!(swapped[1].text, Text::Two("d".into(), "c".into()));
     assert_eq!(swapped[1].target, Some(Target::Class(0)));
-    assert!(
-        load(&dir, "rte")
-            .unwrap()
-            .swapped_pairs()
-            .unwrap()
-            .is_empty()
-    );
+    assert!(load(&dir, "rte").unwrap().swapped_pairs().unwrap().is_empty());
 
     mrpc.splits.get_mut(&Split::Train).unwrap().remove(0);
     let message = mrpc.swapped_pairs().unwrap_err().to_string();

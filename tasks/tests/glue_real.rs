@@ -19,10 +19,7 @@ fn glue() -> Option<Glue> {
 }
 
 fn rows(task: &Task) -> Vec<(Split, usize)> {
-    task.splits
-        .iter()
-        .map(|(split, examples)| (*split, examples.len()))
-        .collect()
+    task.splits.iter().map(|(split, examples)| (*split, examples.len())).collect()
 }
 
 #[test]
@@ -45,13 +42,7 @@ fn every_published_row_is_read() {
         let task = glue.load(name).unwrap();
         assert_eq!(rows(&task), counts, "{name}");
         for examples in task.splits.values() {
-            assert!(
-                examples
-                    .iter()
-                    .enumerate()
-                    .all(|(i, e)| e.id.0 as usize == i),
-                "{name}"
-            );
+            assert!(examples.iter().enumerate().all(|(i, e)| e.id.0 as usize == i), "{name}");
         }
     }
 }
@@ -85,12 +76,7 @@ fn mrpc_official_split_agrees_with_the_files_that_glue_makes() {
     assert_eq!(official.split(Split::Dev), made.split(Split::Dev));
     assert_eq!(made.split(Split::Train).len(), 3_667);
     assert_eq!(texts(&official, Split::Test), texts(&made, Split::Test));
-    assert!(
-        official
-            .split(Split::Test)
-            .iter()
-            .all(|e| e.target.is_some())
-    );
+    assert!(official.split(Split::Test).iter().all(|e| e.target.is_some()));
     assert!(made.split(Split::Test).iter().all(|e| e.target.is_none()));
 }
 
@@ -111,11 +97,7 @@ fn stsb_scored_test_file_has_the_rows_of_the_published_one() {
         other => panic!("not a pair: {other:?}"),
     };
     let (ours, theirs) = (texts(&scored, Split::Test), texts(&unscored, Split::Test));
-    assert!(
-        ours.into_iter()
-            .map(trimmed)
-            .eq(theirs.into_iter().map(trimmed))
-    );
+    assert!(ours.into_iter().map(trimmed).eq(theirs.into_iter().map(trimmed)));
     assert!(scored.split(Split::Test).iter().all(|e| e.target.is_some()));
 }
 
@@ -125,11 +107,7 @@ fn swapped_pairs_double_mrpc_and_stsb_to_the_sizes_in_bam() {
     for (name, doubled) in [("mrpc", 7_336), ("stsb", 11_498), ("rte", 2_490)] {
         let task = glue.load(name).unwrap();
         let train = task.split(Split::Train).len();
-        assert_eq!(
-            train + task.swapped_pairs().unwrap().len(),
-            doubled,
-            "{name}"
-        );
+        assert_eq!(train + task.swapped_pairs().unwrap().len(), doubled, "{name}");
     }
 }
 

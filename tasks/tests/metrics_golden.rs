@@ -29,19 +29,11 @@ fn cases<'a>(golden: &'a Value, keys: &[&str]) -> Vec<(&'a str, &'a Value)> {
 }
 
 fn numbers(case: &Value, key: &str) -> Vec<f64> {
-    case[key]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|v| v.as_f64().unwrap())
-        .collect()
+    case[key].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
 }
 
 fn assert_close(case: &str, metric: &str, got: f64, want: f64, tolerance: f64) {
-    assert!(
-        (got - want).abs() <= tolerance,
-        "{case}: {metric} is {got}, expected {want}"
-    );
+    assert!((got - want).abs() <= tolerance, "{case}: {metric} is {got}, expected {want}");
 }
 
 #[test]
@@ -57,20 +49,14 @@ fn class_metrics_agree_with_scikit_learn() {
         ("matthews", Metric::Matthews),
     ];
     for (name, case) in cases {
-        let targets = |key| {
-            numbers(case, key)
-                .iter()
-                .map(|c| Target::Class(*c as usize))
-                .collect::<Vec<_>>()
-        };
+        let targets =
+            |key| numbers(case, key).iter().map(|c| Target::Class(*c as usize)).collect::<Vec<_>>();
         let (predictions, gold) = (targets("predictions"), targets("labels"));
         let highest = numbers(case, "predictions")
             .into_iter()
             .chain(numbers(case, "labels"))
             .fold(1.0, f64::max);
-        let labels = (0..=highest as usize)
-            .map(|label| label.to_string())
-            .collect();
+        let labels = (0..=highest as usize).map(|label| label.to_string()).collect();
         let kind = TargetKind::Class { labels };
         for (key, metric) in metrics {
             if let Some(want) = case.get(key).and_then(Value::as_f64) {
@@ -94,11 +80,7 @@ fn correlations_agree_with_scipy() {
     let kind = TargetKind::Score { min: 0.0, max: 5.0 };
     for (name, case) in cases {
         let (p, g) = (numbers(case, "predictions"), numbers(case, "labels"));
-        let targets = |x: &[f64]| {
-            x.iter()
-                .map(|x| Target::Score(*x as f32))
-                .collect::<Vec<_>>()
-        };
+        let targets = |x: &[f64]| x.iter().map(|x| Target::Score(*x as f32)).collect::<Vec<_>>();
         let (pt, gt) = (targets(&p), targets(&g));
         // A null is scipy's NaN for a constant side, which is 0 here.
         let want = |key: &str| case[key].as_f64().unwrap_or(0.0);

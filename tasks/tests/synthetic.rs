@@ -5,30 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use taskgraft_tasks::{
     Error, Example, Split, Target, TargetKind, Task, Text,
+    suite::Suite,
     synthetic::{Synthetic, SyntheticConfig, lexicon::Lexicon},
 };
 
 fn small() -> SyntheticConfig {
-    SyntheticConfig::default()
-        .with_rich(600)
-        .with_moderate(400)
-        .with_scarce(200)
-        .with_dev_size(150)
+    SyntheticConfig::default().with_rich(600).with_moderate(400).with_scarce(200).with_dev_size(150)
 }
 
 fn tasks(config: SyntheticConfig) -> Vec<Task> {
     let suite = Synthetic::new(config).unwrap();
-    suite
-        .specs()
-        .iter()
-        .map(|spec| suite.task(&spec.name).unwrap())
-        .collect()
+    suite.specs().iter().map(|spec| suite.task(&spec.name).unwrap()).collect()
 }
 
 fn train_and_dev(task: &Task) -> impl Iterator<Item = &Example> {
-    task.split(Split::Train)
-        .iter()
-        .chain(task.split(Split::Dev))
+    task.split(Split::Train).iter().chain(task.split(Split::Dev))
 }
 
 fn plain(text: &Text) -> String {
@@ -42,14 +33,7 @@ fn plain(text: &Text) -> String {
 #[test]
 fn six_tasks_of_as_many_families_have_their_sizes_and_ids_in_order() {
     let tasks = tasks(small().with_train_size("sentiment", 77));
-    assert_eq!(
-        tasks
-            .iter()
-            .map(|task| task.spec.family)
-            .collect::<BTreeSet<_>>()
-            .len(),
-        6
-    );
+    assert_eq!(tasks.iter().map(|task| task.spec.family).collect::<BTreeSet<_>>().len(), 6);
     for task in &tasks {
         let size = match task.spec.name.as_str() {
             "sentiment" => 77,
@@ -57,15 +41,8 @@ fn six_tasks_of_as_many_families_have_their_sizes_and_ids_in_order() {
             "acceptability" | "tagging" => 400,
             _ => 600,
         };
-        assert_eq!(
-            (task.split(Split::Train).len(), task.split(Split::Dev).len()),
-            (size, 150)
-        );
-        let ids: Vec<u32> = task
-            .split(Split::Train)
-            .iter()
-            .map(|example| example.id.0)
-            .collect();
+        assert_eq!((task.split(Split::Train).len(), task.split(Split::Dev).len()), (size, 150));
+        let ids: Vec<u32> = task.split(Split::Train).iter().map(|example| example.id.0).collect();
         assert_eq!(ids, (0..size as u32).collect::<Vec<_>>());
         assert_eq!(task.spec.suite, "synthetic");
         assert_eq!(
@@ -87,13 +64,7 @@ fn the_same_config_gives_the_same_examples_and_another_seed_others() {
 
 #[test]
 fn an_example_does_not_depend_on_how_many_others_there_are() {
-    let few = tasks(
-        small()
-            .with_rich(50)
-            .with_moderate(50)
-            .with_scarce(50)
-            .with_dev_size(20),
-    );
+    let few = tasks(small().with_rich(50).with_moderate(50).with_scarce(50).with_dev_size(20));
     for (few, many) in few.iter().zip(&tasks(small())) {
         assert_eq!(few.split(Split::Train), &many.split(Split::Train)[..50]);
         assert_eq!(few.split(Split::Dev), &many.split(Split::Dev)[..20]);
@@ -109,9 +80,7 @@ fn labels_are_balanced() {
         for split in [Split::Train, Split::Dev] {
             let mut counts = vec![0; labels.len()];
             for example in task.split(split) {
-                let Some(Target::Class(class)) = example.target else {
-                    panic!("no class")
-                };
+                let Some(Target::Class(class)) = example.target else { panic!("no class") };
                 counts[class] += 1;
             }
             assert_eq!(counts[0], counts[1], "{} {split}", task.spec.name);
@@ -124,15 +93,10 @@ fn scores_spread_over_the_whole_range() {
     let suite = Synthetic::new(small()).unwrap();
     let mut quarters = [0; 4];
     for example in train_and_dev(&suite.task("similarity").unwrap()) {
-        let Some(Target::Score(score)) = example.target else {
-            panic!("no score")
-        };
+        let Some(Target::Score(score)) = example.target else { panic!("no score") };
         quarters[((score / 1.25) as usize).min(3)] += 1;
     }
-    assert!(
-        quarters.iter().all(|count| *count > 750 / 12),
-        "{quarters:?}"
-    );
+    assert!(quarters.iter().all(|count| *count > 750 / 12), "{quarters:?}");
 }
 
 #[test]
@@ -143,12 +107,8 @@ fn no_text_is_in_both_splits_in_either_order() {
             text => plain(text),
         };
         let train: BTreeSet<String> = task.split(Split::Train).iter().map(key).collect();
-        let shared = task
-            .split(Split::Dev)
-            .iter()
-            .map(key)
-            .filter(|text| train.contains(text))
-            .count();
+        let shared =
+            task.split(Split::Dev).iter().map(key).filter(|text| train.contains(text)).count();
         assert_eq!(shared, 0, "{}", task.spec.name);
     }
 }
@@ -156,23 +116,12 @@ fn no_text_is_in_both_splits_in_either_order() {
 #[test]
 fn noise_changes_its_share_of_training_targets_and_nothing_else() {
     let share = 0.2;
-    for (clean, noisy) in tasks(small())
-        .iter()
-        .zip(&tasks(small().with_label_noise(share)))
-    {
+    for (clean, noisy) in tasks(small()).iter().zip(&tasks(small().with_label_noise(share))) {
         assert_eq!(clean.split(Split::Dev), noisy.split(Split::Dev));
         let (clean_train, noisy_train) = (clean.split(Split::Train), noisy.split(Split::Train));
-        assert!(
-            clean_train
-                .iter()
-                .zip(noisy_train)
-                .all(|(a, b)| a.text == b.text)
-        );
-        let changed = clean_train
-            .iter()
-            .zip(noisy_train)
-            .filter(|(a, b)| a.target != b.target)
-            .count();
+        assert!(clean_train.iter().zip(noisy_train).all(|(a, b)| a.text == b.text));
+        let changed =
+            clean_train.iter().zip(noisy_train).filter(|(a, b)| a.target != b.target).count();
         let rate = changed as f64 / clean_train.len() as f64;
         assert!((rate - share).abs() < 0.1, "{}: {rate}", clean.spec.name);
     }
@@ -181,10 +130,7 @@ fn noise_changes_its_share_of_training_targets_and_nothing_else() {
 /// The share of words that mean the same in two tasks.
 fn shared(relatedness: f64) -> f64 {
     let config = SyntheticConfig::default().with_relatedness(relatedness);
-    let (a, b) = (
-        Lexicon::new(&config, "paraphrase"),
-        Lexicon::new(&config, "entailment"),
-    );
+    let (a, b) = (Lexicon::new(&config, "paraphrase"), Lexicon::new(&config, "entailment"));
     let same = a.iter().zip(b.iter()).filter(|(a, b)| a == b).count();
     same as f64 / a.iter().count() as f64
 }
@@ -193,10 +139,7 @@ fn shared(relatedness: f64) -> f64 {
 fn relatedness_sets_how_many_words_tasks_agree_on() {
     assert_eq!(shared(1.0), 1.0);
     let half = shared(0.5);
-    assert!(
-        shared(0.0) < 0.05 && (0.1..0.5).contains(&half) && shared(0.9) > 0.7,
-        "{half}"
-    );
+    assert!(shared(0.0) < 0.05 && (0.1..0.5).contains(&half) && shared(0.9) > 0.7, "{half}");
 }
 
 #[test]
@@ -219,25 +162,14 @@ fn sentences_are_short_lower_case_and_of_few_different_words() {
     for task in tasks(SyntheticConfig::default()) {
         for example in train_and_dev(&task) {
             let text = plain(&example.text);
-            assert!(
-                text.chars()
-                    .all(|c| c.is_ascii_lowercase() || " |".contains(c)),
-                "{text}"
-            );
+            assert!(text.chars().all(|c| c.is_ascii_lowercase() || " |".contains(c)), "{text}");
             for sentence in text.split(" | ") {
-                assert!(
-                    (3..=20).contains(&sentence.split(' ').count()),
-                    "{sentence}"
-                );
+                assert!((3..=20).contains(&sentence.split(' ').count()), "{sentence}");
             }
             vocabulary.extend(text.split(' ').map(String::from));
         }
     }
-    assert!(
-        (100..=600).contains(&vocabulary.len()),
-        "{}",
-        vocabulary.len()
-    );
+    assert!((100..=600).contains(&vocabulary.len()), "{}", vocabulary.len());
 }
 
 #[test]
@@ -245,9 +177,7 @@ fn words_alone_tell_sentiment_in_part() {
     let suite =
         Synthetic::new(SyntheticConfig::default().with_train_size("sentiment", 2000)).unwrap();
     let task = suite.task("sentiment").unwrap();
-    let Text::One(_) = &task.split(Split::Train)[0].text else {
-        panic!("a single text")
-    };
+    let Text::One(_) = &task.split(Split::Train)[0].text else { panic!("a single text") };
     // Naive Bayes without the prior: the log odds of each word.
     let mut counts: BTreeMap<String, [f64; 2]> = BTreeMap::new();
     let class = |example: &Example| usize::from(example.target == Some(Target::Class(1)));
@@ -256,11 +186,7 @@ fn words_alone_tell_sentiment_in_part() {
             counts.entry(word.into()).or_insert([1.0, 1.0])[class(example)] += 1.0;
         }
     }
-    let odds = |word: &str| {
-        counts
-            .get(word)
-            .map_or(0.0, |[bad, good]| (good / bad).ln())
-    };
+    let odds = |word: &str| counts.get(word).map_or(0.0, |[bad, good]| (good / bad).ln());
     let right = |example: &&Example| {
         let positive = plain(&example.text).split(' ').map(odds).sum::<f64>() > 0.0;
         usize::from(positive) == class(example)
@@ -280,10 +206,7 @@ fn bad_configs_and_unknown_tasks_are_refused_with_a_hint() {
     assert!(
         message(config().with_train_size("sentimnet", 5)).contains("did you mean `sentiment`?")
     );
-    let error = Synthetic::new(config())
-        .unwrap()
-        .task("paraphrases")
-        .unwrap_err();
+    let error = Synthetic::new(config()).unwrap().task("paraphrases").unwrap_err();
     assert!(
         matches!(&error, Error::Unknown { nearest: Some(n), .. } if n == "paraphrase"),
         "{error}"
@@ -294,10 +217,7 @@ fn bad_configs_and_unknown_tasks_are_refused_with_a_hint() {
 fn a_config_survives_json_and_missing_fields_get_their_defaults() {
     let config = small().with_train_size("tagging", 9).with_relatedness(0.3);
     let json = serde_json::to_string(&config).unwrap();
-    assert_eq!(
-        serde_json::from_str::<SyntheticConfig>(&json).unwrap(),
-        config
-    );
+    assert_eq!(serde_json::from_str::<SyntheticConfig>(&json).unwrap(), config);
     let partial: SyntheticConfig = serde_json::from_str(r#"{"seed": 7}"#).unwrap();
     assert_eq!(partial, SyntheticConfig::default().with_seed(7));
 }

@@ -39,18 +39,12 @@ impl Reader {
     fn new(config: &SyntheticConfig, task: &str) -> Self {
         let lexicon = Lexicon::new(config, task);
         Reader {
-            senses: lexicon
-                .iter()
-                .map(|(word, form)| (form.to_string(), word.sense))
-                .collect(),
+            senses: lexicon.iter().map(|(word, form)| (form.to_string(), word.sense)).collect(),
         }
     }
 
     fn sense(&self, words: &[&str], at: usize) -> Option<Sense> {
-        words
-            .get(at)
-            .and_then(|word| self.senses.get(*word))
-            .copied()
+        words.get(at).and_then(|word| self.senses.get(*word)).copied()
     }
 
     /// A noun phrase at `at`, and where it ends.
@@ -61,33 +55,21 @@ impl Reader {
             return None;
         }
         at += 1;
-        let adjective = self
-            .sense(words, at)
-            .filter(|sense| matches!(sense, Sense::Adjective { .. }));
+        let adjective =
+            self.sense(words, at).filter(|sense| matches!(sense, Sense::Adjective { .. }));
         at += usize::from(adjective.is_some());
-        let noun = self
-            .sense(words, at)
-            .filter(|sense| sense.category().is_some())?;
+        let noun = self.sense(words, at).filter(|sense| sense.category().is_some())?;
         at += 1;
         if words.get(at) == Some(&"near") {
             at = self.phrase(words, at + 1)?.1;
         }
-        Some((
-            Phrase {
-                plural,
-                adjective,
-                noun,
-            },
-            at,
-        ))
+        Some((Phrase { plural, adjective, noun }, at))
     }
 
     fn clause(&self, text: &str) -> Option<Said> {
         let words: Vec<&str> = text.split(' ').collect();
         let (first, mut at) = self.phrase(&words, 0)?;
-        let auxiliary = ["has", "have", "was", "were"]
-            .contains(words.get(at)?)
-            .then(|| words[at]);
+        let auxiliary = ["has", "have", "was", "were"].contains(words.get(at)?).then(|| words[at]);
         at += usize::from(auxiliary.is_some());
         let agrees = auxiliary.is_none_or(|word| first.plural == ["have", "were"].contains(&word));
         let denied = ["never", "not"].contains(words.get(at)?);
@@ -95,13 +77,7 @@ impl Reader {
         let deed = self.sense(&words, at)?;
         at += 1;
         if matches!(deed, Sense::Adjective { .. }) {
-            let said = Said {
-                actor: first,
-                deed,
-                object: None,
-                denied,
-                agrees,
-            };
+            let said = Said { actor: first, deed, object: None, denied, agrees };
             return (at == words.len()).then_some(said);
         }
         if !matches!(deed, Sense::Verb(_)) {
@@ -112,35 +88,21 @@ impl Reader {
             return None;
         }
         let (second, end) = self.phrase(&words, at + usize::from(passive))?;
-        let (actor, object) = if passive {
-            (second, first)
-        } else {
-            (first, second)
-        };
-        (end == words.len()).then_some(Said {
-            actor,
-            deed,
-            object: Some(object),
-            denied,
-            agrees,
-        })
+        let (actor, object) = if passive { (second, first) } else { (first, second) };
+        (end == words.len()).then_some(Said { actor, deed, object: Some(object), denied, agrees })
     }
 
     fn read(&self, text: &str) -> Said {
-        self.clause(text)
-            .unwrap_or_else(|| panic!("no clause: {text}"))
+        self.clause(text).unwrap_or_else(|| panic!("no clause: {text}"))
     }
 
     fn acceptable(&self, text: &str) -> bool {
-        self.clause(text)
-            .is_some_and(|said| said.agrees && said.actor.noun.is_being())
+        self.clause(text).is_some_and(|said| said.agrees && said.actor.noun.is_being())
     }
 
     fn positive(&self, text: &str) -> bool {
         let last = text.rsplit("but ").next().unwrap();
-        let turned = last
-            .split(' ')
-            .any(|word| ["not", "hardly"].contains(&word));
+        let turned = last.split(' ').any(|word| ["not", "hardly"].contains(&word));
         match self.senses[last.rsplit(' ').next().unwrap()] {
             Sense::Adjective { positive, .. } => positive != turned,
             other => panic!("{text} ends in {other:?}"),
@@ -195,12 +157,8 @@ impl Reader {
         let name = |at: usize| match self.senses.get(words.get(at)?)? {
             Sense::Verb(_) => Some("ACT"),
             Sense::Adjective { positive: true, .. } => Some("GOOD"),
-            Sense::Adjective {
-                positive: false, ..
-            } => Some("BAD"),
-            noun => noun
-                .category()
-                .map(|category| ["PERSON", "ANIMAL", "TOOL", "PLACE"][category]),
+            Sense::Adjective { positive: false, .. } => Some("BAD"),
+            noun => noun.category().map(|category| ["PERSON", "ANIMAL", "TOOL", "PLACE"][category]),
         };
         let intensifies = |word: &String| ["very", "truly", "so"].contains(&word.as_str());
         let tag = |at: usize| match name(at) {
@@ -224,17 +182,8 @@ fn for_every_example(task: &str, judge: impl Fn(&Reader, &Task, &Example) -> Tar
         let config = config.with_train_size(task, 800).with_dev_size(200);
         let reader = Reader::new(&config, task);
         let task = Synthetic::new(config).unwrap().task(task).unwrap();
-        for example in task
-            .split(Split::Train)
-            .iter()
-            .chain(task.split(Split::Dev))
-        {
-            assert_eq!(
-                example.target,
-                Some(judge(&reader, &task, example)),
-                "{:?}",
-                example.text
-            );
+        for example in task.split(Split::Train).iter().chain(task.split(Split::Dev)) {
+            assert_eq!(example.target, Some(judge(&reader, &task, example)), "{:?}", example.text);
         }
     }
 }

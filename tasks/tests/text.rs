@@ -19,11 +19,7 @@ fn with_vocab(max_length: usize) -> TextEncoder {
 }
 
 fn example(text: Text) -> Example {
-    Example {
-        id: ExampleId(7),
-        text,
-        target: Some(Target::Class(1)),
-    }
+    Example { id: ExampleId(7), text, target: Some(Target::Class(1)) }
 }
 
 fn one(text: &str) -> Example {
@@ -35,10 +31,7 @@ fn two(a: &str, b: &str) -> Example {
 }
 
 fn words(words: &[&str]) -> Example {
-    Example {
-        target: None,
-        ..example(Text::Words(words.iter().map(|w| w.to_string()).collect()))
-    }
+    Example { target: None, ..example(Text::Words(words.iter().map(|w| w.to_string()).collect())) }
 }
 
 #[test]
@@ -46,10 +39,7 @@ fn a_text_is_surrounded_by_cls_and_sep() {
     let encoded = with_vocab(16).encode(&one("The cats sat.")).unwrap();
     assert_eq!(encoded.tokens, [2, 5, 6, 8, 7, 10, 3]);
     assert_eq!(encoded.segments, [0; 7]);
-    assert_eq!(
-        (encoded.id, encoded.target),
-        (ExampleId(7), Some(Target::Class(1)))
-    );
+    assert_eq!((encoded.id, encoded.target), (ExampleId(7), Some(Target::Class(1))));
     assert!(!encoded.truncated && encoded.word_starts.is_empty());
 }
 
@@ -64,13 +54,7 @@ fn a_pair_has_a_second_segment() {
 fn special_tokens_are_found_by_name() {
     let encoder = with_vocab(16);
     assert_eq!(
-        [
-            encoder.pad_id(),
-            encoder.unk_id(),
-            encoder.cls_id(),
-            encoder.sep_id(),
-            encoder.mask_id()
-        ],
+        [encoder.pad_id(), encoder.unk_id(), encoder.cls_id(), encoder.sep_id(), encoder.mask_id()],
         [0, 1, 2, 3, 4]
     );
     assert_eq!(encoder.vocab_size(), 12);
@@ -84,9 +68,7 @@ fn the_longer_text_loses_its_last_tokens() {
     assert_eq!(encoded.tokens, [2, 5, 6, 7, 3, 9, 9, 3]);
     assert!(encoded.truncated);
     // Room for five: the second of two texts as long loses the odd token.
-    let encoded = encoder
-        .encode(&two("the cat sat the", "mat mat mat mat"))
-        .unwrap();
+    let encoded = encoder.encode(&two("the cat sat the", "mat mat mat mat")).unwrap();
     assert_eq!(encoded.tokens, [2, 5, 6, 7, 3, 9, 9, 3]);
     assert_eq!(encoded.segments, [0, 0, 0, 0, 0, 1, 1, 1]);
     let encoded = encoder.encode(&one("the cat sat the cat sat the")).unwrap();
@@ -100,54 +82,35 @@ fn every_kept_word_has_the_position_of_its_first_piece() {
     let encoded = encoder.encode(&words(&["the", "cats", "sat"])).unwrap();
     assert_eq!(encoded.tokens, [2, 5, 6, 8, 7, 3]);
     assert_eq!(encoded.word_starts, [1, 2, 4]);
-    let encoded = encoder
-        .encode(&words(&["cats", "cats", "cats", "mat"]))
-        .unwrap();
+    let encoded = encoder.encode(&words(&["cats", "cats", "cats", "mat"])).unwrap();
     assert_eq!(encoded.word_starts, [1, 3, 5]);
     assert!(encoded.truncated);
 }
 
 #[test]
 fn a_word_without_pieces_becomes_unknown_and_keeps_its_place() {
-    let encoded = with_vocab(8)
-        .encode(&words(&["the", "\u{200b}", "mat"]))
-        .unwrap();
+    let encoded = with_vocab(8).encode(&words(&["the", "\u{200b}", "mat"])).unwrap();
     assert_eq!(encoded.tokens, [2, 5, 1, 9, 3]);
     assert_eq!(encoded.word_starts, [1, 2, 3]);
 }
 
 #[test]
 fn tags_must_be_one_a_word() {
-    let example = Example {
-        target: Some(Target::Tags(vec![0])),
-        ..words(&["the", "mat"])
-    };
+    let example = Example { target: Some(Target::Tags(vec![0])), ..words(&["the", "mat"]) };
     let message = with_vocab(8).encode(&example).unwrap_err().to_string();
-    assert_eq!(
-        message,
-        "example 7: 1 tags for 2 words; expected one a word"
-    );
+    assert_eq!(message, "example 7: 1 tags for 2 words; expected one a word");
 }
 
 #[test]
 fn casing_follows_the_tokenizer_configuration() {
     let dir = tempdir().unwrap();
     fs::write(dir.path().join("vocab.txt"), VOCAB).unwrap();
-    fs::write(
-        dir.path().join("tokenizer_config.json"),
-        r#"{"do_lower_case": false}"#,
-    )
-    .unwrap();
+    fs::write(dir.path().join("tokenizer_config.json"), r#"{"do_lower_case": false}"#).unwrap();
     let encoder = TextEncoder::from_dir(dir.path(), 8).unwrap();
-    assert_eq!(
-        encoder.encode(&one("The the")).unwrap().tokens,
-        [2, 11, 5, 3]
-    );
+    assert_eq!(encoder.encode(&one("The the")).unwrap().tokens, [2, 11, 5, 3]);
 
     fs::write(dir.path().join("tokenizer_config.json"), "{").unwrap();
-    let message = TextEncoder::from_dir(dir.path(), 8)
-        .unwrap_err()
-        .to_string();
+    let message = TextEncoder::from_dir(dir.path(), 8).unwrap_err().to_string();
     assert!(
         message.contains("tokenizer_config.json: not a sound tokenizer configuration"),
         "{message}"
@@ -157,39 +120,24 @@ fn casing_follows_the_tokenizer_configuration() {
 #[test]
 fn a_missing_tokenizer_names_the_files_it_wants() {
     let dir = tempdir().unwrap();
-    let message = TextEncoder::from_dir(dir.path(), 8)
-        .unwrap_err()
-        .to_string();
-    assert!(
-        message.contains("`tokenizer.json`") && message.contains("`vocab.txt`"),
-        "{message}"
-    );
+    let message = TextEncoder::from_dir(dir.path(), 8).unwrap_err().to_string();
+    assert!(message.contains("`tokenizer.json`") && message.contains("`vocab.txt`"), "{message}");
 }
 
 #[test]
 fn a_vocabulary_without_special_tokens_is_an_error_that_lists_them() {
     let dir = tempdir().unwrap();
     fs::write(dir.path().join("vocab.txt"), "the\ncat\n").unwrap();
-    let message = TextEncoder::from_dir(dir.path(), 8)
-        .unwrap_err()
-        .to_string();
-    assert!(
-        message.contains("[PAD] [UNK] [CLS] [SEP] [MASK]"),
-        "{message}"
-    );
+    let message = TextEncoder::from_dir(dir.path(), 8).unwrap_err().to_string();
+    assert!(message.contains("[PAD] [UNK] [CLS] [SEP] [MASK]"), "{message}");
 }
 
 #[test]
 fn a_damaged_tokenizer_file_is_an_error_that_names_it() {
     let dir = tempdir().unwrap();
     fs::write(dir.path().join("tokenizer.json"), r#"{"version": "1.0", "#).unwrap();
-    let message = TextEncoder::from_dir(dir.path(), 8)
-        .unwrap_err()
-        .to_string();
-    assert!(
-        message.contains("tokenizer.json: not a sound tokenizer"),
-        "{message}"
-    );
+    let message = TextEncoder::from_dir(dir.path(), 8).unwrap_err().to_string();
+    assert!(message.contains("tokenizer.json: not a sound tokenizer"), "{message}");
 }
 
 #[test]
@@ -218,14 +166,8 @@ fn padding_and_truncation_saved_with_a_tokenizer_are_dropped() {
     let file = dir.path().join("tokenizer.json");
     let mut tokenizer = Tokenizer::from_file(&file).unwrap();
     let strategy = PaddingStrategy::Fixed(12);
-    tokenizer.with_padding(Some(PaddingParams {
-        strategy,
-        ..Default::default()
-    }));
-    let truncation = TruncationParams {
-        max_length: 4,
-        ..Default::default()
-    };
+    tokenizer.with_padding(Some(PaddingParams { strategy, ..Default::default() }));
+    let truncation = TruncationParams { max_length: 4, ..Default::default() };
     tokenizer.with_truncation(Some(truncation)).unwrap();
     tokenizer.save(&file, false).unwrap();
 
@@ -238,9 +180,7 @@ fn padding_and_truncation_saved_with_a_tokenizer_are_dropped() {
 #[test]
 fn a_roberta_pair_has_two_separators_and_one_segment() {
     let dir = tempdir().unwrap();
-    roberta()
-        .save(dir.path().join("tokenizer.json"), false)
-        .unwrap();
+    roberta().save(dir.path().join("tokenizer.json"), false).unwrap();
     let encoder = TextEncoder::from_dir(dir.path(), 8).unwrap();
     let encoded = encoder.encode(&two("a b", "b")).unwrap();
     // <s> a Ġb </s> </s> b </s>
@@ -254,9 +194,7 @@ fn a_roberta_pair_has_two_separators_and_one_segment() {
 #[test]
 fn roberta_words_after_the_first_keep_the_space_before_them() {
     let dir = tempdir().unwrap();
-    roberta()
-        .save(dir.path().join("tokenizer.json"), false)
-        .unwrap();
+    roberta().save(dir.path().join("tokenizer.json"), false).unwrap();
     let encoder = TextEncoder::from_dir(dir.path(), 8).unwrap();
     let encoded = encoder.encode(&words(&["a", "b"])).unwrap();
     assert_eq!(encoded.tokens, encoder.encode(&one("a b")).unwrap().tokens);
@@ -265,22 +203,13 @@ fn roberta_words_after_the_first_keep_the_space_before_them() {
 
 /// Byte-level, with `a`, `b`, and both after a space.
 fn roberta() -> Tokenizer {
-    let pieces = [
-        "<s>", "<pad>", "</s>", "<unk>", "<mask>", "a", "b", "Ġa", "Ġb", "Ġ",
-    ];
+    let pieces = ["<s>", "<pad>", "</s>", "<unk>", "<mask>", "a", "b", "Ġa", "Ġb", "Ġ"];
     let vocab: [(String, u32); 10] = std::array::from_fn(|id| (pieces[id].into(), id as u32));
-    let merges = ["a", "b"]
-        .map(|letter| ("Ġ".to_string(), letter.to_string()))
-        .to_vec();
-    let model = BPE::builder()
-        .vocab_and_merges(vocab, merges)
-        .build()
-        .unwrap();
+    let merges = ["a", "b"].map(|letter| ("Ġ".to_string(), letter.to_string())).to_vec();
+    let model = BPE::builder().vocab_and_merges(vocab, merges).build().unwrap();
     let mut tokenizer = Tokenizer::new(model);
     tokenizer.with_pre_tokenizer(Some(ByteLevel::default().add_prefix_space(false)));
-    let special = pieces[..5]
-        .iter()
-        .map(|&piece| AddedToken::from(piece, true));
+    let special = pieces[..5].iter().map(|&piece| AddedToken::from(piece, true));
     tokenizer.add_special_tokens(&special.collect::<Vec<_>>());
     tokenizer
 }
@@ -316,60 +245,31 @@ fn a_trained_vocabulary_covers_its_texts_within_its_size() {
         assert!(!encoded.tokens.contains(&encoder.unk_id()), "{text}");
     }
     // With room for every word, a word is one piece.
-    assert_eq!(
-        encoder
-            .encode(&one("sleeping Gardener"))
-            .unwrap()
-            .tokens
-            .len(),
-        4
-    );
+    assert_eq!(encoder.encode(&one("sleeping Gardener")).unwrap().tokens.len(), 4);
 }
 
 #[test]
 fn training_needs_words_and_room_for_their_characters() {
-    let message = TextEncoder::train(["  "].into_iter(), 100, 32)
-        .unwrap_err()
-        .to_string();
+    let message = TextEncoder::train(["  "].into_iter(), 100, 32).unwrap_err().to_string();
     assert!(message.contains("on 0 words"), "{message}");
-    let message = TextEncoder::train(["abcdef"].into_iter(), 10, 32)
-        .unwrap_err()
-        .to_string();
+    let message = TextEncoder::train(["abcdef"].into_iter(), 10, 32).unwrap_err().to_string();
     assert!(message.contains("at least 16 are needed"), "{message}");
 }
 
 #[test]
 fn many_examples_are_encoded_like_one_in_their_order() {
     let encoder = TextEncoder::train(CORPUS.into_iter(), 120, 16).unwrap();
-    let odd = [
-        "[SEP] the [MASK]cat",
-        "a\tb\u{b}c",
-        "don't--stop",
-        "naïve\u{301},café",
-        "[CLS",
-        "",
-    ];
+    let odd = ["[SEP] the [MASK]cat", "a\tb\u{b}c", "don't--stop", "naïve\u{301},café", "[CLS", ""];
     let examples: Vec<_> = (0..2_000u32)
         .map(|i| {
-            let text = |at: usize| {
-                CORPUS
-                    .iter()
-                    .chain(&odd)
-                    .cycle()
-                    .nth(at % 12)
-                    .unwrap()
-                    .to_string()
-            };
+            let text =
+                |at: usize| CORPUS.iter().chain(&odd).cycle().nth(at % 12).unwrap().to_string();
             let text = match i % 3 {
                 0 => Text::One(text(i as usize)),
                 1 => Text::Two(text(i as usize), text(i as usize / 5)),
                 _ => Text::Words(text(i as usize).split(' ').map(String::from).collect()),
             };
-            Example {
-                id: ExampleId(i),
-                text,
-                target: None,
-            }
+            Example { id: ExampleId(i), text, target: None }
         })
         .collect();
     let all = encoder.encode_all(&examples).unwrap();
@@ -382,7 +282,5 @@ fn many_examples_are_encoded_like_one_in_their_order() {
 
 fn files(dir: &Path) -> Vec<String> {
     let entries = fs::read_dir(dir).unwrap();
-    entries
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect()
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }

@@ -28,10 +28,7 @@ fn setting() -> Option<(PathBuf, Glue)> {
 
 fn examples(glue: &Glue, tasks: &[&str]) -> Vec<Example> {
     let tasks = glue.load_all(tasks).unwrap();
-    tasks
-        .into_iter()
-        .flat_map(|task| task.splits.into_values().flatten())
-        .collect()
+    tasks.into_iter().flat_map(|task| task.splits.into_values().flatten()).collect()
 }
 
 #[test]
@@ -41,14 +38,8 @@ fn vocab_txt_gives_the_ids_of_tokenizer_json() {
     std::fs::copy(dir.join("vocab.txt"), only_vocab.path().join("vocab.txt")).unwrap();
     let from_json = TextEncoder::from_dir(&dir, 128).unwrap();
     let from_vocab = TextEncoder::from_dir(only_vocab.path(), 128).unwrap();
-    let examples = examples(
-        &glue,
-        &["rte", "mrpc", "cola", "stsb", "wnli", "diagnostic"],
-    );
-    assert_eq!(
-        from_json.encode_all(&examples).unwrap(),
-        from_vocab.encode_all(&examples).unwrap()
-    );
+    let examples = examples(&glue, &["rte", "mrpc", "cola", "stsb", "wnli", "diagnostic"]);
+    assert_eq!(from_json.encode_all(&examples).unwrap(), from_vocab.encode_all(&examples).unwrap());
     assert_eq!(from_json.vocab_size(), 30_522);
 }
 
@@ -61,9 +52,7 @@ fn pairs_agree_with_the_tokenizer_itself_up_to_the_odd_token_of_truncation() {
     let mut unequal = 0;
     let tasks = glue.load_all(&["rte", "mrpc", "qnli"]).unwrap();
     for example in tasks.iter().flat_map(|task| task.split(Split::Dev)) {
-        let Text::Two(a, b) = &example.text else {
-            panic!("a pair")
-        };
+        let Text::Two(a, b) = &example.text else { panic!("a pair") };
         let ours = encoder.encode(example).unwrap();
         let theirs = reference.encode((a.as_str(), b.as_str()), true).unwrap();
         let length = |text: &str| reference.encode_fast(text, false).unwrap().len();
@@ -85,17 +74,9 @@ fn pairs_agree_with_the_tokenizer_itself_up_to_the_odd_token_of_truncation() {
 fn remembered_words_give_the_ids_of_whole_texts() {
     let Some((dir, glue)) = setting() else { return };
     let encoder = TextEncoder::from_dir(&dir, 128).unwrap();
-    let examples = examples(
-        &glue,
-        &["rte", "mrpc", "cola", "stsb", "wnli", "diagnostic"],
-    );
+    let examples = examples(&glue, &["rte", "mrpc", "cola", "stsb", "wnli", "diagnostic"]);
     let all = encoder.encode_all(&examples).unwrap();
-    assert!(
-        examples
-            .iter()
-            .zip(&all)
-            .all(|(example, e)| encoder.encode(example).unwrap() == *e)
-    );
+    assert!(examples.iter().zip(&all).all(|(example, e)| encoder.encode(example).unwrap() == *e));
 }
 
 /// Prints how long reading and encoding takes; run with `--nocapture`.

@@ -126,8 +126,7 @@ impl BertConfig {
 
     /// The longest sequence that the position table holds.
     pub fn max_length(&self) -> usize {
-        self.max_position_embeddings
-            .saturating_sub(self.position_offset())
+        self.max_position_embeddings.saturating_sub(self.position_offset())
     }
 
     /// Dropout before a classifier.
@@ -180,10 +179,7 @@ impl BertConfig {
         }
         let rates = [
             ("hidden_dropout_prob", self.hidden_dropout_prob),
-            (
-                "attention_probs_dropout_prob",
-                self.attention_probs_dropout_prob,
-            ),
+            ("attention_probs_dropout_prob", self.attention_probs_dropout_prob),
             ("classifier_dropout", self.head_dropout()),
         ];
         if let Some((name, rate)) = rates.iter().find(|(_, rate)| !(0.0..1.0).contains(rate)) {

@@ -42,9 +42,7 @@ impl Embeddings {
     /// # Shapes
     /// tokens and segments `[batch, length]` to `[batch, length, hidden]`
     pub fn forward(&self, input: &EncoderInput, dropout: Option<DropoutKey>) -> Tensor<3> {
-        let words = self
-            .words
-            .forward_padded(input.tokens.clone(), self.padding);
+        let words = self.words.forward_padded(input.tokens.clone(), self.padding);
         let segments = self.segments.forward(input.segments.clone());
         let positions = self.position_vectors(&input.tokens);
         let sum = self.norm.forward(words + segments + positions);

@@ -58,9 +58,7 @@ impl Encoder {
     /// Where the configuration does not describe an encoder.
     pub fn new(config: &BertConfig, seed: u64, device: &Device) -> Result<Self> {
         config.check().map_err(Error::Invalid)?;
-        let initial = Initial::Normal {
-            standard_deviation: config.initializer_range,
-        };
+        let initial = Initial::Normal { standard_deviation: config.initializer_range };
         Ok(initialise(Self::zeros(config, true, device), initial, seed))
     }
 
@@ -83,9 +81,7 @@ impl Encoder {
         if self.pooler.is_none() {
             let device = self.embeddings.words.weight.lazy_device();
             let width = self.config.hidden_size;
-            let initial = Initial::Normal {
-                standard_deviation: self.config.initializer_range,
-            };
+            let initial = Initial::Normal { standard_deviation: self.config.initializer_range };
             let fresh = Linear::zeros(width, width, &device);
             self.pooler = Some(initialise(fresh, initial, seed));
         }
@@ -145,11 +141,7 @@ impl Encoder {
             let first = first_token(hidden.clone());
             pooler.forward(first).tanh()
         });
-        EncoderOutput {
-            hidden,
-            pooled,
-            layers,
-        }
+        EncoderOutput { hidden, pooled, layers }
     }
 }
 

@@ -38,7 +38,6 @@ impl ClassificationHead {
     /// # Shapes
     /// `[batch, hidden]` to `[batch, classes]`
     pub fn forward(&self, pooled: Tensor<2>, dropout: Option<DropoutKey>) -> Tensor<2> {
-        self.output
-            .forward(drop_input(pooled, self.dropout, dropout, 0))
+        self.output.forward(drop_input(pooled, self.dropout, dropout, 0))
     }
 }

@@ -24,9 +24,7 @@ pub struct MaskedLanguageModelHead {
 impl MaskedLanguageModelHead {
     /// A head with first values drawn from `seed`.
     pub fn new(config: &BertConfig, seed: u64, device: &Device) -> Self {
-        let initial = Initial::Normal {
-            standard_deviation: config.initializer_range,
-        };
+        let initial = Initial::Normal { standard_deviation: config.initializer_range };
         initialise(Self::zeros(config, device), initial, seed)
     }
 

@@ -44,7 +44,6 @@ impl RobertaClassificationHead {
     pub fn forward(&self, hidden: Tensor<3>, dropout: Option<DropoutKey>) -> Tensor<2> {
         let first = drop_input(first_token(hidden), self.dropout, dropout, 0);
         let inner = self.dense.forward(first).tanh();
-        self.output
-            .forward(drop_input(inner, self.dropout, dropout, 1))
+        self.output.forward(drop_input(inner, self.dropout, dropout, 1))
     }
 }

@@ -38,7 +38,6 @@ impl TaggingHead {
     /// # Shapes
     /// `[batch, length, hidden]` to `[batch, length, tags]`
     pub fn forward(&self, hidden: Tensor<3>, dropout: Option<DropoutKey>) -> Tensor<3> {
-        self.output
-            .forward(drop_input(hidden, self.dropout, dropout, 0))
+        self.output.forward(drop_input(hidden, self.dropout, dropout, 0))
     }
 }

@@ -65,18 +65,11 @@ impl Checkpoint {
     }
 
     fn empty(path: PathBuf) -> Self {
-        Self {
-            path,
-            shards: Vec::new(),
-            entries: BTreeMap::new(),
-        }
+        Self { path, shards: Vec::new(), entries: BTreeMap::new() }
     }
 
     fn add(&mut self, path: &Path) -> Result<()> {
-        let corrupt = |problem: String| Error::Checkpoint {
-            path: path.to_owned(),
-            problem,
-        };
+        let corrupt = |problem: String| Error::Checkpoint { path: path.to_owned(), problem };
         let file = File::open(path).map_err(|e| Error::io(path, e))?;
         // SAFETY: the map is read-only; as with any mapped checkpoint, the file must not be
         // truncated by another process while it is open.
@@ -132,10 +125,9 @@ impl Checkpoint {
                 .chunks_exact(4)
                 .map(|c| f32::from_le_bytes([c[0], c[1], c[2], c[3]]))
                 .collect(),
-            Dtype::F16 => bytes
-                .chunks_exact(2)
-                .map(|c| f16::from_le_bytes(narrow(c)).to_f32())
-                .collect(),
+            Dtype::F16 => {
+                bytes.chunks_exact(2).map(|c| f16::from_le_bytes(narrow(c)).to_f32()).collect()
+            }
             Dtype::BF16 => bytes
                 .chunks_exact(2)
                 .map(|c| f32::from_bits(u32::from(u16::from_le_bytes(narrow(c))) << 16))

@@ -42,9 +42,7 @@ pub fn save_model(model: &Model, directory: &Path) -> Result<()> {
         let path = directory.join("config.json");
         Error::Config { path, problem }
     })?;
-    write_whole(&directory.join("config.json"), |path| {
-        std::fs::write(path, &config)
-    })
+    write_whole(&directory.join("config.json"), |path| std::fs::write(path, &config))
 }
 
 /// Every parameter's values under Hugging Face's names, or its gradients where those are given
@@ -106,11 +104,7 @@ impl ModuleVisitor for Collect<'_> {
         let parts = stored.split(&values, &shape);
         for (name, values) in stored.names.into_iter().zip(parts) {
             let shape = part_shape.clone();
-            self.tensors.push(NamedTensor {
-                name,
-                shape,
-                values,
-            });
+            self.tensors.push(NamedTensor { name, shape, values });
         }
     }
 }
@@ -120,30 +114,17 @@ fn config_of(model: &Model) -> crate::bert::BertConfig {
     let mut config = model.encoder.config().clone();
     let architecture = model.architecture();
     config.architectures = Some(vec![architecture.class_name(config.model_type)]);
-    if let Some(classes) = model
-        .classes()
-        .filter(|count| *count != config.num_labels())
-    {
+    if let Some(classes) = model.classes().filter(|count| *count != config.num_labels()) {
         let labels: Vec<_> = (0..classes).map(|i| format!("LABEL_{i}")).collect();
-        let by_id: Map<_, _> = labels
-            .iter()
-            .enumerate()
-            .map(|(id, label)| (id.to_string(), json!(label)))
-            .collect();
-        let by_label: Map<_, _> = labels
-            .into_iter()
-            .enumerate()
-            .map(|(id, label)| (label, json!(id)))
-            .collect();
+        let by_id: Map<_, _> =
+            labels.iter().enumerate().map(|(id, label)| (id.to_string(), json!(label))).collect();
+        let by_label: Map<_, _> =
+            labels.into_iter().enumerate().map(|(id, label)| (label, json!(id))).collect();
         config.other.insert("id2label".into(), Value::Object(by_id));
-        config
-            .other
-            .insert("label2id".into(), Value::Object(by_label));
+        config.other.insert("label2id".into(), Value::Object(by_label));
     }
     if architecture == Architecture::SequenceClassification && model.classes() == Some(1) {
-        config
-            .other
-            .insert("problem_type".into(), json!("regression"));
+        config.other.insert("problem_type".into(), json!("regression"));
     }
     config
 }

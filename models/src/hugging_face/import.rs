@@ -30,10 +30,7 @@ pub struct Loaded<M> {
 /// missing, left over, or of another shape.
 pub fn load_encoder(directory: &Path, device: &Device) -> Result<Loaded<Encoder>> {
     let loaded = load(directory, Some(Architecture::Encoder), device)?;
-    Ok(Loaded {
-        module: loaded.module.encoder,
-        ignored: loaded.ignored,
-    })
+    Ok(Loaded { module: loaded.module.encoder, ignored: loaded.ignored })
 }
 
 /// Reads trunk and head of the checkpoint in `directory`, by the architecture that its
@@ -67,10 +64,7 @@ fn load(directory: &Path, wanted: Option<Architecture>, device: &Device) -> Resu
     model.visit(&mut plan);
     let ignored = plan.leave(architecture);
     if !plan.problems.is_empty() {
-        return Err(Error::Tensors {
-            path: checkpoint.path().to_owned(),
-            problems: plan.problems,
-        });
+        return Err(Error::Tensors { path: checkpoint.path().to_owned(), problems: plan.problems });
     }
     let module = model.map(&mut Fill {
         checkpoint: &checkpoint,
@@ -114,29 +108,17 @@ impl<'a> Plan<'a> {
         for name in stored.names {
             let expected = expected.clone();
             let Some(found_name) = find(self.checkpoint, &name) else {
-                self.problems
-                    .push(TensorProblem::Missing { name, expected });
+                self.problems.push(TensorProblem::Missing { name, expected });
                 continue;
             };
             let found_name = found_name.into_owned();
-            let found = self
-                .checkpoint
-                .shape(&found_name)
-                .unwrap_or_default()
-                .to_vec();
+            let found = self.checkpoint.shape(&found_name).unwrap_or_default().to_vec();
             let found_type = self.checkpoint.type_name(&found_name).unwrap_or_default();
             self.used.insert(found_name.clone());
             if found != expected {
-                self.problems.push(TensorProblem::Shape {
-                    name: found_name,
-                    expected,
-                    found,
-                });
+                self.problems.push(TensorProblem::Shape { name: found_name, expected, found });
             } else if !["F32", "F16", "BF16"].contains(&found_type.as_str()) {
-                self.problems.push(TensorProblem::Type {
-                    name: found_name,
-                    found: found_type,
-                });
+                self.problems.push(TensorProblem::Type { name: found_name, found: found_type });
             }
         }
     }
@@ -144,10 +126,7 @@ impl<'a> Plan<'a> {
     /// Sorts what no parameter used into what may be ignored and what is a problem.
     fn leave(&mut self, architecture: Architecture) -> Vec<String> {
         let mut ignored = Vec::new();
-        let unused = self
-            .checkpoint
-            .names()
-            .filter(|name| !self.used.contains(*name));
+        let unused = self.checkpoint.names().filter(|name| !self.used.contains(*name));
         for name in unused {
             match self.verdict(name, architecture) {
                 None => ignored.push(name.to_owned()),
@@ -171,10 +150,8 @@ impl<'a> Plan<'a> {
         let mut tied = self.naming.tied().into_iter();
         if let Some((_, first)) = tied.find(|(second, _)| is_masked && *second == name) {
             let equal = self.checkpoint.floats(name) == self.checkpoint.floats(&first);
-            return (!equal).then(|| TensorProblem::Untied {
-                name: name.to_owned(),
-                tied_to: first,
-            });
+            return (!equal)
+                .then(|| TensorProblem::Untied { name: name.to_owned(), tied_to: first });
         }
         Some(TensorProblem::LeftOver {
             name: name.to_owned(),

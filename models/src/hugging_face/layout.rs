@@ -74,10 +74,7 @@ mod tests {
 
     #[test]
     fn split_undoes_join_and_the_file_is_transposed() {
-        let stored = Stored {
-            names: vec!["q".into(), "k".into()],
-            transposed: true,
-        };
+        let stored = Stored { names: vec!["q".into(), "k".into()], transposed: true };
         let parts = [vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0], vec![7.0; 6]];
         let shape = [3, 4];
         assert_eq!(stored.part_shape(&shape), [2, 3]);

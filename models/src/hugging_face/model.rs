@@ -31,10 +31,7 @@ impl Architecture {
     /// The architecture that the configuration names, or else the one that the tensors' names
     /// tell; `Err` with the name where it is another.
     pub fn of(config: &BertConfig, checkpoint: &Checkpoint) -> Result<Self, String> {
-        let named = config
-            .architectures
-            .as_ref()
-            .and_then(|names| names.first());
+        let named = config.architectures.as_ref().and_then(|names| names.first());
         match named {
             Some(name) => Self::by_name(name).ok_or_else(|| name.clone()),
             None => Ok(Self::by_tensors(checkpoint)),

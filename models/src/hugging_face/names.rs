@@ -45,10 +45,9 @@ impl Naming {
     pub(crate) fn stored(&self, path: &str) -> Option<Stored> {
         let (owner, parameter) = path.rsplit_once('.')?;
         let owners = match owner.split_once('.') {
-            Some(("encoder", owner)) => trunk(owner)?
-                .into_iter()
-                .map(|name| format!("{}{name}", self.prefix))
-                .collect(),
+            Some(("encoder", owner)) => {
+                trunk(owner)?.into_iter().map(|name| format!("{}{name}", self.prefix)).collect()
+            }
             Some(("head", owner)) => vec![self.head(owner)?.to_owned()],
             _ => return None,
         };
@@ -59,10 +58,7 @@ impl Naming {
             _ => return None,
         };
         Some(Stored {
-            names: owners
-                .iter()
-                .map(|owner: &String| format!("{owner}.{kind}"))
-                .collect(),
+            names: owners.iter().map(|owner: &String| format!("{owner}.{kind}")).collect(),
             transposed: parameter == "weight" && !is_table,
         })
     }
@@ -89,15 +85,11 @@ impl Naming {
         match self.family {
             Family::Bert => [
                 ("cls.predictions.decoder.weight", words),
-                (
-                    "cls.predictions.decoder.bias",
-                    "cls.predictions.bias".into(),
-                ),
+                ("cls.predictions.decoder.bias", "cls.predictions.bias".into()),
             ],
-            Family::Roberta => [
-                ("lm_head.decoder.weight", words),
-                ("lm_head.decoder.bias", "lm_head.bias".into()),
-            ],
+            Family::Roberta => {
+                [("lm_head.decoder.weight", words), ("lm_head.decoder.bias", "lm_head.bias".into())]
+            }
         }
     }
 }
@@ -118,11 +110,7 @@ fn trunk(owner: &str) -> Option<Vec<String>> {
 fn layer(owner: &str) -> Option<Vec<String>> {
     let (index, part) = owner.strip_prefix("layers.")?.split_once('.')?;
     let parts: &[&str] = match part {
-        "attention.qkv" => &[
-            "attention.self.query",
-            "attention.self.key",
-            "attention.self.value",
-        ],
+        "attention.qkv" => &["attention.self.query", "attention.self.key", "attention.self.value"],
         "attention.output" => &["attention.output.dense"],
         "attention.norm" => &["attention.output.LayerNorm"],
         "feed_forward.up" => &["intermediate.dense"],

@@ -22,11 +22,7 @@ pub struct AttentionOptions {
 
 impl AttentionOptions {
     fn spec(&self) -> AttentionSpec {
-        AttentionSpec {
-            heads: self.heads,
-            scale: self.scale,
-            dropout: Dropout::from(self.dropout),
-        }
+        AttentionSpec { heads: self.heads, scale: self.scale, dropout: Dropout::from(self.dropout) }
     }
 }
 

@@ -162,15 +162,7 @@ fn taped<B: KernelBodies>(
     let (output, statistics) =
         B::heads_attention_forward(q, k, v, key_mask.clone(), bias.clone(), spec);
     let (q, k, v) = inputs;
-    let tape = AttentionTape {
-        q,
-        k,
-        v,
-        key_mask,
-        bias,
-        output: output.clone(),
-        statistics,
-    };
+    let tape = AttentionTape { q, k, v, key_mask, bias, output: output.clone(), statistics };
     (tape, output)
 }
 

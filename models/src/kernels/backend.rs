@@ -64,12 +64,8 @@ pub struct AttentionTape<B: Backend> {
 }
 
 /// Gradients of q, k, v and bias.
-pub type AttentionGradients<B> = (
-    FloatTensor<B>,
-    FloatTensor<B>,
-    FloatTensor<B>,
-    Option<FloatTensor<B>>,
-);
+pub type AttentionGradients<B> =
+    (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>, Option<FloatTensor<B>>);
 
 /// What the kernels are made of: forward passes that also give what their backward passes need, and
 /// the gradients. Shapes as in the parent module's functions.
@@ -147,12 +143,7 @@ pub trait KernelBodies: Backend {
         gamma: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         spec: NormSpec,
-    ) -> (
-        FloatTensor<Self>,
-        FloatTensor<Self>,
-        FloatTensor<Self>,
-        FloatTensor<Self>,
-    ) {
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         portable::norm_gradient::<Self>(z, statistics, gamma, gradient, spec)
     }
 

@@ -45,8 +45,5 @@ pub fn linear_gelu<const D: usize>(
 /// - weight: `[vocabulary, width]`, ids: `[batch, length]`
 /// - output: `[batch, length, width]`
 pub fn embedding(weight: Tensor<2>, ids: Tensor<2, Int>) -> Tensor<3> {
-    Tensor::from_dispatch(Dispatch::lookup(
-        weight.into_dispatch(),
-        ids.into_dispatch(),
-    ))
+    Tensor::from_dispatch(Dispatch::lookup(weight.into_dispatch(), ids.into_dispatch()))
 }

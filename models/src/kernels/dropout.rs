@@ -25,9 +25,7 @@ impl DropoutKey {
 
     /// The key of one place in the network (a layer, and a use within it) at this step.
     pub fn site(self, site: u64) -> Self {
-        Self(mix(self.0.wrapping_add(
-            (site.wrapping_add(1)).wrapping_mul(0xD1B5_4A32_D192_ED03),
-        )))
+        Self(mix(self.0.wrapping_add((site.wrapping_add(1)).wrapping_mul(0xD1B5_4A32_D192_ED03))))
     }
 
     /// The 16-bit round keys: the key's own four quarters, then two of its hash.
@@ -56,17 +54,11 @@ pub struct Dropout {
 
 impl Dropout {
     /// Drops nothing.
-    pub const NONE: Self = Self {
-        threshold: 0,
-        key: DropoutKey(0),
-    };
+    pub const NONE: Self = Self { threshold: 0, key: DropoutKey(0) };
 
     /// Drops each element with this probability, clamped to [0, 1].
     pub fn new(probability: f64, key: DropoutKey) -> Self {
-        Self {
-            threshold: (probability.clamp(0.0, 1.0) * 65536.0).round() as u32,
-            key,
-        }
+        Self { threshold: (probability.clamp(0.0, 1.0) * 65536.0).round() as u32, key }
     }
 
     /// Whether every element is kept.
@@ -127,10 +119,7 @@ mod tests {
                 let keeps = (0..count).filter(|&i| kept(&dropout, i)).count();
                 let error = (count as f64 * probability * (1.0 - probability)).sqrt();
                 let off = keeps as f64 - count as f64 * (1.0 - probability);
-                assert!(
-                    off.abs() < 4.0 * error,
-                    "p {probability} step {step}: {off}"
-                );
+                assert!(off.abs() < 4.0 * error, "p {probability} step {step}: {off}");
             }
         }
     }
@@ -151,9 +140,8 @@ mod tests {
             (Dropout::new(0.5, DropoutKey::new(2, 5).site(0)), 0),
         ];
         for (n, (other, shift)) in others.into_iter().enumerate() {
-            let agree = (0..count)
-                .filter(|&i| kept(&base, i) == kept(&other, i + shift))
-                .count() as f64;
+            let agree =
+                (0..count).filter(|&i| kept(&base, i) == kept(&other, i + shift)).count() as f64;
             let off = (agree - count as f64 / 2.0) / (count as f64 / 4.0).sqrt();
             assert!(off.abs() < 4.5, "pair {n}: {off} standard errors");
         }

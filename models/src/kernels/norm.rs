@@ -57,10 +57,7 @@ fn norm<const D: usize>(
     epsilon: f64,
     dropout: Option<(f64, DropoutKey)>,
 ) -> Tensor<D> {
-    let spec = NormSpec {
-        epsilon,
-        dropout: Dropout::from(dropout),
-    };
+    let spec = NormSpec { epsilon, dropout: Dropout::from(dropout) };
     Tensor::from_dispatch(Dispatch::norm(
         x.into_dispatch(),
         Optional::new(residual.map(Tensor::into_dispatch)),

@@ -79,11 +79,8 @@ impl<B: Backend> Expr<B> {
     }
     /// Columns `from..to` of the last dimension.
     fn columns(self, from: usize, to: usize) -> Self {
-        let mut slices: Vec<Slice> = self
-            .dims()
-            .iter()
-            .map(|&size| Slice::from(0..size as isize))
-            .collect();
+        let mut slices: Vec<Slice> =
+            self.dims().iter().map(|&size| Slice::from(0..size as isize)).collect();
         if let Some(last) = slices.last_mut() {
             *last = Slice::from(from as isize..to as isize);
         }
@@ -99,10 +96,7 @@ fn keep_mask<B: Backend>(like: &FloatTensor<B>, width: usize, dropout: Dropout) 
     let words = rows * width.div_ceil(2);
     let and = |t, m: i64| B::bitwise_and_scalar(t, Scalar::Int(m));
     let word = B::int_arange(0..words as i64, &device, IntDType::I32);
-    let mut left = and(
-        B::bitwise_right_shift_scalar(word.clone(), Scalar::Int(16)),
-        0xFFFF,
-    );
+    let mut left = and(B::bitwise_right_shift_scalar(word.clone(), Scalar::Int(16)), 0xFFFF);
     let mut right = and(word, 0xFFFF);
     for (key, multiplier) in dropout.rounds().into_iter().zip(MULTIPLIERS) {
         let mixed = B::bitwise_xor_scalar(right.clone(), Scalar::Int(key.into()));
@@ -119,9 +113,7 @@ fn keep_mask<B: Backend>(like: &FloatTensor<B>, width: usize, dropout: Dropout) 
         settings.bool_dtype,
     );
     let keep = Expr::<B>(B::bool_into_float(keep, like.dtype().into()));
-    let keep = keep
-        .reshape(&[rows, 2 * width.div_ceil(2)])
-        .columns(0, width);
+    let keep = keep.reshape(&[rows, 2 * width.div_ceil(2)]).columns(0, width);
     let dims: Vec<usize> = like.shape().iter().copied().collect();
     keep.reshape(&dims).times(dropout.scale().into()).0
 }
@@ -164,11 +156,7 @@ pub(super) fn linear_weight_gradient<B: Backend>(
     x: FloatTensor<B>,
     gradient: FloatTensor<B>,
 ) -> FloatTensor<B> {
-    Expr::<B>(x)
-        .rows()
-        .swap(0, 1)
-        .matmul(Expr(gradient).rows())
-        .0
+    Expr::<B>(x).rows().swap(0, 1).matmul(Expr(gradient).rows()).0
 }
 
 /// Sums over the rows. `[.., n]` to `[n]`.
@@ -179,11 +167,7 @@ pub(super) fn column_sums<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
 
 pub(super) fn gelu<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
     let x = Expr::<B>(x);
-    let cdf = x
-        .clone()
-        .times(std::f64::consts::FRAC_1_SQRT_2)
-        .erf()
-        .plus(1.0);
+    let cdf = x.clone().times(std::f64::consts::FRAC_1_SQRT_2).erf().plus(1.0);
     x.mul(cdf).times(0.5).0
 }
 
@@ -192,11 +176,7 @@ pub(super) fn gelu_gradient<B: Backend>(
     gradient: FloatTensor<B>,
 ) -> FloatTensor<B> {
     let x = Expr::<B>(x);
-    let cdf = x
-        .clone()
-        .times(std::f64::consts::FRAC_1_SQRT_2)
-        .erf()
-        .plus(1.0);
+    let cdf = x.clone().times(std::f64::consts::FRAC_1_SQRT_2).erf().plus(1.0);
     let density = x.clone().mul(x.clone()).times(-0.5).exp();
     let density = density.times(1.0 / (2.0 * std::f64::consts::PI).sqrt());
     cdf.times(0.5).add(x.mul(density)).mul(Expr(gradient)).0
@@ -237,12 +217,7 @@ pub(super) fn norm_gradient<B: Backend>(
     gamma: FloatTensor<B>,
     gradient: FloatTensor<B>,
     spec: NormSpec,
-) -> (
-    FloatTensor<B>,
-    FloatTensor<B>,
-    FloatTensor<B>,
-    FloatTensor<B>,
-) {
+) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
     let (z, statistics) = (Expr::<B>(z), Expr::<B>(statistics));
     let (dims, width) = (z.dims(), z.last());
     let inverse = statistics.clone().columns(1, 2);
@@ -252,11 +227,7 @@ pub(super) fn norm_gradient<B: Backend>(
     let d_gamma = gradient.clone().mul(unit.clone()).sum(0).reshape(&[width]);
     let scaled = gradient.mul(Expr(gamma).reshape(&[1, width]));
     let along = scaled.clone().mul(unit.clone()).mean(1);
-    let d_z = scaled
-        .clone()
-        .sub(scaled.mean(1))
-        .sub(unit.mul(along))
-        .mul(inverse);
+    let d_z = scaled.clone().sub(scaled.mean(1)).sub(unit.mul(along)).mul(inverse);
     let d_z = d_z.reshape(&dims).0;
     let d_x = dropout::<B>(d_z.clone(), spec.dropout);
     (d_x, d_z, d_gamma.0, d_beta.0)
@@ -266,16 +237,13 @@ pub(super) fn norm_gradient<B: Backend>(
 fn split<B: Backend>(x: FloatTensor<B>, heads: usize) -> Expr<B> {
     let x = Expr::<B>(x);
     let dims = x.dims();
-    x.reshape(&[dims[0], dims[1], heads, dims[2] / heads])
-        .swap(1, 2)
+    x.reshape(&[dims[0], dims[1], heads, dims[2] / heads]).swap(1, 2)
 }
 
 /// `[b, heads, s, n]` to `[b, s, heads * n]`.
 fn join<B: Backend>(x: Expr<B>) -> FloatTensor<B> {
     let dims = x.dims();
-    x.swap(1, 2)
-        .reshape(&[dims[0], dims[2], dims[1] * dims[3]])
-        .0
+    x.swap(1, 2).reshape(&[dims[0], dims[2], dims[1] * dims[3]]).0
 }
 
 /// The attention scores, scaled and with mask and bias, `[b, h, sq, sk]`.
@@ -312,11 +280,7 @@ pub(super) fn attention<B: Backend>(
     let scores = scores::<B>(q, k, key_mask, bias, &spec);
     let largest = scores.clone().max(3).at_least(LOWEST);
     let weights = scores.sub(largest.clone()).exp();
-    let inverse = weights
-        .clone()
-        .sum(3)
-        .at_least(f32::MIN_POSITIVE.into())
-        .recip();
+    let inverse = weights.clone().sum(3).at_least(f32::MIN_POSITIVE.into()).recip();
     let mut weights = weights.mul(inverse.clone());
     if !spec.dropout.is_none() {
         let mask = keep_mask::<B>(&weights.0, weights.last(), spec.dropout);
@@ -336,15 +300,7 @@ pub(super) fn attention_gradient<B: Backend>(
     spec: AttentionSpec,
     of_bias: bool,
 ) -> AttentionGradients<B> {
-    let AttentionTape {
-        q,
-        k,
-        v,
-        key_mask,
-        bias,
-        output,
-        statistics,
-    } = tape;
+    let AttentionTape { q, k, v, key_mask, bias, output, statistics } = tape;
     let shared_bias = bias.as_ref().is_some_and(|bias| bias.shape()[0] == 1);
     let scores = scores::<B>(q.clone(), k.clone(), key_mask, bias, &spec);
     let statistics = Expr::<B>(statistics);
@@ -352,9 +308,7 @@ pub(super) fn attention_gradient<B: Backend>(
     let weights = scores.sub(largest).exp().mul(inverse);
     let gradient = split::<B>(gradient, spec.heads);
     let along = gradient.clone().mul(split::<B>(output, spec.heads)).sum(3);
-    let mut d_weights = gradient
-        .clone()
-        .matmul(split::<B>(v, spec.heads).swap(2, 3));
+    let mut d_weights = gradient.clone().matmul(split::<B>(v, spec.heads).swap(2, 3));
     let mut kept = weights.clone();
     if !spec.dropout.is_none() {
         let mask = Expr::<B>(keep_mask::<B>(&weights.0, weights.last(), spec.dropout));
@@ -401,13 +355,7 @@ pub(super) fn embedding_gradient<B: Backend>(
         gradient.0.dtype().into(),
     );
     let ids = B::int_reshape(ids, Shape::from(vec![count]));
-    B::float_select_assign(
-        zeros,
-        0,
-        ids,
-        gradient.0,
-        burn::tensor::IndexingUpdateOp::Add,
-    )
+    B::float_select_assign(zeros, 0, ids, gradient.0, burn::tensor::IndexingUpdateOp::Add)
 }
 
 /// New parameter, first and second moment.
@@ -420,17 +368,11 @@ pub(super) fn adamw<B: Backend>(
 ) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
     let gradient = Expr::<B>(gradient);
     let square = gradient.clone().mul(gradient.clone());
-    let first = Expr::<B>(first)
-        .times(step.beta1.into())
-        .add(gradient.times((1.0 - step.beta1).into()));
-    let second = Expr::<B>(second)
-        .times(step.beta2.into())
-        .add(square.times((1.0 - step.beta2).into()));
-    let root = second
-        .clone()
-        .sqrt()
-        .times(step.root_scale.into())
-        .plus(step.epsilon.into());
+    let first =
+        Expr::<B>(first).times(step.beta1.into()).add(gradient.times((1.0 - step.beta1).into()));
+    let second =
+        Expr::<B>(second).times(step.beta2.into()).add(square.times((1.0 - step.beta2).into()));
+    let root = second.clone().sqrt().times(step.root_scale.into()).plus(step.epsilon.into());
     let update = first.clone().div(root).times(step.rate.into());
     let parameter = Expr::<B>(parameter).times(step.decay.into()).sub(update);
     (parameter.0, first.0, second.0)

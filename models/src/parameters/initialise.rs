@@ -18,11 +18,7 @@ pub enum Initial {
 
 /// Draws every matrix of `module` anew.
 pub fn initialise<M: Module>(module: M, initial: Initial, seed: u64) -> M {
-    module.map(&mut Draw {
-        initial,
-        seed,
-        path: ModulePath::default(),
-    })
+    module.map(&mut Draw { initial, seed, path: ModulePath::default() })
 }
 
 struct Draw {
@@ -57,14 +53,12 @@ impl Initial {
     fn draw(self, stream: &mut Stream, shape: &[usize]) -> Vec<f32> {
         let count = shape.iter().product();
         match self {
-            Self::Normal { standard_deviation } => (0..count)
-                .map(|_| (stream.normal() * standard_deviation) as f32)
-                .collect(),
+            Self::Normal { standard_deviation } => {
+                (0..count).map(|_| (stream.normal() * standard_deviation) as f32).collect()
+            }
             Self::GlorotUniform => {
                 let limit = (6.0 / shape.iter().sum::<usize>() as f64).sqrt();
-                (0..count)
-                    .map(|_| ((2.0 * stream.uniform() - 1.0) * limit) as f32)
-                    .collect()
+                (0..count).map(|_| ((2.0 * stream.uniform() - 1.0) * limit) as f32).collect()
             }
         }
     }

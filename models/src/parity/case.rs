@@ -34,27 +34,18 @@ impl Case {
     }
 
     pub fn name(&self) -> String {
-        let name = self
-            .directory
-            .file_name()
-            .unwrap_or(self.directory.as_os_str());
+        let name = self.directory.file_name().unwrap_or(self.directory.as_os_str());
         name.to_string_lossy().into_owned()
     }
 
     pub fn problem(&self, problem: impl Into<String>) -> Error {
-        Error::Case {
-            path: self.directory.clone(),
-            problem: problem.into(),
-        }
+        Error::Case { path: self.directory.clone(), problem: problem.into() }
     }
 
     pub fn expected(&self, name: &str) -> Option<Reference> {
         let shape = self.expected.shape(name)?.to_vec();
         let values = self.expected.floats(name)?;
-        Some(Reference {
-            shape,
-            values: values.into_iter().map(f64::from).collect(),
-        })
+        Some(Reference { shape, values: values.into_iter().map(f64::from).collect() })
     }
 
     pub fn require(&self, name: &str) -> Result<Reference> {
@@ -131,9 +122,7 @@ impl Case {
     pub fn classes(&self, count: usize) -> Result<Vec<i64>> {
         let labels = self.inputs.integers("labels");
         let labels = labels.ok_or_else(|| self.problem("inputs.safetensors lacks I64 `labels`"))?;
-        let wrong = labels
-            .iter()
-            .find(|v| **v != -100 && (**v < 0 || **v >= count as i64));
+        let wrong = labels.iter().find(|v| **v != -100 && (**v < 0 || **v >= count as i64));
         match wrong {
             None => Ok(labels),
             Some(v) => Err(self.problem(format!("labels has {v}, but there are {count} classes"))),

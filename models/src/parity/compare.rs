@@ -22,10 +22,7 @@ pub(super) fn values(quantity: &str, ours: TensorData, reference: &Reference) ->
     let same = shape == reference.shape || [&shape[..], &[1]].concat() == reference.shape;
     match floats(ours) {
         Some(ours) if same => {
-            let differences = ours
-                .iter()
-                .zip(&reference.values)
-                .map(|(a, b)| (a - b).abs());
+            let differences = ours.iter().zip(&reference.values).map(|(a, b)| (a - b).abs());
             let difference = largest(differences);
             let scale = largest(reference.values.iter().map(|v| v.abs()));
             let relative = difference / scale.max(f64::MIN_POSITIVE);
@@ -48,10 +45,7 @@ pub(super) fn loss(ours: TensorData, reference: &Reference) -> Row {
 /// Compares gradients by name. A parameter without a gradient here has a gradient of zero; one
 /// without a reference fails.
 pub(super) fn gradients(ours: &[NamedTensor], references: &[(String, Reference)]) -> Vec<Row> {
-    let squares = references
-        .iter()
-        .flat_map(|(_, r)| &r.values)
-        .map(|v| v * v);
+    let squares = references.iter().flat_map(|(_, r)| &r.values).map(|v| v * v);
     let smallest = SMALLEST_NORM * squares.sum::<f64>().sqrt();
     let mut rows: Vec<Row> = references
         .iter()
@@ -101,13 +95,12 @@ fn floats(data: TensorData) -> Option<Vec<f64>> {
 
 /// The largest of the values, or not a number where one of them is not.
 fn largest(values: impl Iterator<Item = f64>) -> f64 {
-    values.fold(0.0, |largest, value| {
-        if value.is_nan() || largest.is_nan() {
-            f64::NAN
-        } else {
-            largest.max(value)
-        }
-    })
+    values.fold(
+        0.0,
+        |largest, value| {
+            if value.is_nan() || largest.is_nan() { f64::NAN } else { largest.max(value) }
+        },
+    )
 }
 
 fn shapes(ours: &[usize], reference: &[usize]) -> String {
@@ -120,10 +113,7 @@ mod tests {
     use crate::parity::Verdict;
 
     fn reference(values: &[f64]) -> Reference {
-        Reference {
-            shape: vec![values.len()],
-            values: values.to_vec(),
-        }
+        Reference { shape: vec![values.len()], values: values.to_vec() }
     }
 
     #[test]
@@ -143,10 +133,7 @@ mod tests {
             shape: vec![1],
             values: vec![value],
         };
-        let references = [
-            ("a".into(), reference(&[1.0])),
-            ("b".into(), reference(&[0.0])),
-        ];
+        let references = [("a".into(), reference(&[1.0])), ("b".into(), reference(&[0.0]))];
         let verdicts = |ours: &[NamedTensor]| -> Vec<Verdict> {
             let rows = gradients(ours, &references);
             rows.into_iter().map(|row| row.verdict).collect()

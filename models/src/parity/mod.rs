@@ -57,9 +57,7 @@ pub fn run_case(directory: &Path, device: &Device) -> Result<CaseReport> {
     let not_compared = case.not_compared(&rows);
     Ok(CaseReport {
         case: case.name(),
-        architecture: model
-            .architecture()
-            .class_name(model.encoder.config().model_type),
+        architecture: model.architecture().class_name(model.encoder.config().model_type),
         rows,
         not_compared,
     })

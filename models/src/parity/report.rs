@@ -49,17 +49,9 @@ impl Row {
         let agrees = difference <= tolerance.limit();
         Self {
             quantity: quantity.into(),
-            difference: if difference.is_nan() {
-                f64::INFINITY
-            } else {
-                difference
-            },
+            difference: if difference.is_nan() { f64::INFINITY } else { difference },
             tolerance,
-            verdict: if agrees {
-                Verdict::Agrees
-            } else {
-                Verdict::Differs
-            },
+            verdict: if agrees { Verdict::Agrees } else { Verdict::Differs },
             note: None,
         }
     }
@@ -96,9 +88,7 @@ impl CaseReport {
     }
 
     pub fn failures(&self) -> impl Iterator<Item = &Row> {
-        self.rows
-            .iter()
-            .filter(|row| row.verdict == Verdict::Differs)
+        self.rows.iter().filter(|row| row.verdict == Verdict::Differs)
     }
 
     /// Of each kind, the row that is furthest off measured by its tolerance, and the number of
@@ -107,10 +97,7 @@ impl CaseReport {
         let excess = |row: &Row| row.difference / row.tolerance.limit();
         let mut kinds: Vec<(&Row, usize)> = Vec::new();
         for row in &self.rows {
-            match kinds
-                .iter_mut()
-                .find(|(worst, _)| worst.kind() == row.kind())
-            {
+            match kinds.iter_mut().find(|(worst, _)| worst.kind() == row.kind()) {
                 None => kinds.push((row, 1)),
                 Some((worst, count)) => {
                     *count += 1;

@@ -68,9 +68,7 @@ impl Stored {
 
     pub fn values(&self) -> Vec<f32> {
         let chunks = self.bytes.chunks_exact(4);
-        chunks
-            .map(|c| f32::from_le_bytes(c.try_into().unwrap()))
-            .collect()
+        chunks.map(|c| f32::from_le_bytes(c.try_into().unwrap())).collect()
     }
 }
 
@@ -83,9 +81,7 @@ pub fn read(directory: &Path) -> HashMap<String, Stored> {
         bytes: view.data().to_vec(),
     };
     let named = tensors.iter();
-    named
-        .map(|(name, view)| (name.to_owned(), stored(view)))
-        .collect()
+    named.map(|(name, view)| (name.to_owned(), stored(view))).collect()
 }
 
 pub fn write(directory: &Path, tensors: &HashMap<String, Stored>) {

@@ -16,10 +16,7 @@ const SMOOTHING: f64 = 0.03;
 
 /// What the figure's caption says of smoothing.
 pub fn smoothing_note() -> String {
-    format!(
-        "exponential average over {:.0}% of a run's points",
-        100.0 * SMOOTHING
-    )
+    format!("exponential average over {:.0}% of a run's points", 100.0 * SMOOTHING)
 }
 
 /// The panels of all curves of a split that satisfy `wanted`: the whole mixture, then each task.
@@ -66,11 +63,7 @@ pub fn curve_panels(
 }
 
 fn prepared(points: &[(f64, f64)], smooth: bool) -> Vec<(f64, f64)> {
-    if smooth {
-        thinned(&smoothed(points))
-    } else {
-        thinned(points)
-    }
+    if smooth { thinned(&smoothed(points)) } else { thinned(points) }
 }
 
 /// One line with a band where the seeds share their steps, else one thin line per seed.
@@ -83,12 +76,8 @@ fn lines_of(method: usize, seeds: Vec<Vec<(f64, f64)>>) -> Vec<Line> {
         seed.len() == first.len() && seed.iter().zip(first).all(|(a, b)| a.0 == b.0)
     };
     if !seeds.iter().all(same_steps) {
-        let each = seeds.into_iter().map(|points| Line {
-            colour,
-            width: 1,
-            points,
-            band: Vec::new(),
-        });
+        let each =
+            seeds.into_iter().map(|points| Line { colour, width: 1, points, band: Vec::new() });
         return each.collect();
     }
     let mut points = Vec::with_capacity(first.len());
@@ -102,12 +91,7 @@ fn lines_of(method: usize, seeds: Vec<Vec<(f64, f64)>>) -> Vec<Line> {
             band.push((*step, lowest, highest));
         }
     }
-    vec![Line {
-        colour,
-        width: 2,
-        points,
-        band,
-    }]
+    vec![Line { colour, width: 2, points, band }]
 }
 
 /// Exponential average, corrected for its start; values that are not finite are passed over.

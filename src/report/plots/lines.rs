@@ -19,20 +19,13 @@ pub fn line_panel(what: &str, y_label: &str, lines: &[Line]) -> Result<String, R
     let values = || {
         let banded = |l: &'_ Line| l.band.iter().flat_map(|b| [b.1, b.2]).collect::<Vec<_>>();
         let means = |l: &'_ Line| l.points.iter().map(|p| p.1).collect::<Vec<_>>();
-        lines
-            .iter()
-            .flat_map(move |l| [banded(l), means(l)].concat())
-            .filter(finite)
+        lines.iter().flat_map(move |l| [banded(l), means(l)].concat()).filter(finite)
     };
     let first = steps().fold(f64::INFINITY, f64::min).min(0.0);
     let last = steps().fold(1.0, f64::max);
     let low = values().fold(f64::INFINITY, f64::min);
     let high = values().fold(f64::NEG_INFINITY, f64::max);
-    let (low, high) = if low <= high {
-        padded(low, high, 0.06)
-    } else {
-        (0.0, 1.0)
-    };
+    let (low, high) = if low <= high { padded(low, high, 0.06) } else { (0.0, 1.0) };
     let text = (FONT, FONT_SIZE).into_font().color(&INK.0);
     draw(what, (WIDTH, 230), |area| {
         let mut chart = ChartBuilder::on(area)

@@ -78,29 +78,19 @@ fn draw<E: std::fmt::Display>(
         let drawn = draw_on(&area).map_err(|e| e.to_string());
         drawn.and_then(|()| area.present().map_err(|e| e.to_string()))
     };
-    drawn.map_err(|reason| ReportError::Plot {
-        what: what.to_owned(),
-        reason,
-    })?;
+    drawn.map_err(|reason| ReportError::Plot { what: what.to_owned(), reason })?;
     let fixed_size = format!("width=\"{width}\" height=\"{height}\" viewBox");
     Ok(svg.replacen(&fixed_size, "role=\"img\" viewBox", 1))
 }
 
 fn label_style<'a>(horizontal: HPos, vertical: VPos) -> TextStyle<'a> {
-    (FONT, FONT_SIZE)
-        .into_font()
-        .color(&INK.0)
-        .pos(Pos::new(horizontal, vertical))
+    (FONT, FONT_SIZE).into_font().color(&INK.0).pos(Pos::new(horizontal, vertical))
 }
 
 /// Room around values on an axis; a constant gets a band of its own.
 fn padded(low: f64, high: f64, share: f64) -> (f64, f64) {
     let span = high - low;
-    let room = if span > 0.0 {
-        span * share
-    } else {
-        (low.abs() * 0.1).max(0.01)
-    };
+    let room = if span > 0.0 { span * share } else { (low.abs() * 0.1).max(0.01) };
     (low - room, high + room)
 }
 
@@ -115,21 +105,13 @@ fn tick(value: f64, span: f64) -> String {
     };
     let text = format!("{value:.decimals$}");
     let is_zero = text.chars().all(|c| "-0.".contains(c));
-    let text = if is_zero {
-        text.trim_start_matches('-')
-    } else {
-        &text
-    };
+    let text = if is_zero { text.trim_start_matches('-') } else { &text };
     text.replace('-', "−")
 }
 
 /// A step count, short.
 fn step_tick(value: f64) -> String {
-    if value >= 10_000.0 {
-        format!("{}k", value / 1000.0)
-    } else {
-        format!("{value}")
-    }
+    if value >= 10_000.0 { format!("{}k", value / 1000.0) } else { format!("{value}") }
 }
 
 /// Characters of a row's label.

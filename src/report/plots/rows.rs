@@ -92,11 +92,7 @@ fn panels(
                 Column::Average => "Average".to_owned(),
                 Column::Task(_) => comparison.column_name(column).to_owned(),
             };
-            Ok(Panel {
-                svg: panel(&title, &rows, reference, mark)?,
-                title,
-                subtitle,
-            })
+            Ok(Panel { svg: panel(&title, &rows, reference, mark)?, title, subtitle })
         })
         .collect()
 }
@@ -104,9 +100,7 @@ fn panels(
 /// The axis: all values and seeds, and of the intervals as much as the span of those again.
 fn axis(rows: &[Row], reference: Option<f64>) -> (f64, f64) {
     let values = || {
-        let own = rows
-            .iter()
-            .flat_map(|r| r.seeds.iter().copied().chain([r.value]));
+        let own = rows.iter().flat_map(|r| r.seeds.iter().copied().chain([r.value]));
         own.chain(reference)
     };
     let low = values().fold(f64::INFINITY, f64::min);
@@ -161,11 +155,7 @@ fn panel(
             let y = rows.len() as f64 - index as f64 - 0.5;
             let (_, pixel_y) = chart.backend_coord(&(low, y));
             let place = (label_width as i32 - 8, pixel_y);
-            area.draw(&Text::new(
-                name,
-                place,
-                label_style(HPos::Right, VPos::Center),
-            ))?;
+            area.draw(&Text::new(name, place, label_style(HPos::Right, VPos::Center)))?;
             if mark == Mark::BarFromZero {
                 let bar = [(0.0, y - 0.3), (row.value, y + 0.3)];
                 let fill = row.colour.mix(0.75).filled();

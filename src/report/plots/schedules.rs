@@ -18,11 +18,8 @@ pub fn schedule_panels(comparison: &Comparison) -> Result<Vec<Panel>, ReportErro
     names
         .into_iter()
         .map(|name| {
-            let shown: Vec<&Schedule> = comparison
-                .schedules
-                .iter()
-                .filter(|s| s.name == name)
-                .collect();
+            let shown: Vec<&Schedule> =
+                comparison.schedules.iter().filter(|s| s.name == name).collect();
             let lines: Vec<Line> = shown
                 .iter()
                 .enumerate()

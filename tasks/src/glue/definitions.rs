@@ -35,9 +35,9 @@ pub(super) struct Published {
 impl Definition {
     pub fn kind(&self) -> TargetKind {
         match self.answer {
-            Answer::Labels(labels) => TargetKind::Class {
-                labels: labels.iter().map(|l| l.to_string()).collect(),
-            },
+            Answer::Labels(labels) => {
+                TargetKind::Class { labels: labels.iter().map(|l| l.to_string()).collect() }
+            }
             Answer::Score { min, max } => TargetKind::Score { min, max },
         }
     }
@@ -55,23 +55,11 @@ impl Definition {
 }
 
 const fn required(split: Split, file: &'static str, table: Table) -> Published {
-    Published {
-        split,
-        file,
-        table,
-        required: true,
-        instead: "",
-    }
+    Published { split, file, table, required: true, instead: "" }
 }
 
 const fn optional(split: Split, file: &'static str, table: Table) -> Published {
-    Published {
-        split,
-        file,
-        table,
-        required: false,
-        instead: "",
-    }
+    Published { split, file, table, required: false, instead: "" }
 }
 
 impl Published {
@@ -84,29 +72,20 @@ const BINARY: Answer = Answer::Labels(&["0", "1"]);
 const TWO_WAY: Answer = Answer::Labels(&["entailment", "not_entailment"]);
 const THREE_WAY: Answer = Answer::Labels(&["contradiction", "entailment", "neutral"]);
 
-const COLA: Table = Table::without_header(&["source", "label", "star", "sentence"])
-    .sentence(3)
-    .target(1);
+const COLA: Table =
+    Table::without_header(&["source", "label", "star", "sentence"]).sentence(3).target(1);
 const SST2: Table = Table::new(&["sentence", "label"]).sentence(0).target(1);
 const SENTENCE_TEST: Table = Table::new(&["index", "sentence"]).sentence(1);
 
-pub(super) const MRPC: Table = Table::new(&["Quality", "#1 ID", "#2 ID", "#1 String", "#2 String"])
-    .pair(3, 4)
-    .target(0);
+pub(super) const MRPC: Table =
+    Table::new(&["Quality", "#1 ID", "#2 ID", "#1 String", "#2 String"]).pair(3, 4).target(0);
 const MRPC_TEST: Table =
     Table::new(&["index", "#1 ID", "#2 ID", "#1 String", "#2 String"]).pair(3, 4);
 const MRPC_INSTEAD: &str = " (or `msr_paraphrase_train.txt` with `dev_ids.tsv`)";
 
-const QQP: Table = Table::new(&[
-    "id",
-    "qid1",
-    "qid2",
-    "question1",
-    "question2",
-    "is_duplicate",
-])
-.pair(3, 4)
-.target(5);
+const QQP: Table = Table::new(&["id", "qid1", "qid2", "question1", "question2", "is_duplicate"])
+    .pair(3, 4)
+    .target(5);
 const QQP_TEST: Table = Table::new(&["id", "question1", "question2"]).pair(1, 2);
 
 #[rustfmt::skip]
@@ -140,13 +119,9 @@ const MNLI_DEV: Table = Table::new(&[
     "label1", "label2", "label3", "label4", "label5", "gold_label",
 ]).pair(8, 9).target(15);
 
-const QNLI: Table = Table::new(&["index", "question", "sentence", "label"])
-    .pair(1, 2)
-    .target(3);
+const QNLI: Table = Table::new(&["index", "question", "sentence", "label"]).pair(1, 2).target(3);
 const QNLI_TEST: Table = Table::new(&["index", "question", "sentence"]).pair(1, 2);
-const PAIR: Table = Table::new(&["index", "sentence1", "sentence2", "label"])
-    .pair(1, 2)
-    .target(3);
+const PAIR: Table = Table::new(&["index", "sentence1", "sentence2", "label"]).pair(1, 2).target(3);
 const PAIR_TEST: Table = Table::new(&["index", "sentence1", "sentence2"]).pair(1, 2);
 
 pub(super) const DEFINITIONS: &[Definition] = &[

@@ -45,11 +45,7 @@ impl DataFile {
             bytes: on_disk.len() as u64,
             sha256: format!("{:x}", Sha256::digest(&on_disk)),
         };
-        let bytes = if compressed {
-            decompress(path, &on_disk)?
-        } else {
-            on_disk
-        };
+        let bytes = if compressed { decompress(path, &on_disk)? } else { on_disk };
         let mut text = String::from_utf8(bytes).map_err(|error| {
             let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
             let line = 1 + valid.iter().filter(|&&b| b == b'\n').count();
@@ -67,19 +63,13 @@ impl DataFile {
 
     /// An error at a line of this file; lines count from 1.
     pub fn error(&self, line: usize, problem: impl Into<String>) -> Error {
-        Error::Data {
-            path: self.source.path.clone(),
-            line,
-            problem: problem.into(),
-        }
+        Error::Data { path: self.source.path.clone(), line, problem: problem.into() }
     }
 }
 
 fn decompress(path: &Path, on_disk: &[u8]) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let outcome = MultiGzDecoder::new(on_disk)
-        .take(MAX_BYTES + 1)
-        .read_to_end(&mut bytes);
+    let outcome = MultiGzDecoder::new(on_disk).take(MAX_BYTES + 1).read_to_end(&mut bytes);
     let problem = match outcome {
         Ok(_) if bytes.len() as u64 <= MAX_BYTES => return Ok(bytes),
         Ok(_) => {
@@ -90,8 +80,5 @@ fn decompress(path: &Path, on_disk: &[u8]) -> Result<Vec<u8>> {
         }
         Err(error) => format!("not a sound gzip file ({error}); fetch or copy it again"),
     };
-    Err(Error::File {
-        path: path.into(),
-        problem,
-    })
+    Err(Error::File { path: path.into(), problem })
 }

@@ -60,10 +60,7 @@ impl Suite for Glue {
         if !folder.is_dir() {
             let problem =
                 "no such folder; a GLUE folder holds one folder a task, as in `RTE/train.tsv`";
-            return Err(Error::File {
-                path: folder,
-                problem: problem.into(),
-            });
+            return Err(Error::File { path: folder, problem: problem.into() });
         }
 
         let mut splits = BTreeMap::new();
@@ -85,21 +82,12 @@ impl Suite for Glue {
                 None => {}
             }
         }
-        Ok(Task {
-            spec: definition.spec(),
-            splits,
-            sources,
-        })
+        Ok(Task { spec: definition.spec(), splits, sources })
     }
 }
 
 fn missing(folder: &Path, published: &Published) -> Error {
-    let Published {
-        split,
-        file,
-        instead,
-        ..
-    } = published;
+    let Published { split, file, instead, .. } = published;
     Error::File {
         path: folder.join(file),
         problem: format!("no such file, nor `{file}.gz`{instead}; the {split} split is required"),

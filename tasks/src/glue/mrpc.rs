@@ -47,10 +47,7 @@ pub(super) fn read_official_split(
             found.insert(ids);
         }
     }
-    if let Some(row) = listed
-        .iter()
-        .find(|row| !found.contains(row.columns.as_slice()))
-    {
+    if let Some(row) = listed.iter().find(|row| !found.contains(row.columns.as_slice())) {
         let problem = format!(
             "no pair with ids {} and {} in {}",
             row.columns[0],

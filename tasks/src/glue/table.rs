@@ -26,21 +26,11 @@ pub(super) struct Row<'a> {
 
 impl Table {
     pub const fn new(columns: &'static [&'static str]) -> Self {
-        Table {
-            header: true,
-            columns,
-            more: &[],
-            first: 0,
-            second: None,
-            target: None,
-        }
+        Table { header: true, columns, more: &[], first: 0, second: None, target: None }
     }
 
     pub const fn without_header(columns: &'static [&'static str]) -> Self {
-        Table {
-            header: false,
-            ..Table::new(columns)
-        }
+        Table { header: false, ..Table::new(columns) }
     }
 
     pub const fn or_also(self, more: &'static [&'static str]) -> Self {
@@ -52,35 +42,24 @@ impl Table {
     }
 
     pub const fn pair(self, first: usize, second: usize) -> Self {
-        Table {
-            first,
-            second: Some(second),
-            ..self
-        }
+        Table { first, second: Some(second), ..self }
     }
 
     pub const fn target(self, target: usize) -> Self {
-        Table {
-            target: Some(target),
-            ..self
-        }
+        Table { target: Some(target), ..self }
     }
 
     /// All rows after the header, each with as many columns as the layout says.
     pub fn rows<'a>(&self, file: &'a DataFile) -> Result<Vec<Row<'a>>> {
-        let unusable = |problem: String| Error::File {
-            path: file.source.path.clone(),
-            problem,
-        };
+        let unusable = |problem: String| Error::File { path: file.source.path.clone(), problem };
         let expected = self.columns.join(", ");
-        let mut rows = file.text.lines().enumerate().map(|(i, line)| Row {
-            line: i + 1,
-            columns: line.split('\t').collect(),
-        });
+        let mut rows = file
+            .text
+            .lines()
+            .enumerate()
+            .map(|(i, line)| Row { line: i + 1, columns: line.split('\t').collect() });
         if file.text.is_empty() {
-            return Err(unusable(format!(
-                "empty file; expected rows of columns {expected}"
-            )));
+            return Err(unusable(format!("empty file; expected rows of columns {expected}")));
         }
         if self.header {
             let found = rows.next().map(|row| row.columns).unwrap_or_default();
@@ -118,10 +97,7 @@ impl Table {
     /// The examples of a whole file, numbered from 0.
     pub fn examples(&self, kind: &TargetKind, file: &DataFile) -> Result<Vec<Example>> {
         let rows = self.rows(file)?;
-        rows.iter()
-            .enumerate()
-            .map(|(i, row)| self.example(kind, file, row, i))
-            .collect()
+        rows.iter().enumerate().map(|(i, row)| self.example(kind, file, row, i)).collect()
     }
 
     /// The example in a row. `number` is below 2^32 because the size of a file is limited.
@@ -143,11 +119,7 @@ impl Table {
                 file.error(row.line, format!("column {}: {problem}", self.columns[at]))
             })?),
         };
-        Ok(Example {
-            id: ExampleId(number as u32),
-            text,
-            target,
-        })
+        Ok(Example { id: ExampleId(number as u32), text, target })
     }
 }
 
@@ -157,18 +129,15 @@ fn parse_target(kind: &TargetKind, value: &str) -> std::result::Result<Target, S
         TargetKind::Class { labels } | TargetKind::Tags { labels } => {
             let class = labels.iter().position(|label| label == value);
             class.map(Target::Class).ok_or_else(|| {
-                format!(
-                    "unknown label `{shown}`; known labels: {}",
-                    labels.join(", ")
-                )
+                format!("unknown label `{shown}`; known labels: {}", labels.join(", "))
             })
         }
         TargetKind::Score { min, max } => match value.parse::<f32>() {
             Ok(score) if (*min..=*max).contains(&score) => Ok(Target::Score(score)),
             Ok(_) => Err(format!("score `{shown}` is outside {min} to {max}")),
-            Err(_) => Err(format!(
-                "`{shown}` is not a number; expected a score from {min} to {max}"
-            )),
+            Err(_) => {
+                Err(format!("`{shown}` is not a number; expected a score from {min} to {max}"))
+            }
         },
     }
 }

@@ -14,19 +14,12 @@ pub fn f1_of_label(predictions: &[usize], gold: &[usize], label: usize) -> f64 {
         either += usize::from(*p == label) + usize::from(*g == label);
     }
     // 2TP + FP + FN counts every prediction and every gold target of the label once.
-    if either == 0 {
-        0.0
-    } else {
-        2.0 * both as f64 / either as f64
-    }
+    if either == 0 { 0.0 } else { 2.0 * both as f64 / either as f64 }
 }
 
 /// The plain mean of the F1 of every label that occurs, in [0, 1].
 pub fn macro_f1(predictions: &[usize], gold: &[usize]) -> f64 {
     let labels: BTreeSet<usize> = predictions.iter().chain(gold).copied().collect();
-    labels
-        .iter()
-        .map(|label| f1_of_label(predictions, gold, *label))
-        .sum::<f64>()
+    labels.iter().map(|label| f1_of_label(predictions, gold, *label)).sum::<f64>()
         / labels.len() as f64
 }

@@ -20,9 +20,5 @@ pub fn matthews(predictions: &[usize], gold: &[usize]) -> f64 {
     let sum = |term: fn(&(f64, f64)) -> f64| counts.values().map(term).sum::<f64>();
     let covariance = right * total - sum(|(p, g)| p * g);
     let spread = (total * total - sum(|(p, _)| p * p)) * (total * total - sum(|(_, g)| g * g));
-    if spread > 0.0 {
-        covariance / spread.sqrt()
-    } else {
-        0.0
-    }
+    if spread > 0.0 { covariance / spread.sqrt() } else { 0.0 }
 }

@@ -66,9 +66,8 @@ impl Metric {
     ) -> Result<f64> {
         if predictions.len() != gold.len() {
             let (p, g) = (predictions.len(), gold.len());
-            return Err(self.invalid(format!(
-                "{p} predictions for {g} gold targets; one for each is needed"
-            )));
+            return Err(self
+                .invalid(format!("{p} predictions for {g} gold targets; one for each is needed")));
         }
         if gold.is_empty() {
             return Err(self.invalid("no examples to score".into()));

@@ -14,11 +14,7 @@ pub fn pearson(predictions: &[f64], gold: &[f64]) -> f64 {
     let norm = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>().sqrt();
     let norms = norm(&p) * norm(&g);
     // Deviations too small to square vanish to a constant.
-    if norms > 0.0 {
-        (product / norms).clamp(-1.0, 1.0)
-    } else {
-        0.0
-    }
+    if norms > 0.0 { (product / norms).clamp(-1.0, 1.0) } else { 0.0 }
 }
 
 /// Exact comparison: rounding in the mean would let a constant side pass for a varying one.

@@ -20,21 +20,14 @@ type Span<'a> = (&'a str, usize, usize);
 /// # Errors
 /// A label that is neither `O` nor `B`, `I`, `B-type`, `I-type`.
 pub fn span_f1(labels: &[String], predictions: &[&[usize]], gold: &[&[usize]]) -> Result<f64> {
-    let tags = labels
-        .iter()
-        .map(|label| parse(label))
-        .collect::<Result<Vec<_>>>()?;
+    let tags = labels.iter().map(|label| parse(label)).collect::<Result<Vec<_>>>()?;
     let (mut right, mut found) = (0_usize, 0_usize);
     for (p, g) in predictions.iter().zip(gold) {
         let (p, g) = (spans(&tags, p), spans(&tags, g));
         right += p.intersection(&g).count();
         found += p.len() + g.len();
     }
-    Ok(if right == 0 {
-        0.0
-    } else {
-        2.0 * right as f64 / found as f64
-    })
+    Ok(if right == 0 { 0.0 } else { 2.0 * right as f64 / found as f64 })
 }
 
 fn parse(label: &str) -> Result<Tag<'_>> {

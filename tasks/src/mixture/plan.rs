@@ -96,7 +96,12 @@ impl MixturePlan {
     ///
     /// # Errors
     /// A batch or window of size 0, no tasks, a task without examples, or a rate that makes no sense.
-    pub fn new(config: MixtureConfig, tasks: Vec<TaskLengths>, steps: u64, seed: u64) -> Result<Self> {
+    pub fn new(
+        config: MixtureConfig,
+        tasks: Vec<TaskLengths>,
+        steps: u64,
+        seed: u64,
+    ) -> Result<Self> {
         if config.batch_size == 0 || config.bucket_window == 0 {
             return Err(Error::Invalid("batch size and bucket window must be at least 1".into()));
         }
@@ -136,7 +141,8 @@ impl MixturePlan {
         let window = self.config.bucket_window as u64;
         let first = step / window * window;
         let batches = window.min(self.steps - first) as usize;
-        let slot = permute(hash(&[self.seed, 0x6275_636b, first]), batches, (step - first) as usize);
+        let slot =
+            permute(hash(&[self.seed, 0x6275_636b, first]), batches, (step - first) as usize);
         let draws = match self.config.composition {
             Composition::Mixed => self.mixed_batch(first, batches, slot),
             Composition::OneTask => self.one_task_batch(first, batches, slot),
@@ -147,12 +153,9 @@ impl MixturePlan {
     fn mixed_batch(&self, first: u64, batches: usize, slot: usize) -> Vec<Draw> {
         let size = self.config.batch_size;
         let start = first * size as u64;
-        let mut draws: Vec<Draw> = (start..start + (batches * size) as u64)
-            .map(|position| {
-                let (task, draw) = self.stream.at(position);
-                self.draw(task, draw)
-            })
-            .collect();
+        let stream = self.stream.draws(start..start + (batches * size) as u64);
+        let mut draws: Vec<Draw> =
+            stream.into_iter().map(|(task, draw)| self.draw(task, draw)).collect();
         if batches > 1 {
             self.sort_by_length(&mut draws);
         }
@@ -161,15 +164,12 @@ impl MixturePlan {
 
     fn one_task_batch(&self, first: u64, batches: usize, slot: usize) -> Vec<Draw> {
         let size = self.config.batch_size as u64;
-        let turns: Vec<(usize, u64)> =
-            (first..first + batches as u64).map(|batch| self.stream.at(batch)).collect();
+        let turns = self.stream.draws(first..first + batches as u64);
         let task = turns[slot].0;
-        let mut ours: Vec<(usize, u64)> =
-            turns.iter().enumerate().filter(|(_, t)| t.0 == task).map(|(i, t)| (i, t.1)).collect();
-        let rank = ours.iter().position(|(i, _)| *i == slot).unwrap_or(0);
-        ours.sort_unstable_by_key(|(_, turn)| *turn);
-        let mut draws: Vec<Draw> = ours
+        let rank = turns[..slot].iter().filter(|turn| turn.0 == task).count();
+        let mut draws: Vec<Draw> = turns
             .iter()
+            .filter(|turn| turn.0 == task)
             .flat_map(|(_, turn)| turn * size..(turn + 1) * size)
             .map(|draw| self.draw(task, draw))
             .collect();
@@ -241,15 +241,15 @@ mod tests {
 
     #[test]
     fn one_task_batches_hold_one_task_at_its_rate() {
-        let plan = plan(Composition::OneTask, 16, &[100, 1000], 400);
+        let plan = plan(Composition::OneTask, 16, &[100, 1000], 2048);
         let mut batches = [0f64; 2];
-        for step in 0..400 {
+        for step in 0..2048 {
             let draws = plan.batch(step).draws;
             assert_eq!(draws.len(), 8);
             assert!(draws.iter().all(|d| d.task == draws[0].task));
             batches[draws[0].task] += 1.0;
         }
-        assert!((batches[1] / 400.0 - plan.shares()[1].share).abs() < 0.01);
+        assert!((batches[1] / 2048.0 - plan.shares()[1].share).abs() < 0.01);
     }
 
     #[test]

@@ -36,13 +36,19 @@ impl Rate {
             return Err(Error::Invalid("a mixture needs at least one task".into()));
         }
         if let Some(task) = sizes.iter().position(|&s| s == 0) {
-            return Err(Error::Invalid(format!("task number {task} of the mixture has no training examples")));
+            return Err(Error::Invalid(format!(
+                "task number {task} of the mixture has no training examples"
+            )));
         }
         let raw: Vec<f64> = match self {
-            Rate::SizePower(exponent) => sizes.iter().map(|&s| (s as f64).powf(*exponent)).collect(),
+            Rate::SizePower(exponent) => {
+                sizes.iter().map(|&s| (s as f64).powf(*exponent)).collect()
+            }
             Rate::Proportional => sizes.iter().map(|&s| s as f64).collect(),
             Rate::Uniform => vec![1.0; sizes.len()],
-            Rate::Temperature(t) if *t > 0.0 => sizes.iter().map(|&s| (s as f64).powf(1.0 / t)).collect(),
+            Rate::Temperature(t) if *t > 0.0 => {
+                sizes.iter().map(|&s| (s as f64).powf(1.0 / t)).collect()
+            }
             Rate::Capped(cap) if *cap > 0 => sizes.iter().map(|&s| s.min(*cap) as f64).collect(),
             Rate::Explicit(rates) if rates.len() == sizes.len() => rates.clone(),
             Rate::Explicit(rates) => {
@@ -52,8 +58,12 @@ impl Rate {
                     sizes.len()
                 )));
             }
-            Rate::Temperature(t) => return Err(Error::Invalid(format!("temperature {t} is not above 0"))),
-            Rate::Capped(_) => return Err(Error::Invalid("a cap of 0 examples leaves nothing".into())),
+            Rate::Temperature(t) => {
+                return Err(Error::Invalid(format!("temperature {t} is not above 0")));
+            }
+            Rate::Capped(_) => {
+                return Err(Error::Invalid("a cap of 0 examples leaves nothing".into()));
+            }
         };
         if let Some(bad) = raw.iter().find(|r| !(r.is_finite() && **r > 0.0)) {
             return Err(Error::Invalid(format!("rate {bad} is not a positive number")));
@@ -99,7 +109,11 @@ pub fn balance(rate: &Rate, how: Balance, sizes: &[usize]) -> Result<Vec<TaskBal
             shares
                 .iter()
                 .zip(sizes)
-                .map(|(&share, &size)| TaskBalance { share, loss_weight: 1.0, copies: drawn(share, size) })
+                .map(|(&share, &size)| TaskBalance {
+                    share,
+                    loss_weight: 1.0,
+                    copies: drawn(share, size),
+                })
                 .collect()
         }
         Balance::Copies => by_copies(&shares, sizes),
@@ -119,7 +133,11 @@ fn by_copies(shares: &[f64], sizes: &[usize]) -> Vec<TaskBalance> {
     let raw: Vec<f64> = shares.iter().zip(&drawn).map(|(w, n)| w / n).collect();
     let mean = raw.iter().sum::<f64>() / raw.len() as f64;
     (0..sizes.len())
-        .map(|t| TaskBalance { share: drawn[t] / total, loss_weight: raw[t] / mean, copies: copies[t] })
+        .map(|t| TaskBalance {
+            share: drawn[t] / total,
+            loss_weight: raw[t] / mean,
+            copies: copies[t],
+        })
         .collect()
 }
 

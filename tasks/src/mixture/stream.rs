@@ -2,14 +2,16 @@
 //!
 //! Tasks are drawn by stratified sampling: the stream is cut into blocks, each task has its share of every block
 //! (rounded so that the error never exceeds one draw over the whole stream), and the order within a block is a
-//! permutation chosen by the seed. A task's own examples come in epochs, each a new permutation. All of it is closed
-//! form: position p is found without visiting those before it.
+//! permutation chosen by the seed. A task's own examples come in epochs, each a new permutation. A block is
+//! found without visiting those before it.
+
+use std::ops::Range;
 
 use super::permutation::{hash, permute};
 
 const BLOCK: f64 = 1024.0;
 
-/// Positions to (task, how-manieth draw of that task).
+/// The order of tasks.
 #[derive(Clone, Debug)]
 pub(super) struct TaskStream {
     shares: Vec<f64>,
@@ -32,26 +34,41 @@ impl TaskStream {
         (0..self.shares.len()).map(|t| self.drawn_before(t, block)).sum()
     }
 
-    /// The task at `position` and the number of its draws before this one.
-    pub fn at(&self, position: u64) -> (usize, u64) {
-        let mut block = position / BLOCK as u64;
-        while self.start_of(block + 1) <= position {
+    /// For each position of `range`: the task, and how often it was drawn before.
+    pub fn draws(&self, range: Range<u64>) -> Vec<(usize, u64)> {
+        let mut block = range.start / BLOCK as u64;
+        while self.start_of(block + 1) <= range.start {
             block += 1;
         }
-        while self.start_of(block) > position {
+        while self.start_of(block) > range.start {
             block -= 1;
         }
-        let start = self.start_of(block);
-        let length = (self.start_of(block + 1) - start) as usize;
-        let mut slot = permute(hash(&[self.seed, block]), length, (position - start) as usize) as u64;
-        for task in 0..self.shares.len() {
-            let (before, after) = (self.drawn_before(task, block), self.drawn_before(task, block + 1));
-            if slot < after - before {
-                return (task, before + slot);
-            }
-            slot -= after - before;
+        let mut draws = Vec::with_capacity((range.end - range.start) as usize + BLOCK as usize);
+        let first = self.start_of(block);
+        while first + (draws.len() as u64) < range.end {
+            self.push_block(block, &mut draws);
+            block += 1;
         }
-        unreachable!("the tasks' shares of a block add up to its length")
+        draws.truncate((range.end - first) as usize);
+        draws.drain(..(range.start - first) as usize);
+        draws
+    }
+
+    /// The draws of one block: each task's share of it, in permuted order.
+    fn push_block(&self, block: u64, draws: &mut Vec<(usize, u64)>) {
+        let tasks = 0..self.shares.len();
+        let mut next: Vec<u64> = tasks.clone().map(|t| self.drawn_before(t, block)).collect();
+        let mut turns = Vec::new();
+        for task in tasks {
+            let count = self.drawn_before(task, block + 1) - next[task];
+            turns.extend(std::iter::repeat_n(task, count as usize));
+        }
+        let key = hash(&[self.seed, block]);
+        for position in 0..turns.len() {
+            let task = turns[permute(key, turns.len(), position)];
+            draws.push((task, next[task]));
+            next[task] += 1;
+        }
     }
 }
 
@@ -77,15 +94,22 @@ mod tests {
             let stream = TaskStream::new(shares.clone(), seed);
             let n = stream.start_of(5);
             let mut draws = vec![Vec::new(); shares.len()];
-            for position in 0..n {
-                let (task, draw) = stream.at(position);
+            for (task, draw) in stream.draws(0..n) {
                 draws[task].push(draw);
             }
-            for (task, mut seen) in draws.into_iter().enumerate() {
-                seen.sort_unstable();
+            for (task, seen) in draws.into_iter().enumerate() {
                 prop_assert!(seen.iter().enumerate().all(|(i, &d)| i as u64 == d));
                 prop_assert!((seen.len() as f64 - 5.0 * BLOCK * shares[task]).abs() <= 1.0);
             }
+        }
+    }
+
+    #[test]
+    fn any_part_of_the_stream_can_be_asked_for() {
+        let stream = TaskStream::new(vec![0.7, 0.2, 0.1], 5);
+        let all = stream.draws(0..5000);
+        for (start, end) in [(0, 1), (1023, 1025), (100, 4000), (2048, 2048), (4999, 5000)] {
+            assert_eq!(stream.draws(start..end), all[start as usize..end as usize]);
         }
     }
 

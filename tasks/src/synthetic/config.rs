@@ -118,10 +118,7 @@ impl SyntheticConfig {
             ("relatedness", self.relatedness),
             ("complexity", self.complexity),
         ];
-        let counts = [
-            ("concepts", self.concepts, 2, 20),
-            ("synonyms", self.synonyms, 1, 8),
-        ];
+        let counts = [("concepts", self.concepts, 2, 20), ("synonyms", self.synonyms, 1, 8)];
         for (name, share) in shares {
             if !(0.0..=1.0).contains(&share) {
                 return Err(Error::Invalid(format!(
@@ -132,9 +129,7 @@ impl SyntheticConfig {
         for (name, count, least, most) in counts {
             if !(least..=most).contains(&count) {
                 let range = format!("it must be from {least} to {most}");
-                return Err(Error::Invalid(format!(
-                    "synthetic suite: {name} is {count}; {range}"
-                )));
+                return Err(Error::Invalid(format!("synthetic suite: {name} is {count}; {range}")));
             }
         }
         let unknown = self
@@ -142,11 +137,7 @@ impl SyntheticConfig {
             .keys()
             .find(|name| TASKS.iter().all(|task| task.name != name.as_str()));
         unknown.map_or(Ok(()), |name| {
-            Err(Error::unknown(
-                "task",
-                name,
-                TASKS.iter().map(|task| task.name),
-            ))
+            Err(Error::unknown("task", name, TASKS.iter().map(|task| task.name)))
         })
     }
 }

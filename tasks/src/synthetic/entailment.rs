@@ -34,10 +34,7 @@ pub fn generate(draw: &mut Draw, index: usize) -> (Text, Target) {
         }
         // A swap or a change can leave a clause that follows after all.
         if entails(&premise, &hypothesis) == (label == 0) {
-            return (
-                Text::Two(draw.tell(&premise), draw.tell(&hypothesis)),
-                Target::Class(label),
-            );
+            return (Text::Two(draw.tell(&premise), draw.tell(&hypothesis)), Target::Class(label));
         }
     }
 }

@@ -71,11 +71,7 @@ impl Draw<'_> {
     }
 
     pub fn being_or_thing(&mut self) -> Nominal {
-        if self.chance(0.5) {
-            self.being()
-        } else {
-            self.thing()
-        }
+        if self.chance(0.5) { self.being() } else { self.thing() }
     }
 
     pub fn adjective(&mut self) -> Word {
@@ -90,30 +86,18 @@ impl Draw<'_> {
     pub fn event(&mut self) -> Clause {
         let (subject, verb, object) = (self.being(), self.verb(), self.being_or_thing());
         let negated = self.optional();
-        Clause {
-            subject,
-            negated,
-            predicate: Predicate::Event { verb, object },
-        }
+        Clause { subject, negated, predicate: Predicate::Event { verb, object } }
     }
 
     pub fn quality(&mut self) -> Clause {
         let (subject, adjective) = (self.being_or_thing(), self.adjective());
         let negated = self.optional();
-        Clause {
-            subject,
-            negated,
-            predicate: Predicate::Quality { adjective },
-        }
+        Clause { subject, negated, predicate: Predicate::Quality { adjective } }
     }
 
     /// An event or a quality.
     pub fn clause(&mut self) -> Clause {
-        if self.chance(0.5) {
-            self.event()
-        } else {
-            self.quality()
-        }
+        if self.chance(0.5) { self.event() } else { self.quality() }
     }
 
     /// The clause in other words of the same meaning, each exchanged with probability one half.
@@ -177,12 +161,7 @@ impl Draw<'_> {
 
 impl Nominal {
     pub fn the(noun: Word) -> Self {
-        Nominal {
-            determiner: "the",
-            adjective: None,
-            noun,
-            near: None,
-        }
+        Nominal { determiner: "the", adjective: None, noun, near: None }
     }
 
     pub fn is_plural(&self) -> bool {
@@ -214,11 +193,8 @@ impl Clause {
                 out.push(Piece::Content(*adjective));
             }
             Predicate::Event { verb, object } => {
-                let (first, last) = if passive {
-                    (object, &self.subject)
-                } else {
-                    (&self.subject, object)
-                };
+                let (first, last) =
+                    if passive { (object, &self.subject) } else { (&self.subject, object) };
                 first.pieces(&mut out);
                 if passive {
                     out.push(auxiliary(first, "was", "were"));
@@ -237,11 +213,8 @@ impl Clause {
     /// All content words, those of places left out.
     pub fn words_mut(&mut self) -> Vec<&mut Word> {
         let subject = &mut self.subject;
-        let mut words: Vec<&mut Word> = subject
-            .adjective
-            .iter_mut()
-            .chain([&mut subject.noun])
-            .collect();
+        let mut words: Vec<&mut Word> =
+            subject.adjective.iter_mut().chain([&mut subject.noun]).collect();
         match &mut self.predicate {
             Predicate::Quality { adjective } => words.push(adjective),
             Predicate::Event { verb, object } => {

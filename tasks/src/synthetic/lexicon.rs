@@ -51,8 +51,7 @@ impl Sense {
 
     /// Whether it is a noun for something that can act.
     pub fn is_being(self) -> bool {
-        self.category()
-            .is_some_and(|category| category < CATEGORIES / 2)
+        self.category().is_some_and(|category| category < CATEGORIES / 2)
     }
 
     /// Whether everything that is this is also `other`.
@@ -84,9 +83,8 @@ impl Lexicon {
         let mut rng = stream(config.seed, &format!("lexicon of {task}"), Split::Train, 0);
         // A draw for each word before any use of it: with less relatedness more words move, and none moves back.
         let draws: Vec<f64> = forms.iter().map(|_| rng.random()).collect();
-        let moved: Vec<usize> = (0..forms.len())
-            .filter(|at| draws[*at] >= config.relatedness)
-            .collect();
+        let moved: Vec<usize> =
+            (0..forms.len()).filter(|at| draws[*at] >= config.relatedness).collect();
         let mut traded: Vec<String> = moved.iter().map(|at| forms[*at].clone()).collect();
         traded.shuffle(&mut rng);
         for (at, form) in moved.into_iter().zip(traded) {
@@ -111,10 +109,8 @@ impl Lexicon {
 
     /// A noun of a category drawn from `categories`.
     pub(super) fn noun(&self, rng: &mut ChaCha8Rng, categories: std::ops::Range<usize>) -> Word {
-        let (category, concept) = (
-            rng.random_range(categories),
-            rng.random_range(0..self.concepts),
-        );
+        let (category, concept) =
+            (rng.random_range(categories), rng.random_range(0..self.concepts));
         self.word(rng, Sense::Noun { category, concept })
     }
 
@@ -139,10 +135,7 @@ impl Lexicon {
 
     /// Any of the words for a meaning.
     pub(super) fn word(&self, rng: &mut ChaCha8Rng, sense: Sense) -> Word {
-        Word {
-            sense,
-            synonym: rng.random_range(0..words_for(sense, self.synonyms)),
-        }
+        Word { sense, synonym: rng.random_range(0..words_for(sense, self.synonyms)) }
     }
 }
 
@@ -153,11 +146,7 @@ fn verbs(concepts: usize) -> usize {
 /// How many words there are for a meaning. Praise and blame have the most: few meanings keep sentences easy to
 /// compare, many words make polarity hard to learn from few examples.
 fn words_for(sense: Sense, synonyms: usize) -> usize {
-    if matches!(sense, Sense::Adjective { .. }) {
-        4 * synonyms
-    } else {
-        synonyms
-    }
+    if matches!(sense, Sense::Adjective { .. }) { 4 * synonyms } else { synonyms }
 }
 
 fn all_words(config: &SyntheticConfig) -> Vec<Word> {
@@ -183,20 +172,14 @@ fn made_up_words(count: usize, seed: u64) -> Vec<String> {
         "fl", "gl", "gr", "pl", "sk", "sn", "tr",
     ];
     const VOWELS: [&str; 5] = ["a", "e", "i", "o", "u"];
-    const MIDDLES: [&str; 12] = [
-        "b", "d", "g", "l", "lm", "m", "n", "nd", "p", "r", "rk", "v",
-    ];
+    const MIDDLES: [&str; 12] = ["b", "d", "g", "l", "lm", "m", "n", "nd", "p", "r", "rk", "v"];
     const ENDS: [&str; 8] = ["k", "l", "m", "n", "p", "r", "sh", "x"];
     let mut rng = stream(seed, "words", Split::Train, 0);
     let mut seen = BTreeSet::new();
     let mut words = Vec::with_capacity(count);
     while words.len() < count {
         let parts: [&[&str]; 5] = [&ONSETS, &VOWELS, &MIDDLES, &VOWELS, &ENDS];
-        let word: String = parts
-            .iter()
-            .filter_map(|part| part.choose(&mut rng))
-            .copied()
-            .collect();
+        let word: String = parts.iter().filter_map(|part| part.choose(&mut rng)).copied().collect();
         if !FUNCTION_WORDS.contains(&word.as_str()) && seen.insert(word.clone()) {
             words.push(word);
         }

@@ -24,9 +24,9 @@ use rand::Rng;
 pub use config::SyntheticConfig;
 
 use self::{grammar::Draw, lexicon::Lexicon, stream::stream};
-use crate::{suite::Suite, 
+use crate::{
     Error, Example, ExampleId, Family, Result, Split, Target, TargetKind, Task, TaskSpec, Text,
-    metrics::Metric,
+    metrics::Metric, suite::Suite,
 };
 
 /// The suite's name.
@@ -104,18 +104,14 @@ const TASKS: [Recipe; 6] = [
         family: Family::Tagging,
         supply: Supply::Moderate,
         symmetric: false,
-        kind: || TargetKind::Tags {
-            labels: tagging::LABELS.map(String::from).to_vec(),
-        },
+        kind: || TargetKind::Tags { labels: tagging::LABELS.map(String::from).to_vec() },
         metrics: &[Metric::SpanF1, Metric::TagAccuracy],
         generate: tagging::generate,
     },
 ];
 
 fn classes(labels: &[&str]) -> TargetKind {
-    TargetKind::Class {
-        labels: labels.iter().map(|label| label.to_string()).collect(),
-    }
+    TargetKind::Class { labels: labels.iter().map(|label| label.to_string()).collect() }
 }
 
 /// The synthetic suite under one config.
@@ -170,20 +166,12 @@ impl Synthetic {
                 let examples = (0..size).map(|index| self.example(recipe, &lexicon, split, index));
                 (split, examples.collect())
             });
-        Ok(Task {
-            spec: recipe.spec(),
-            splits: splits.into(),
-            sources: Vec::new(),
-        })
+        Ok(Task { spec: recipe.spec(), splits: splits.into(), sources: Vec::new() })
     }
 
     fn example(&self, recipe: &Recipe, lexicon: &Lexicon, split: Split, index: usize) -> Example {
         let rng = stream(self.config.seed, recipe.name, split, index);
-        let mut draw = Draw {
-            rng,
-            lexicon,
-            complexity: self.config.complexity,
-        };
+        let mut draw = Draw { rng, lexicon, complexity: self.config.complexity };
         // A text belongs to one split only; a draw for the other split is drawn again.
         let (text, mut target) = loop {
             let (text, target) = (recipe.generate)(&mut draw, index);
@@ -192,21 +180,13 @@ impl Synthetic {
             }
         };
         if split == Split::Train {
-            let mut rng = stream(
-                self.config.seed,
-                &format!("noise of {}", recipe.name),
-                split,
-                index,
-            );
+            let mut rng =
+                stream(self.config.seed, &format!("noise of {}", recipe.name), split, index);
             if rng.random_bool(self.config.label_noise) {
                 target = noise::wrong(&mut rng, &(recipe.kind)(), target);
             }
         }
-        Example {
-            id: ExampleId(index as u32),
-            text,
-            target: Some(target),
-        }
+        Example { id: ExampleId(index as u32), text, target: Some(target) }
     }
 }
 

@@ -19,11 +19,7 @@ pub fn wrong(rng: &mut ChaCha8Rng, kind: &TargetKind, target: Target) -> Target 
             let spans = labels.len() - 1;
             let shift = 2 * rng.random_range(1..spans / 2);
             let moved = |tag: usize| {
-                if tag == 0 {
-                    0
-                } else {
-                    1 + (tag - 1 + shift) % spans
-                }
+                if tag == 0 { 0 } else { 1 + (tag - 1 + shift) % spans }
             };
             Target::Tags(tags.into_iter().map(moved).collect())
         }

@@ -15,10 +15,7 @@ pub fn generate(draw: &mut Draw, index: usize) -> (Text, Target) {
     if label == 0 {
         change(draw, &mut second);
     }
-    (
-        Text::Two(draw.tell(&first), draw.tell(&second)),
-        Target::Class(label),
-    )
+    (Text::Two(draw.tell(&first), draw.tell(&second)), Target::Class(label))
 }
 
 /// Makes the clause say something else: most often by another word.
@@ -38,11 +35,8 @@ pub fn change(draw: &mut Draw, clause: &mut Clause) {
 /// Swaps the roles if that says something else, which it does not where both are the same kind of being.
 fn swap_tells(clause: &mut Clause) -> bool {
     let same = {
-        let nouns: Vec<_> = clause
-            .nominals_mut()
-            .iter()
-            .map(|nominal| nominal.noun.sense)
-            .collect();
+        let nouns: Vec<_> =
+            clause.nominals_mut().iter().map(|nominal| nominal.noun.sense).collect();
         nouns.windows(2).all(|pair| pair[0] == pair[1])
     };
     !same && clause.swap_roles()

@@ -36,8 +36,6 @@ pub fn judgement(draw: &mut Draw, good: bool, out: &mut Vec<Piece>) {
     if draw.optional() {
         pieces.push(Piece::Function(draw.pick(&INTENSIFIERS)));
     }
-    pieces.push(Piece::Content(
-        draw.lexicon.adjective(&mut draw.rng, good != turned),
-    ));
+    pieces.push(Piece::Content(draw.lexicon.adjective(&mut draw.rng, good != turned)));
     out.extend(pieces);
 }

@@ -20,11 +20,7 @@ pub fn split_of(text: &Text) -> Split {
         Text::Words(words) => fnv1a(&words.join(" ")),
     };
     // High bits: the lowest of FNV-1a depend on the lowest of the bytes alone.
-    if (hash >> 32) % 5 == 0 {
-        Split::Dev
-    } else {
-        Split::Train
-    }
+    if (hash >> 32) % 5 == 0 { Split::Dev } else { Split::Train }
 }
 
 /// FNV-1a in 64 bits: short, and the same on every machine and compiler.

@@ -36,9 +36,7 @@ pub fn generate(draw: &mut Draw, _index: usize) -> (Text, Target) {
         let begin = match word.sense {
             Sense::Noun { category, .. } | Sense::Category(category) => 1 + 2 * category,
             Sense::Verb(_) => 9,
-            Sense::Adjective {
-                positive: false, ..
-            } => 11,
+            Sense::Adjective { positive: false, .. } => 11,
             Sense::Adjective { positive: true, .. } => 13,
         };
         tags[at] = begin;

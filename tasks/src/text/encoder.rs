@@ -76,16 +76,9 @@ impl TextEncoder {
             return Err(Error::Invalid(problem));
         }
         let special = SpecialTokens::of(&tokenizer)?;
-        let serialised = tokenizer
-            .to_string(false)
-            .map_err(|e| Error::Tokenizer(e.to_string()))?;
+        let serialised = tokenizer.to_string(false).map_err(|e| Error::Tokenizer(e.to_string()))?;
         let fingerprint = format!("{:x}", Sha256::digest(serialised));
-        Ok(TextEncoder {
-            tokenizer,
-            special,
-            max_length,
-            fingerprint,
-        })
+        Ok(TextEncoder { tokenizer, special, max_length, fingerprint })
     }
 
     /// # Errors
@@ -99,21 +92,12 @@ impl TextEncoder {
     /// # Errors
     /// Those of [`TextEncoder::encode`].
     pub fn encode_all(&self, examples: &[Example]) -> Result<Vec<Encoded>> {
-        let at_once = examples
-            .len()
-            .div_ceil(2 * rayon::current_num_threads())
-            .max(AT_ONCE);
+        let at_once = examples.len().div_ceil(2 * rayon::current_num_threads()).max(AT_ONCE);
         let encode = |examples: &[Example]| {
             let mut pieces = Pieces::remembering(&self.tokenizer);
-            examples
-                .iter()
-                .map(|e| self.encode_with(e, &mut pieces))
-                .collect::<Result<Vec<_>>>()
+            examples.iter().map(|e| self.encode_with(e, &mut pieces)).collect::<Result<Vec<_>>>()
         };
-        let encoded: Vec<_> = examples
-            .par_chunks(at_once)
-            .map(encode)
-            .collect::<Result<_>>()?;
+        let encoded: Vec<_> = examples.par_chunks(at_once).map(encode).collect::<Result<_>>()?;
         Ok(encoded.into_iter().flatten().collect())
     }
 
@@ -130,11 +114,7 @@ impl TextEncoder {
             )));
         }
         let mut word_starts = Vec::new();
-        let Layout {
-            tokens,
-            segments,
-            truncated,
-        } = match &example.text {
+        let Layout { tokens, segments, truncated } = match &example.text {
             Text::One(text) => self.single(&pieces.of(text)?),
             Text::Two(a, b) => self.pair(&pieces.of(a)?, &pieces.of(b)?),
             Text::Words(words) => {
@@ -146,14 +126,7 @@ impl TextEncoder {
             }
         };
         let target = example.target.clone();
-        Ok(Encoded {
-            id,
-            tokens,
-            segments,
-            word_starts,
-            target,
-            truncated,
-        })
+        Ok(Encoded { id, tokens, segments, word_starts, target, truncated })
     }
 
     /// Pieces of all words, and where in them each word starts. A word of which the tokenizer leaves nothing
@@ -164,11 +137,7 @@ impl TextEncoder {
         for (i, word) in words.iter().enumerate() {
             starts.push(of_all.len());
             // Byte-level vocabularies tell a word inside a text from one at its start by the space before it.
-            let of_word = if i == 0 {
-                pieces.of(word)
-            } else {
-                pieces.of(&format!(" {word}"))
-            };
+            let of_word = if i == 0 { pieces.of(word) } else { pieces.of(&format!(" {word}")) };
             of_all.extend(of_word?);
             if of_all.len() == starts[i] {
                 of_all.push(self.special.unk);
@@ -188,11 +157,7 @@ impl TextEncoder {
         tokens.extend(&pieces[..kept]);
         tokens.push(self.special.sep);
         let segments = vec![0; tokens.len()];
-        Layout {
-            tokens,
-            segments,
-            truncated: kept < pieces.len(),
-        }
+        Layout { tokens, segments, truncated: kept < pieces.len() }
     }
 
     fn pair(&self, a: &[u32], b: &[u32]) -> Layout {
@@ -203,18 +168,11 @@ impl TextEncoder {
         tokens.extend(&a[..kept_a]);
         tokens.push(self.special.sep);
         let mut segments = vec![0; tokens.len()];
-        tokens.extend(std::iter::repeat_n(
-            self.special.sep,
-            self.special.between - 1,
-        ));
+        tokens.extend(std::iter::repeat_n(self.special.sep, self.special.between - 1));
         tokens.extend(&b[..kept_b]);
         tokens.push(self.special.sep);
         segments.resize(tokens.len(), self.special.second_segment);
-        Layout {
-            tokens,
-            segments,
-            truncated: kept_a < a.len() || kept_b < b.len(),
-        }
+        Layout { tokens, segments, truncated: kept_a < a.len() || kept_b < b.len() }
     }
 
     /// Writes `tokenizer.json`, from which [`TextEncoder::from_dir`] makes the same encoder.
@@ -224,10 +182,7 @@ impl TextEncoder {
     pub fn save(&self, dir: impl AsRef<Path>) -> Result<()> {
         let dir = dir.as_ref();
         let (part, whole) = (dir.join("tokenizer.json.part"), dir.join("tokenizer.json"));
-        let text = self
-            .tokenizer
-            .to_string(false)
-            .map_err(|e| Error::Tokenizer(e.to_string()))?;
+        let text = self.tokenizer.to_string(false).map_err(|e| Error::Tokenizer(e.to_string()))?;
         fs::create_dir_all(dir).map_err(|e| Error::io(dir, e))?;
         fs::write(&part, text).map_err(|e| Error::io(&part, e))?;
         fs::rename(&part, &whole).map_err(|e| Error::io(&whole, e))
@@ -235,11 +190,7 @@ impl TextEncoder {
 
     /// Size of an embedding table for this vocabulary: one more than the largest id.
     pub fn vocab_size(&self) -> usize {
-        self.tokenizer
-            .get_vocab(true)
-            .into_values()
-            .max()
-            .map_or(0, |id| id as usize + 1)
+        self.tokenizer.get_vocab(true).into_values().max().map_or(0, |id| id as usize + 1)
     }
 
     pub fn max_length(&self) -> usize {

@@ -26,11 +26,7 @@ struct BertRules {
 
 impl Default for BertRules {
     fn default() -> Self {
-        BertRules {
-            do_lower_case: true,
-            strip_accents: None,
-            tokenize_chinese_chars: true,
-        }
+        BertRules { do_lower_case: true, strip_accents: None, tokenize_chinese_chars: true }
     }
 }
 
@@ -44,15 +40,10 @@ pub(super) fn from_dir(dir: &Path) -> Result<Tokenizer> {
         from_vocab(&vocab, &rules(&dir.join("tokenizer_config.json"))?)?
     } else {
         let problem = "no tokenizer; expected `tokenizer.json` or `vocab.txt` in this folder";
-        return Err(Error::File {
-            path: dir.into(),
-            problem: problem.into(),
-        });
+        return Err(Error::File { path: dir.into(), problem: problem.into() });
     };
     tokenizer.with_padding(None);
-    tokenizer
-        .with_truncation(None)
-        .map_err(|e| Error::Tokenizer(e.to_string()))?;
+    tokenizer.with_truncation(None).map_err(|e| Error::Tokenizer(e.to_string()))?;
     Ok(tokenizer)
 }
 
@@ -84,17 +75,12 @@ pub(super) fn bert(words: WordPiece, normalizer: BertNormalizer) -> Result<Token
     tokenizer.with_normalizer(Some(normalizer));
     tokenizer.with_pre_tokenizer(Some(BertPreTokenizer));
     let [_, _, cls, sep, _] = BERT.map(String::from);
-    tokenizer.with_post_processor(Some(BertProcessing::new(
-        (sep, special.sep),
-        (cls, special.cls),
-    )));
+    tokenizer
+        .with_post_processor(Some(BertProcessing::new((sep, special.sep), (cls, special.cls))));
     tokenizer.add_special_tokens(&BERT.map(|token| AddedToken::from(token, true)));
     Ok(tokenizer)
 }
 
 fn file_error(path: &Path, what: &str, error: impl std::fmt::Display) -> Error {
-    Error::File {
-        path: path.into(),
-        problem: format!("not a sound {what}: {error}"),
-    }
+    Error::File { path: path.into(), problem: format!("not a sound {what}: {error}") }
 }

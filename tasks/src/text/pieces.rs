@@ -23,18 +23,12 @@ pub(super) struct Pieces<'a> {
 impl<'a> Pieces<'a> {
     /// For a single text: remembers nothing.
     pub fn once(tokenizer: &'a Tokenizer) -> Self {
-        Pieces {
-            tokenizer,
-            known: None,
-        }
+        Pieces { tokenizer, known: None }
     }
 
     /// For many texts.
     pub fn remembering(tokenizer: &'a Tokenizer) -> Self {
-        Pieces {
-            tokenizer,
-            known: has_berts_rules(tokenizer).then(HashMap::new),
-        }
+        Pieces { tokenizer, known: has_berts_rules(tokenizer).then(HashMap::new) }
     }
 
     pub fn of(&mut self, text: &str) -> Result<Vec<u32>> {
@@ -76,23 +70,16 @@ fn end_of_first(text: &str) -> usize {
 }
 
 fn tokenise(tokenizer: &Tokenizer, text: &str) -> Result<Vec<u32>> {
-    let encoding = tokenizer
-        .encode_fast(text, false)
-        .map_err(|e| Error::Tokenizer(e.to_string()))?;
+    let encoding =
+        tokenizer.encode_fast(text, false).map_err(|e| Error::Tokenizer(e.to_string()))?;
     Ok(encoding.get_ids().to_vec())
 }
 
 /// Whether the tokenizer follows BERT's rules, and its added tokens are of the form `[NAME]`.
 fn has_berts_rules(tokenizer: &Tokenizer) -> bool {
     matches!(tokenizer.get_model(), ModelWrapper::WordPiece(_))
-        && matches!(
-            tokenizer.get_normalizer(),
-            Some(NormalizerWrapper::BertNormalizer(_))
-        )
-        && matches!(
-            tokenizer.get_pre_tokenizer(),
-            Some(PreTokenizerWrapper::BertPreTokenizer(_))
-        )
+        && matches!(tokenizer.get_normalizer(), Some(NormalizerWrapper::BertNormalizer(_)))
+        && matches!(tokenizer.get_pre_tokenizer(), Some(PreTokenizerWrapper::BertPreTokenizer(_)))
         && tokenizer.get_added_tokens_decoder().values().all(|token| {
             token.content.starts_with('[')
                 && !(token.content.contains(' ')

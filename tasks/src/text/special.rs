@@ -29,10 +29,7 @@ impl SpecialTokens {
     /// A tokenizer that has neither family's tokens.
     pub fn of(tokenizer: &Tokenizer) -> Result<Self> {
         let ids = |names: [&str; 5]| -> Option<[u32; 5]> {
-            let ids: Vec<u32> = names
-                .iter()
-                .map_while(|n| tokenizer.token_to_id(n))
-                .collect();
+            let ids: Vec<u32> = names.iter().map_while(|n| tokenizer.token_to_id(n)).collect();
             ids.try_into().ok()
         };
         let (found, between, second_segment) = if let Some(found) = ids(BERT) {
@@ -47,15 +44,7 @@ impl SpecialTokens {
             )));
         };
         let [pad, unk, cls, sep, mask] = found;
-        Ok(SpecialTokens {
-            pad,
-            unk,
-            cls,
-            sep,
-            mask,
-            between,
-            second_segment,
-        })
+        Ok(SpecialTokens { pad, unk, cls, sep, mask, between, second_segment })
     }
 
     /// Special tokens around a pair.

@@ -39,22 +39,13 @@ pub(super) fn wordpiece<'a>(
         )));
     }
 
-    let numbered = BERT
-        .map(String::from)
-        .into_iter()
-        .chain(inner.iter().map(|c| format!("##{c}")));
+    let numbered = BERT.map(String::from).into_iter().chain(inner.iter().map(|c| format!("##{c}")));
     let mut trainer = WordPieceTrainer::builder()
         .vocab_size(vocab_size)
-        .special_tokens(
-            numbered
-                .map(|piece| AddedToken::from(piece, true))
-                .collect(),
-        )
+        .special_tokens(numbered.map(|piece| AddedToken::from(piece, true)).collect())
         .show_progress(false)
         .build();
-    trainer
-        .feed(words.iter(), |word| Ok(vec![word.into()]))
-        .map_err(failed)?;
+    trainer.feed(words.iter(), |word| Ok(vec![word.into()])).map_err(failed)?;
     let mut model = WordPiece::default();
     trainer.train(&mut model).map_err(failed)?;
     load::bert(model, normalizer)
@@ -66,8 +57,5 @@ fn split(text: &str, normalizer: &BertNormalizer) -> tokenizers::Result<Vec<Stri
     let mut words = PreTokenizedString::from(normalized);
     BertPreTokenizer.pre_tokenize(&mut words)?;
     let splits = words.get_splits(OffsetReferential::Normalized, OffsetType::None);
-    Ok(splits
-        .into_iter()
-        .map(|(word, ..)| word.to_owned())
-        .collect())
+    Ok(splits.into_iter().map(|(word, ..)| word.to_owned()).collect())
 }

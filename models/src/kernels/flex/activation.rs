@@ -11,10 +11,7 @@ use super::math::{erf, exp};
 pub(super) fn gelu(x: FlexTensor) -> FlexTensor {
     let x = contiguous(x);
     let mut output = unfilled(values(&x).len());
-    output
-        .par_chunks_mut(PIECE)
-        .zip(values(&x).par_chunks(PIECE))
-        .for_each(|(y, x)| gelu_of(y, x));
+    output.par_chunks_mut(PIECE).zip(values(&x).par_chunks(PIECE)).for_each(|(y, x)| gelu_of(y, x));
     tensor(output, x.shape())
 }
 
@@ -29,20 +26,14 @@ pub(super) fn gelu_gradient(x: FlexTensor, gradient: FlexTensor) -> FlexTensor {
 }
 
 /// `y = gelu(x)`.
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma",
-    "x86_64+avx2+fma"
-))]
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
 pub(super) fn gelu_of(y: &mut [f32], x: &[f32]) {
     for (y, &x) in y.iter_mut().zip(x) {
         *y = 0.5 * x * (1.0 + erf(x * std::f32::consts::FRAC_1_SQRT_2));
     }
 }
 
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma",
-    "x86_64+avx2+fma"
-))]
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
 fn times_gelu_slope(gradient: &mut [f32], x: &[f32]) {
     const DENSITY_AT_ZERO: f32 = 0.398_942_3;
     for (gradient, &x) in gradient.iter_mut().zip(x) {

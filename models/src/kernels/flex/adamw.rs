@@ -26,10 +26,7 @@ pub(super) fn step(
     (parameter, first, second)
 }
 
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma",
-    "x86_64+avx2+fma"
-))]
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
 fn update(p: &mut [f32], m: &mut [f32], v: &mut [f32], g: &[f32], step: AdamWStep) {
     for (((p, m), v), &g) in p.iter_mut().zip(m).zip(v).zip(g) {
         *m = step.beta1 * *m + (1.0 - step.beta1) * g;

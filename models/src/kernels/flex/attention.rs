@@ -103,9 +103,7 @@ impl Problem {
     /// Blocks of queries: first and one past the last.
     fn blocks(&self) -> impl Iterator<Item = (usize, usize)> {
         let queries = self.queries;
-        (0..queries)
-            .step_by(BLOCK)
-            .map(move |from| (from, queries.min(from + BLOCK)))
+        (0..queries).step_by(BLOCK).map(move |from| (from, queries.min(from + BLOCK)))
     }
 
     /// What the rows `from..` of this head add to and drop from their scores.
@@ -135,15 +133,8 @@ impl Problem {
     fn products(&self, scores: &mut [f32], example: usize, head: usize, from: usize, to: usize) {
         let length = self.lengths[example];
         let sizes = [to - from, self.q.width, length];
-        let target = Target {
-            start: scores.as_mut_ptr(),
-            stride: length,
-            initial: Initial::Zero,
-        };
-        let (q, k) = (
-            self.q.matrix(example, from, head),
-            self.k.matrix(example, 0, head),
-        );
+        let target = Target { start: scores.as_mut_ptr(), stride: length, initial: Initial::Zero };
+        let (q, k) = (self.q.matrix(example, from, head), self.k.matrix(example, 0, head));
         assert!(scores.len() >= (to - from) * length);
         // SAFETY: the scores are ours and large enough.
         unsafe { multiply(target, sizes, 1.0, q, k.transposed()) };
@@ -164,35 +155,28 @@ pub(super) fn forward(
     let mut output = unfilled(batch * queries * width);
     let mut statistics = unfilled(batch * heads * queries * 2);
     let out = Shared::new(&mut output);
-    statistics
-        .par_chunks_mut((queries * 2).max(1))
-        .enumerate()
-        .for_each(|(task, statistics)| {
-            let (example, head) = (task / heads, task % heads);
-            let length = problem.lengths[example];
-            let mut scores = unfilled(BLOCK.min(queries) * length);
-            for (from, to) in problem.blocks() {
-                problem.products(&mut scores, example, head, from, to);
-                let rows = problem.rows(example, head, from);
-                forward_rows(
-                    &mut scores[..(to - from) * length],
-                    &mut statistics[2 * from..2 * to],
-                    rows,
-                );
-                // SAFETY: this task alone writes this head's columns of this example.
-                unsafe {
-                    let start = out.at((example * queries + from) * width + head * problem.v.width);
-                    let target = Target {
-                        start,
-                        stride: width,
-                        initial: Initial::Zero,
-                    };
-                    let sizes = [to - from, length, problem.v.width];
-                    let v = problem.v.matrix(example, 0, head);
-                    multiply(target, sizes, 1.0, View::rows(&scores, length), v);
-                }
+    statistics.par_chunks_mut((queries * 2).max(1)).enumerate().for_each(|(task, statistics)| {
+        let (example, head) = (task / heads, task % heads);
+        let length = problem.lengths[example];
+        let mut scores = unfilled(BLOCK.min(queries) * length);
+        for (from, to) in problem.blocks() {
+            problem.products(&mut scores, example, head, from, to);
+            let rows = problem.rows(example, head, from);
+            forward_rows(
+                &mut scores[..(to - from) * length],
+                &mut statistics[2 * from..2 * to],
+                rows,
+            );
+            // SAFETY: this task alone writes this head's columns of this example.
+            unsafe {
+                let start = out.at((example * queries + from) * width + head * problem.v.width);
+                let target = Target { start, stride: width, initial: Initial::Zero };
+                let sizes = [to - from, length, problem.v.width];
+                let v = problem.v.matrix(example, 0, head);
+                multiply(target, sizes, 1.0, View::rows(&scores, length), v);
             }
-        });
+        }
+    });
     (
         tensor(output, Shape::from(vec![batch, queries, width])),
         tensor(statistics, Shape::from(vec![batch, heads, queries, 2])),
@@ -228,19 +212,14 @@ pub(super) fn backward(
     of_bias: bool,
 ) -> AttentionGradients<Flex> {
     let shapes = [tape.q.shape(), tape.k.shape(), tape.v.shape()];
-    let mut buffers = shapes
-        .each_ref()
-        .map(|shape| unfilled(shape.num_elements()));
-    let mut gradients = buffers
-        .iter_mut()
-        .zip(&shapes)
-        .map(|(buffer, shape)| Gradient {
-            buffer: Shared::new(buffer),
-            stride: shape[2],
-            column: 0,
-            rows: shape[1],
-            width: shape[2] / spec.heads,
-        });
+    let mut buffers = shapes.each_ref().map(|shape| unfilled(shape.num_elements()));
+    let mut gradients = buffers.iter_mut().zip(&shapes).map(|(buffer, shape)| Gradient {
+        buffer: Shared::new(buffer),
+        stride: shape[2],
+        column: 0,
+        rows: shape[1],
+        width: shape[2] / spec.heads,
+    });
     let (Some(d_q), Some(d_k), Some(d_v)) = (gradients.next(), gradients.next(), gradients.next())
     else {
         unreachable!("there are three shapes")
@@ -270,10 +249,7 @@ pub(super) fn packed_backward(
         width: width / spec.heads,
     });
     let d_bias = into_gradients(tape, gradient, spec, of_bias, gradients);
-    (
-        tensor(d_qkv, Shape::from(vec![batch, rows, 3 * width])),
-        d_bias,
-    )
+    (tensor(d_qkv, Shape::from(vec![batch, rows, 3 * width])), d_bias)
 }
 
 fn into_gradients(
@@ -283,11 +259,7 @@ fn into_gradients(
     of_bias: bool,
     gradients: [Gradient; 3],
 ) -> Option<FlexTensor> {
-    let bias_shape = tape
-        .bias
-        .as_ref()
-        .filter(|_| of_bias)
-        .map(TensorMetadata::shape);
+    let bias_shape = tape.bias.as_ref().filter(|_| of_bias).map(TensorMetadata::shape);
     let statistics = contiguous(tape.statistics);
     let problem = Problem::new([tape.q, tape.k, tape.v], tape.key_mask, tape.bias, spec);
     let pass = Backward {
@@ -298,17 +270,14 @@ fn into_gradients(
         gradients,
     };
     let (batch, heads) = (pass.problem.batch, spec.heads);
-    let mut d_bias = bias_shape
-        .as_ref()
-        .map(|shape| vec![0.0f32; shape.num_elements()]);
+    let mut d_bias = bias_shape.as_ref().map(|shape| vec![0.0f32; shape.num_elements()]);
     let matrix = pass.problem.queries * pass.problem.keys;
     match (&mut d_bias, &bias_shape) {
-        (Some(d_bias), Some(shape)) if shape[0] == 1 => d_bias
-            .par_chunks_mut(matrix.max(1))
-            .enumerate()
-            .for_each(|(head, d_bias)| {
+        (Some(d_bias), Some(shape)) if shape[0] == 1 => {
+            d_bias.par_chunks_mut(matrix.max(1)).enumerate().for_each(|(head, d_bias)| {
                 (0..batch).for_each(|example| pass.head(example, head, Some(d_bias)));
-            }),
+            })
+        }
         (Some(d_bias), _) => d_bias
             .par_chunks_mut(matrix.max(1))
             .enumerate()
@@ -317,9 +286,7 @@ fn into_gradients(
             .into_par_iter()
             .for_each(|task| pass.head(task / heads, task % heads, None)),
     }
-    d_bias
-        .zip(bias_shape)
-        .map(|(values, shape)| tensor(values, shape))
+    d_bias.zip(bias_shape).map(|(values, shape)| tensor(values, shape))
 }
 
 struct Backward<'a> {
@@ -350,15 +317,9 @@ impl Backward<'_> {
             let count = to - from;
             problem.products(&mut weights, example, head, from, to);
             let gradient = self.gradient.matrix(example, from, head);
-            let (k, v) = (
-                problem.k.matrix(example, 0, head),
-                problem.v.matrix(example, 0, head),
-            );
-            let target = Target {
-                start: d_scores.as_mut_ptr(),
-                stride: length,
-                initial: Initial::Zero,
-            };
+            let (k, v) = (problem.k.matrix(example, 0, head), problem.v.matrix(example, 0, head));
+            let target =
+                Target { start: d_scores.as_mut_ptr(), stride: length, initial: Initial::Zero };
             // SAFETY: the block is ours and large enough.
             unsafe { multiply(target, [count, dv, length], 1.0, gradient, v.transposed()) };
             let first = (example * problem.spec.heads + head) * problem.queries + from;
@@ -382,39 +343,17 @@ impl Backward<'_> {
             }
             let (weights, d_scores) = (View::rows(&weights, length), View::rows(&d_scores, length));
             let scale = problem.spec.scale;
-            let initial = if from > 0 {
-                Initial::Target
-            } else {
-                Initial::Zero
-            };
+            let initial = if from > 0 { Initial::Target } else { Initial::Zero };
             // SAFETY: rows of this head of this example, which no other task writes.
             unsafe {
                 let start = of_v.at(example, 0, head);
-                let target = Target {
-                    start,
-                    stride: of_v.stride,
-                    initial,
-                };
-                multiply(
-                    target,
-                    [length, count, dv],
-                    1.0,
-                    weights.transposed(),
-                    gradient,
-                );
+                let target = Target { start, stride: of_v.stride, initial };
+                multiply(target, [length, count, dv], 1.0, weights.transposed(), gradient);
                 let start = of_q.at(example, from, head);
-                let target = Target {
-                    start,
-                    stride: of_q.stride,
-                    initial: Initial::Zero,
-                };
+                let target = Target { start, stride: of_q.stride, initial: Initial::Zero };
                 multiply(target, [count, length, dk], scale, d_scores, k);
                 let start = of_k.at(example, 0, head);
-                let target = Target {
-                    start,
-                    stride: of_k.stride,
-                    initial,
-                };
+                let target = Target { start, stride: of_k.stride, initial };
                 let q = problem.q.matrix(example, from, head);
                 multiply(target, [length, count, dk], scale, d_scores.transposed(), q);
             }

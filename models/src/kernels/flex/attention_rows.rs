@@ -38,23 +38,16 @@ impl Rows<'_> {
         }
         if let Some(bias) = self.bias {
             let bias = &bias[n * self.bias_stride..n * self.bias_stride + row.len()];
-            row.iter_mut()
-                .zip(bias)
-                .for_each(|(score, bias)| *score += bias);
+            row.iter_mut().zip(bias).for_each(|(score, bias)| *score += bias);
         }
     }
 }
 
 /// Products to dropped-out weights; the statistics are largest score and inverse sum of each row.
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma",
-    "x86_64+avx2+fma"
-))]
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
 pub(super) fn forward_rows(scores: &mut [f32], statistics: &mut [f32], rows: Rows) {
     let length = rows.length.max(1);
-    let pairs = scores
-        .chunks_exact_mut(length)
-        .zip(statistics.chunks_exact_mut(2));
+    let pairs = scores.chunks_exact_mut(length).zip(statistics.chunks_exact_mut(2));
     for (n, (row, statistics)) in pairs.enumerate() {
         rows.complete(row, n);
         let largest = max(row);
@@ -72,9 +65,7 @@ pub(super) fn forward_rows(scores: &mut [f32], statistics: &mut [f32], rows: Row
             row.iter_mut().for_each(|weight| *weight *= inverse);
         } else {
             let start = rows.position + n * rows.position_stride;
-            scaled_mask(start, length, rows.dropout, |i, factor| {
-                row[i] *= inverse * factor
-            });
+            scaled_mask(start, length, rows.dropout, |i, factor| row[i] *= inverse * factor);
         }
     }
 }
@@ -82,10 +73,7 @@ pub(super) fn forward_rows(scores: &mut [f32], statistics: &mut [f32], rows: Row
 /// Products become dropped-out weights, and gradients of those become gradients of scores.
 ///
 /// `gradient` and `output` are the attention's output and its gradient, with their rows' strides.
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma",
-    "x86_64+avx2+fma"
-))]
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
 pub(super) fn backward_rows(
     weights: &mut [f32],
     d_scores: &mut [f32],
@@ -96,9 +84,7 @@ pub(super) fn backward_rows(
     rows: Rows,
 ) {
     let length = rows.length.max(1);
-    let pairs = weights
-        .chunks_exact_mut(length)
-        .zip(d_scores.chunks_exact_mut(length));
+    let pairs = weights.chunks_exact_mut(length).zip(d_scores.chunks_exact_mut(length));
     for (n, ((row, d_row), statistics)) in pairs.zip(statistics.chunks_exact(2)).enumerate() {
         rows.complete(row, n);
         let (largest, inverse) = (statistics[0], statistics[1]);

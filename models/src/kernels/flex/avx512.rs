@@ -133,10 +133,7 @@ pub(super) unsafe fn multiply_panels(
                 };
                 for left_panel in rows.clone() {
                     let row = left_panel * TILE_ROWS;
-                    let place = (
-                        target.start.add(row * target.stride + column),
-                        target.stride,
-                    );
+                    let place = (target.start.add(row * target.stride + column), target.stride);
                     let size = (TILE_ROWS.min(m - row), TILE_COLUMNS.min(n - column));
                     let of_right = (of_right, right_step);
                     match left {

@@ -19,10 +19,7 @@ pub(super) fn forward(x: FlexTensor, weight: FlexTensor, bias: Option<FlexTensor
     let (rows, inputs) = rows_and_width(&x);
     let outputs = weight.shape()[1];
     let mut y = unfilled(rows * outputs);
-    let (of_x, of_weight) = (
-        View::rows(values(&x), inputs),
-        View::rows(values(&weight), outputs),
-    );
+    let (of_x, of_weight) = (View::rows(values(&x), inputs), View::rows(values(&weight), outputs));
     let bias = bias.as_ref().map(values);
     multiply_in_parts(&mut y, [rows, inputs, outputs], of_x, of_weight, bias);
     tensor(y, with_last(&x, outputs))
@@ -35,13 +32,7 @@ pub(super) fn input_gradient(weight: FlexTensor, gradient: FlexTensor) -> FlexTe
     let mut d_x = unfilled(rows * inputs);
     let of_weight = View::rows(values(&weight), outputs).transposed();
     let of_gradient = View::rows(values(&gradient), outputs);
-    multiply_in_parts(
-        &mut d_x,
-        [rows, outputs, inputs],
-        of_gradient,
-        of_weight,
-        None,
-    );
+    multiply_in_parts(&mut d_x, [rows, outputs, inputs], of_gradient, of_weight, None);
     tensor(d_x, with_last(&gradient, inputs))
 }
 
@@ -51,13 +42,7 @@ pub(super) fn weight_gradient(x: FlexTensor, gradient: FlexTensor) -> FlexTensor
     let mut d_weight = unfilled(inputs * outputs);
     let of_x = View::rows(values(&x), inputs).transposed();
     let of_gradient = View::rows(values(&gradient), outputs);
-    multiply_in_parts(
-        &mut d_weight,
-        [inputs, rows, outputs],
-        of_x,
-        of_gradient,
-        None,
-    );
+    multiply_in_parts(&mut d_weight, [inputs, rows, outputs], of_x, of_gradient, None);
     tensor(d_weight, Shape::from(vec![inputs, outputs]))
 }
 
@@ -79,10 +64,7 @@ pub(super) fn column_sums(x: FlexTensor) -> FlexTensor {
     tensor(total, Shape::from(vec![width]))
 }
 
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma",
-    "x86_64+avx2+fma"
-))]
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
 fn add_rows(sums: &mut [f32], rows: &[f32]) {
     for row in rows.chunks_exact(sums.len().max(1)) {
         for (sum, value) in sums.iter_mut().zip(row) {

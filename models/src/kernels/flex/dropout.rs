@@ -20,10 +20,7 @@ pub(super) fn apply(x: FlexTensor, dropout: Dropout) -> FlexTensor {
 }
 
 /// Multiplies the elements at `start..` of the mask, `start` even, by scale or zero.
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma",
-    "x86_64+avx2+fma"
-))]
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
 pub(super) fn drop_from(x: &mut [f32], start: usize, dropout: Dropout) {
     scaled_mask(start, x.len(), dropout, |i, factor| x[i] *= factor);
 }

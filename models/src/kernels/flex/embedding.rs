@@ -17,11 +17,7 @@ pub(super) fn gradient(
     vocabulary: usize,
 ) -> FlexTensor {
     let gradient = contiguous(gradient);
-    let ids: Vec<usize> = ids
-        .into_data()
-        .iter::<i64>()
-        .map(|id| id as usize)
-        .collect();
+    let ids: Vec<usize> = ids.into_data().iter::<i64>().map(|id| id as usize).collect();
     let width = values(&gradient).len() / ids.len().max(1);
     assert!(
         ids.iter().all(|&id| id < vocabulary),
@@ -29,19 +25,17 @@ pub(super) fn gradient(
     );
     let mut table = vec![0.0f32; vocabulary * width];
     let (out, source) = (Shared::new(&mut table), values(&gradient));
-    (0..width.div_ceil(COLUMNS))
-        .into_par_iter()
-        .for_each(|part| {
-            let (from, to) = (part * COLUMNS, width.min((part + 1) * COLUMNS));
-            for (position, &id) in ids.iter().enumerate() {
-                // SAFETY: id is below vocabulary, and no other task has these columns.
-                let row =
-                    unsafe { std::slice::from_raw_parts_mut(out.at(id * width + from), to - from) };
-                let added = &source[position * width + from..position * width + to];
-                for (sum, value) in row.iter_mut().zip(added) {
-                    *sum += value;
-                }
+    (0..width.div_ceil(COLUMNS)).into_par_iter().for_each(|part| {
+        let (from, to) = (part * COLUMNS, width.min((part + 1) * COLUMNS));
+        for (position, &id) in ids.iter().enumerate() {
+            // SAFETY: id is below vocabulary, and no other task has these columns.
+            let row =
+                unsafe { std::slice::from_raw_parts_mut(out.at(id * width + from), to - from) };
+            let added = &source[position * width + from..position * width + to];
+            for (sum, value) in row.iter_mut().zip(added) {
+                *sum += value;
             }
-        });
+        }
+    });
     tensor(table, Shape::from(vec![vocabulary, width]))
 }

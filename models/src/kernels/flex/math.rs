@@ -23,13 +23,7 @@ pub(super) fn exp(x: f32) -> f32 {
     p = p * r + 0.5;
     let y = p * r * r + r + 1.0;
     // SAFETY: n is an integer in [-126, 127] by the clamp, or NaN, for which any result will do.
-    let exponent = unsafe {
-        if n.is_nan() {
-            0
-        } else {
-            n.to_int_unchecked::<i32>()
-        }
-    };
+    let exponent = unsafe { if n.is_nan() { 0 } else { n.to_int_unchecked::<i32>() } };
     y * f32::from_bits(((exponent + 127) << 23) as u32)
 }
 
@@ -86,8 +80,7 @@ pub(super) fn max(row: &[f32]) -> f32 {
         }
     }
     let larger = |a: f32, &b: &f32| if b > a { b } else { a };
-    rest.iter()
-        .fold(partial.iter().fold(f32::NEG_INFINITY, larger), larger)
+    rest.iter().fold(partial.iter().fold(f32::NEG_INFINITY, larger), larger)
 }
 
 #[cfg(test)]

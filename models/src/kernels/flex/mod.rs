@@ -37,9 +37,7 @@ fn single<const N: usize>(tensors: [&Float; N]) -> bool {
 }
 
 fn optional_single(tensor: &Option<Float>) -> bool {
-    tensor
-        .as_ref()
-        .is_none_or(|tensor| tensor.dtype() == DType::F32)
+    tensor.as_ref().is_none_or(|tensor| tensor.dtype() == DType::F32)
 }
 
 fn single_tape(tape: &AttentionTape<Flex>) -> bool {

@@ -33,27 +33,19 @@ pub(super) fn forward(
     if residual.is_some() || !spec.dropout.is_none() {
         let added = residual.as_ref().map(values);
         let dropout = spec.dropout;
-        x.storage_mut::<f32>()
-            .par_chunks_mut((ROWS * width).max(1))
-            .enumerate()
-            .for_each(|(piece, x)| {
+        x.storage_mut::<f32>().par_chunks_mut((ROWS * width).max(1)).enumerate().for_each(
+            |(piece, x)| {
                 let start = piece * ROWS * width;
                 let added = added.map(|added| &added[start..start + x.len()]);
                 add_and_drop(x, added, start, dropout);
-            });
+            },
+        );
     }
     y.par_chunks_mut((ROWS * width).max(1))
         .zip(statistics.par_chunks_mut(ROWS * 2))
         .zip(values(&x).par_chunks((ROWS * width).max(1)))
         .for_each(|((y, statistics), z)| {
-            normalise(
-                y,
-                statistics,
-                z,
-                values(&gamma),
-                values(&beta),
-                spec.epsilon as f32,
-            );
+            normalise(y, statistics, z, values(&gamma), values(&beta), spec.epsilon as f32);
         });
     let statistics = tensor(statistics, Shape::from(vec![rows, 2]));
     (tensor(y, x.shape()), x, statistics)
@@ -105,19 +97,11 @@ pub(super) fn backward(
         false => tensor(d_x, z.shape()),
     };
     let shape = gamma.shape();
-    (
-        d_x,
-        gradient,
-        tensor(totals, shape.clone()),
-        tensor(d_beta, shape),
-    )
+    (d_x, gradient, tensor(totals, shape.clone()), tensor(d_beta, shape))
 }
 
 /// `x = dropout(x) + added`.
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma",
-    "x86_64+avx2+fma"
-))]
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
 fn add_and_drop(x: &mut [f32], added: Option<&[f32]>, start: usize, dropout: Dropout) {
     let even = start.is_multiple_of(2);
     debug_assert!(even, "pieces hold an even number of rows");
@@ -132,18 +116,12 @@ fn add_and_drop(x: &mut [f32], added: Option<&[f32]>, start: usize, dropout: Dro
 }
 
 /// `out = dropout(x)`.
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma",
-    "x86_64+avx2+fma"
-))]
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
 fn dropped(out: &mut [f32], x: &[f32], start: usize, dropout: Dropout) {
     scaled_mask(start, x.len(), dropout, |i, factor| out[i] = x[i] * factor);
 }
 
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma",
-    "x86_64+avx2+fma"
-))]
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
 fn normalise(
     y: &mut [f32],
     statistics: &mut [f32],
@@ -166,10 +144,7 @@ fn normalise(
 }
 
 /// Overwrites the gradient of y with that of z; returns this piece's sums for gamma, then beta.
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma",
-    "x86_64+avx2+fma"
-))]
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
 fn unnormalise(gradient: &mut [f32], z: &[f32], statistics: &[f32], gamma: &[f32]) -> Vec<f32> {
     let width = gamma.len();
     let mut sums = vec![0.0f32; 2 * width];

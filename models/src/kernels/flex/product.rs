@@ -20,29 +20,18 @@ pub(super) struct View<'a> {
 impl<'a> View<'a> {
     /// Rows `row_stride` apart, columns next to each other.
     pub(super) fn rows(values: &'a [f32], row_stride: usize) -> Self {
-        Self {
-            values,
-            row_stride,
-            column_stride: 1,
-        }
+        Self { values, row_stride, column_stride: 1 }
     }
 
     /// The matrix on its side.
     pub(super) fn transposed(self) -> Self {
-        Self {
-            row_stride: self.column_stride,
-            column_stride: self.row_stride,
-            ..self
-        }
+        Self { row_stride: self.column_stride, column_stride: self.row_stride, ..self }
     }
 
     /// What lies below and to the right of an element.
     pub(super) fn from(self, row: usize, column: usize) -> Self {
         let offset = row * self.row_stride + column * self.column_stride;
-        Self {
-            values: &self.values[offset.min(self.values.len())..],
-            ..self
-        }
+        Self { values: &self.values[offset.min(self.values.len())..], ..self }
     }
 
     /// The address of an element, which the caller keeps within the view.
@@ -99,10 +88,7 @@ const FEWEST_ROWS: usize = 4;
 /// `target` may be written at all of `m` rows and `n` columns, and no other thread touches them.
 pub(super) unsafe fn multiply(target: Target, sizes: [usize; 3], alpha: f32, lhs: View, rhs: View) {
     let [m, k, n] = sizes;
-    assert!(
-        lhs.holds(m, k) && rhs.holds(k, n),
-        "a product reads beyond its operands"
-    );
+    assert!(lhs.holds(m, k) && rhs.holds(k, n), "a product reads beyond its operands");
     if let Initial::Rows(row) = target.initial {
         assert!(row.len() >= n, "a product's initial row is too short");
     }
@@ -182,58 +168,37 @@ pub(super) fn multiply_in_parts(
 ) {
     let [m, k, n] = sizes;
     assert_eq!(output.len(), m * n);
-    assert!(
-        lhs.holds(m, k) && rhs.holds(k, n),
-        "a product reads beyond its operands"
-    );
+    assert!(lhs.holds(m, k) && rhs.holds(k, n), "a product reads beyond its operands");
     let out = Shared::new(output);
     let initial = bias.map_or(Initial::Zero, Initial::Rows);
     let (row_panels, column_panels) = (m.div_ceil(TILE_ROWS), n.div_ceil(TILE_COLUMNS));
-    let rows = row_panels
-        .div_ceil(row_panels.div_ceil(TASK_ROWS).max(1))
-        .max(1);
+    let rows = row_panels.div_ceil(row_panels.div_ceil(TASK_ROWS).max(1)).max(1);
     let [mut columns, least] = TASK_COLUMNS;
     while columns > least && row_panels.div_ceil(rows) * column_panels.div_ceil(columns) < TASKS {
         columns /= 2;
     }
     let across = column_panels.div_ceil(columns);
-    let parts = (0..row_panels.div_ceil(rows) * across)
-        .into_par_iter()
-        .map(|part| {
-            let (row, column) = (part / across * rows, part % across * columns);
-            (
-                row..row_panels.min(row + rows),
-                column..column_panels.min(column + columns),
-            )
-        });
+    let parts = (0..row_panels.div_ceil(rows) * across).into_par_iter().map(|part| {
+        let (row, column) = (part / across * rows, part % across * columns);
+        (row..row_panels.min(row + rows), column..column_panels.min(column + columns))
+    });
     #[cfg(target_arch = "x86_64")]
     if m >= FEWEST_ROWS && avx512::available() {
         let packed = Packed::new(lhs, rhs, sizes);
         // SAFETY: the processor was asked, the parts do not overlap and lie within the output.
         parts.for_each(|panels| unsafe {
-            let target = Target {
-                start: out.at(0),
-                stride: n,
-                initial,
-            };
+            let target = Target { start: out.at(0), stride: n, initial };
             avx512::multiply_panels(target, sizes, 1.0, packed.operands(), panels);
         });
         return;
     }
     parts.for_each(|(rows, columns)| {
         let (row, column) = (rows.start * TILE_ROWS, columns.start * TILE_COLUMNS);
-        let end = (
-            (rows.end * TILE_ROWS).min(m),
-            (columns.end * TILE_COLUMNS).min(n),
-        );
+        let end = ((rows.end * TILE_ROWS).min(m), (columns.end * TILE_COLUMNS).min(n));
         let initial = bias.map_or(Initial::Zero, |bias| Initial::Rows(&bias[column..]));
         // SAFETY: the parts do not overlap and lie within the output.
         unsafe {
-            let target = Target {
-                start: out.at(row * n + column),
-                stride: n,
-                initial,
-            };
+            let target = Target { start: out.at(row * n + column), stride: n, initial };
             let sizes = [end.0 - row, k, end.1 - column];
             multiply(target, sizes, 1.0, lhs.from(row, 0), rhs.from(0, column));
         }

@@ -25,10 +25,7 @@ pub(in super::super) fn scaled(x: FlexTensor, factor: FlexTensor) -> FlexTensor 
 }
 
 /// Sixteen sums in f32 within a piece, added in f64.
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma",
-    "x86_64+avx2+fma"
-))]
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
 fn sum_of_squares(piece: &[f32]) -> f64 {
     let mut sums = [0f32; 16];
     let (rows, rest) = piece.as_chunks::<16>();
@@ -41,10 +38,7 @@ fn sum_of_squares(piece: &[f32]) -> f64 {
     sums.iter().map(|&s| f64::from(s)).sum::<f64>() + rest
 }
 
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma",
-    "x86_64+avx2+fma"
-))]
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
 fn multiply(piece: &mut [f32], factor: f32) {
     for x in piece {
         *x *= factor;
