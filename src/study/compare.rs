@@ -167,27 +167,28 @@ impl Runs<'_> {
 }
 
 fn curves_of(method: &Method, seed: u64, run: &Finished, measured: &[Measurement]) -> Vec<Curve> {
-    let mut by_name: BTreeMap<(&str, Option<&str>, &str), Vec<(f64, f64)>> = BTreeMap::new();
+    let mut by_tag: BTreeMap<String, Curve> = BTreeMap::new();
+    // The loss of a network for one task is that task's.
+    let only_task = match run.job.method.student {
+        Student::Single => run.result.scores.first().map(|s| s.task.clone()),
+        Student::Multi => None,
+    };
     for m in measured {
         let is_loss = m.split == "train" && m.name == "loss" && m.task.is_none();
         let is_score = m.split == "dev" && m.task.is_some();
         if is_loss || is_score {
-            let key = (m.split.as_str(), m.task.as_deref(), m.name.as_str());
-            by_name.entry(key).or_default().push((m.step as f64, m.value));
+            let curve = by_tag.entry(m.tag()).or_insert_with(|| Curve {
+                method: method.to_string(),
+                seed,
+                split: m.split.clone(),
+                task: m.task.clone().or_else(|| only_task.clone()),
+                name: m.name.clone(),
+                points: vec![],
+            });
+            curve.points.push((m.step as f64, m.value));
         }
     }
-    let single =
-        (run.job.method.student == Student::Single).then(|| run.result.scores[0].task.clone());
-    let curve =
-        |((split, task, name), points): ((&str, Option<&str>, &str), Vec<(f64, f64)>)| Curve {
-            method: method.to_string(),
-            seed,
-            split: split.into(),
-            task: task.map(str::to_string).or_else(|| single.clone()),
-            name: name.into(),
-            points,
-        };
-    by_name.into_iter().map(curve).collect()
+    by_tag.into_values().collect()
 }
 
 fn points(measured: &[Measurement], name: &str) -> Vec<(f64, f64)> {
