@@ -6,6 +6,9 @@
 //! `Autodiff` overrides it, with backward passes made of the gradients of the backend below. Under
 //! Fusion the default bodies are inherited, so that their operations fuse with their neighbours.
 
+// Burn deprecates its ndarray backend, which stays for portability checks.
+#![cfg_attr(any(feature = "ndarray", feature = "tch"), allow(deprecated))]
+
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, Dispatch, ExtensionType, backend_extension};
 

@@ -1,6 +1,9 @@
 //! Gradients as vectors: sums of squares and scaling by a number on the device, which clipping by
 //! global norm needs every step. Neither is differentiable.
 
+// Burn deprecates its ndarray backend, which stays for portability checks.
+#![cfg_attr(any(feature = "ndarray", feature = "tch"), allow(deprecated))]
+
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::prelude::*;
