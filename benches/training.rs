@@ -2,7 +2,7 @@
 //!
 //! `step/minilm 16x128`: forward, backward, clipping by global norm and AdamW of an encoder of MiniLM's shape (6 layers,
 //! width 384, 12 heads) with a class head, 16 texts of 128 tokens, dropout 0.1. `loader`: batches of the built-in
-//! paraphrase task, from the plan to tensors. Compare with `benches/pytorch/step.py` on the same machine.
+//! paraphrase task, from the plan to tensors. Compare with `pytorch/step.py` on the same machine.
 
 use std::{hint::black_box, sync::Arc};
 

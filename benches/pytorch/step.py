@@ -1,4 +1,4 @@
-"""One training step of MiniLM's shape in PyTorch, as `cargo bench --bench training` times it in Taskgraft:
+"""One training step of MiniLM's shape in PyTorch, as `cargo bench -p taskgraft-benches` times it in Taskgraft:
 16 texts of 128 tokens, dropout 0.1, forward, backward, clipping by global norm, AdamW.
 
     python step.py [--threads 2] [--steps 6] [--attention sdpa|eager] [--bf16]

@@ -1,0 +1,1 @@
+//! Benches only; see `training.rs`, and `pytorch/` for the same work in PyTorch.
