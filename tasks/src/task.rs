@@ -55,7 +55,7 @@ pub enum Split {
 
 impl fmt::Display for Split {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+        f.pad(match self {
             Split::Train => "train",
             Split::Dev => "dev",
             Split::DevMismatched => "dev_mismatched",
