@@ -93,14 +93,6 @@ impl Checkpoints {
         Ok(None)
     }
 
-    /// Removes all checkpoints.
-    ///
-    /// # Errors
-    /// If they can't be removed.
-    pub fn remove_all(&self) -> Result<()> {
-        fs::remove_dir_all(&self.folder).map_err(Error::io(&self.folder))
-    }
-
     /// The three checkpointers that burn-train wants.
     pub fn parts(&self) -> [CheckpointPart; 3] {
         PARTS.map(|name| CheckpointPart { name, checkpoints: self.clone() })

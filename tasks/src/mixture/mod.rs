@@ -17,6 +17,6 @@ mod waste;
 pub use collate::{TokenBatch, collate};
 pub use ordered::{OrderedPrefetch, ordered_prefetch};
 pub use permutation::{hash, permute};
-pub use plan::{BatchPlan, Composition, Draw, MixtureConfig, MixturePlan, TaskLengths, TaskShare};
+pub use plan::{BatchPlan, Composition, Draw, MixtureConfig, MixturePlan, TaskLengths};
 pub use rate::{Balance, Rate, TaskBalance, balance};
 pub use waste::{PaddingWaste, RealisedRates};

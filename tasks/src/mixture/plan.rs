@@ -67,9 +67,6 @@ pub struct BatchPlan {
     pub draws: Vec<Draw>,
 }
 
-/// What a plan asks of one task.
-pub type TaskShare = TaskBalance;
-
 /// What a plan needs to know of a task.
 #[derive(Clone, Debug)]
 pub struct TaskLengths {
@@ -128,7 +125,7 @@ impl MixturePlan {
     }
 
     /// Shares and loss weights, in the order of the tasks.
-    pub fn shares(&self) -> &[TaskShare] {
+    pub fn shares(&self) -> &[TaskBalance] {
         &self.balance
     }
 
