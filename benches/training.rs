@@ -12,7 +12,10 @@ use burn::{
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use taskgraft::{
     device::Backend,
-    models::bert::{BertConfig, Encoder},
+    models::{
+        bert::{BertConfig, Encoder},
+        kernels::Precision,
+    },
     tasks::{
         Example, ExampleId, Family, Split, Target, TargetKind, Task, TaskSpec, Text,
         metrics::Metric,
@@ -70,10 +73,11 @@ fn full_length_task() -> TaskData {
     }
 }
 
-fn minilm(task: &TaskData, device: &Device) -> MultiTask {
+fn minilm(task: &TaskData, precision: Precision, device: &Device) -> MultiTask {
     let mut config = BertConfig::new(30_522, 384, 6);
     config.num_attention_heads = 12;
     let trunk = Encoder::new(&config, 0, device).expect("MiniLM's shape is a valid one");
+    let trunk = trunk.with_precision(precision);
     burn::module::Module::train(MultiTask::new(trunk, std::slice::from_ref(&task.spec), 0, device))
 }
 
@@ -88,21 +92,29 @@ fn step(model: MultiTask, optimiser: &mut ModuleOptimizer, batch: MicroBatch) ->
 fn bench_step(criterion: &mut Criterion) {
     let device = device();
     let task = full_length_task();
-    let mut model = minilm(&task, &device);
-    let mut optimiser = optimiser(&TrainConfig::default(), &model);
     let plan = MixturePlan::new(config(16), vec![task.lengths()], 1, 0);
     let plan = Arc::new(plan.expect("sixteen examples make a batch"));
-    let loader =
-        MixtureLoader::new(Arc::new(vec![task]), plan, settings(), device.clone().autodiff());
+    let loader = MixtureLoader::new(
+        Arc::new(vec![task.clone()]),
+        plan,
+        settings(),
+        device.clone().autodiff(),
+    );
     let batch = loader.item(0);
     let mut group = criterion.benchmark_group("step");
     group.sample_size(10).throughput(Throughput::Elements(16 * 128));
-    group.bench_function("minilm 16x128", |bencher| {
-        bencher.iter(|| {
-            model = step(model.clone(), &mut optimiser, batch.clone());
-            device.sync().expect("the device computes");
+    for (name, precision) in
+        [("minilm 16x128", Precision::F32), ("minilm 16x128 bf16", Precision::Bf16)]
+    {
+        let mut model = minilm(&task, precision, &device);
+        let mut optimiser = optimiser(&TrainConfig::default(), &model);
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                model = step(model.clone(), &mut optimiser, batch.clone());
+                device.sync().expect("the device computes");
+            });
         });
-    });
+    }
     group.finish();
 }
 

@@ -67,6 +67,15 @@ impl Backend {
         }
     }
 
+    /// What multiplies bfloat16 operands, in words.
+    pub fn bf16_products(self) -> String {
+        match self {
+            #[cfg(feature = "cpu")]
+            Backend::Cpu => taskgraft_models::kernels::Bf16Unit::here().to_string(),
+            _ => "the backend, or in float32 where it has no bfloat16 units".into(),
+        }
+    }
+
     /// The backends this program was compiled with.
     pub fn compiled_in() -> Vec<Backend> {
         Self::ALL.into_iter().filter(|b| b.is_compiled_in()).collect()

@@ -7,7 +7,7 @@ use std::hint::black_box;
 use burn::prelude::*;
 use burn::tensor::{Distribution, activation};
 use criterion::{Criterion, criterion_group, criterion_main};
-use taskgraft_models::kernels::{self, AttentionOptions, DropoutKey};
+use taskgraft_models::kernels::{self, AttentionOptions, DropoutKey, Precision};
 
 const BATCH: usize = 16;
 const LENGTH: usize = 128;
@@ -38,7 +38,7 @@ fn dense(c: &mut Criterion) {
         let x = random([BATCH, LENGTH, inputs], &device);
         let (w, bias) = (random([inputs, outputs], &device), random([outputs], &device));
         both(c, &format!("linear {name}"), || {
-            kernels::linear(x.clone(), w.clone(), Some(bias.clone()))
+            kernels::linear(x.clone(), w.clone(), Some(bias.clone()), Precision::F32)
         });
         both(c, &format!("linear {name}, plain"), || {
             x.clone().matmul(w.clone().unsqueeze()) + bias.clone().unsqueeze()

@@ -8,7 +8,7 @@ use burn::module::{Initializer, Param};
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::prelude::*;
-use taskgraft_models::kernels::{self, AdamW, AttentionOptions, DropoutKey};
+use taskgraft_models::kernels::{self, AdamW, AttentionOptions, DropoutKey, Precision};
 
 const VOCABULARY: usize = 30522;
 const WIDTH: usize = 384;
@@ -33,7 +33,7 @@ impl Dense {
     }
 
     fn of<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        kernels::linear(x, self.weight.val(), Some(self.bias.val()))
+        kernels::linear(x, self.weight.val(), Some(self.bias.val()), Precision::F32)
     }
 }
 
@@ -122,7 +122,7 @@ impl Encoder {
             };
             x = add_norm(a, x, &layer.norm1, site(1));
             let (weight, bias) = (layer.up.weight.val(), layer.up.bias.val());
-            let inner = kernels::linear_gelu(x.clone(), weight, Some(bias));
+            let inner = kernels::linear_gelu(x.clone(), weight, Some(bias), Precision::F32);
             x = add_norm(layer.down.of(inner), x, &layer.norm2, site(2));
         }
         let first = x.slice([0..b, 0..1]).reshape([b, WIDTH]);

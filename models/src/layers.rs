@@ -6,7 +6,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Int, Tensor, activation};
 use serde::{Deserialize, Serialize};
 
-use crate::kernels::{self, DropoutKey};
+use crate::kernels::{self, DropoutKey, Precision};
 
 /// `x @ weight + bias`.
 #[derive(Module, Debug)]
@@ -15,6 +15,9 @@ pub struct Linear {
     pub weight: Param<Tensor<2>>,
     /// `[out]`
     pub bias: Option<Param<Tensor<1>>>,
+    /// Of its products; not a part of checkpoints.
+    #[module(skip)]
+    pub precision: Precision,
 }
 
 impl Linear {
@@ -23,13 +26,15 @@ impl Linear {
         Self {
             weight: Param::from_tensor(Tensor::zeros([input, output], device)),
             bias: Some(Param::from_tensor(Tensor::zeros([output], device))),
+            precision: Precision::F32,
         }
     }
 
     /// # Shapes
     /// `[.., in]` to `[.., out]`
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        kernels::linear(x, self.weight.val(), self.bias.as_ref().map(Param::val))
+        let bias = self.bias.as_ref().map(Param::val);
+        kernels::linear(x, self.weight.val(), bias, self.precision)
     }
 
     /// The activation of [`forward`](Self::forward), in one pass where there is a kernel for it.
@@ -43,7 +48,8 @@ impl Linear {
     ) -> Tensor<D> {
         match activation {
             Activation::Gelu => {
-                kernels::linear_gelu(x, self.weight.val(), self.bias.as_ref().map(Param::val))
+                let bias = self.bias.as_ref().map(Param::val);
+                kernels::linear_gelu(x, self.weight.val(), bias, self.precision)
             }
             _ => activation.forward(self.forward(x)),
         }

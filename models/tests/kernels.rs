@@ -5,8 +5,8 @@ mod kernels_support;
 
 use burn::prelude::*;
 use burn::tensor::activation;
-use kernels_support::{check, check_differences, devices, numbers, values};
-use taskgraft_models::kernels::{self, AttentionOptions, DropoutKey};
+use kernels_support::{check, check_differences, devices, numbers, value_and_gradients, values};
+use taskgraft_models::kernels::{self, AttentionOptions, DropoutKey, Precision};
 
 const HALF: f64 = std::f64::consts::FRAC_1_SQRT_2;
 
@@ -65,13 +65,51 @@ fn linear_is_the_product_plus_the_bias() {
             &[b * s * i, i * o, o],
             |t| {
                 let x = t[0].clone().reshape([b, s, i]);
-                kernels::linear(x, t[1].clone().reshape([i, o]), Some(t[2].clone())).reshape([-1])
+                kernels::linear(x, t[1].clone().reshape([i, o]), Some(t[2].clone()), Precision::F32)
+                    .reshape([-1])
             },
             |t| {
                 let x = t[0].clone().reshape([b, s, i]);
                 plain_linear(x, t[1].clone().reshape([i, o]), Some(t[2].clone())).reshape([-1])
             },
         );
+    }
+}
+
+/// To eight bits, nearest.
+fn bf16(values: &[f32]) -> Vec<f64> {
+    let round = |v: f32| f32::from_bits((v.to_bits() + 0x7FFF + (v.to_bits() >> 16 & 1)) & !0xFFFF);
+    values.iter().map(|&v| f64::from(round(v))).collect()
+}
+
+#[test]
+fn linear_in_bf16_rounds_the_operands_of_all_three_products_and_nothing_else() {
+    let (m, k, n) = (37, 65, 33);
+    let (x, w, d_y) =
+        (bf16(&numbers(m * k, 1)), bf16(&numbers(k * n, 2)), bf16(&numbers(m * n, 77)));
+    let product =
+        |rows: usize, inner: usize, columns: usize, term: &dyn Fn(usize, usize, usize) -> f64| {
+            let cells = (0..rows).flat_map(|r| (0..columns).map(move |c| (r, c)));
+            cells.map(|(r, c)| (0..inner).map(|i| term(r, i, c)).sum()).collect::<Vec<f64>>()
+        };
+    let bias = numbers(n, 3);
+    let y = product(m, k, n, &|r, i, c| x[r * k + i] * w[i * n + c]);
+    let y: Vec<f64> = y.iter().enumerate().map(|(i, y)| y + f64::from(bias[i % n])).collect();
+    let d_x = product(m, n, k, &|r, i, c| d_y[r * n + i] * w[c * n + i]);
+    let d_w = product(k, m, n, &|r, i, c| x[i * k + r] * d_y[i * n + c]);
+    let exact = numbers(m * n, 77);
+    let d_bias = product(1, m, n, &|_, i, c| f64::from(exact[i * n + c]));
+    for device in devices() {
+        let got = value_and_gradients(&[m * k, k * n, n], &device, &|t| {
+            let (x, w) = (t[0].clone().reshape([m, k]), t[1].clone().reshape([k, n]));
+            kernels::linear(x, w, Some(t[2].clone()), Precision::Bf16).reshape([-1])
+        });
+        for (n, (got, expected)) in got.iter().zip([&y, &d_x, &d_w, &d_bias]).enumerate() {
+            assert_eq!(got.len(), expected.len());
+            for (got, expected) in got.iter().zip(expected) {
+                assert!((f64::from(*got) - expected).abs() < 1e-4, "{n}: {got}, not {expected}");
+            }
+        }
     }
 }
 
@@ -86,7 +124,7 @@ fn linear_without_bias_takes_views_that_are_not_contiguous() {
         &[b * s * i, i * o],
         |t| {
             let (x, w) = parts(t);
-            kernels::linear(x, w, None).reshape([-1])
+            kernels::linear(x, w, None, Precision::F32).reshape([-1])
         },
         |t| {
             let (x, w) = parts(t);
@@ -102,7 +140,7 @@ fn linear_gelu_is_gelu_of_linear() {
             &[rows * i, i * o, o],
             |t| {
                 let (x, w) = (t[0].clone().reshape([rows, i]), t[1].clone().reshape([i, o]));
-                kernels::linear_gelu(x, w, Some(t[2].clone())).reshape([-1])
+                kernels::linear_gelu(x, w, Some(t[2].clone()), Precision::F32).reshape([-1])
             },
             |t| {
                 let (x, w) = (t[0].clone().reshape([rows, i]), t[1].clone().reshape([i, o]));
@@ -354,7 +392,7 @@ fn gradients_agree_with_finite_differences() {
     let key = DropoutKey::new(2, 7);
     check_differences(&[6, 6, 2], |t| {
         let (x, w) = (t[0].clone().reshape([2, 3]), t[1].clone().reshape([3, 2]));
-        kernels::linear_gelu(x, w, Some(t[2].clone())).reshape([-1])
+        kernels::linear_gelu(x, w, Some(t[2].clone()), Precision::F32).reshape([-1])
     });
     check_differences(&[12, 12, 6, 6], |t| {
         let (x, residual) = (t[0].clone().reshape([2, 6]), t[1].clone().reshape([2, 6]));

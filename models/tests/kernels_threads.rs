@@ -6,7 +6,7 @@ mod kernels_support;
 
 use burn::prelude::*;
 use kernels_support::{devices, value_and_gradients, values};
-use taskgraft_models::kernels::{self, AdamW, AttentionOptions, DropoutKey};
+use taskgraft_models::kernels::{self, AdamW, AttentionOptions, DropoutKey, Precision};
 
 /// A block of a transformer with every kernel in it, at sizes that are cut into many parts.
 fn block(t: &[Tensor<1>]) -> Tensor<1> {
@@ -18,14 +18,14 @@ fn block(t: &[Tensor<1>]) -> Tensor<1> {
     let ids = Tensor::<2, Int>::from_data(TensorData::new(ids, [b, s]), &device);
     let x = kernels::embedding(t[0].clone().reshape([13, d]), ids);
     let options = AttentionOptions { heads: h, scale: 0.25, dropout: Some((0.1, key.site(0))) };
-    let qkv = kernels::linear(x.clone(), t[1].clone().reshape([d, 3 * d]), None);
+    let qkv = kernels::linear(x.clone(), t[1].clone().reshape([d, 3 * d]), None, Precision::F32);
     let bias = t[2].clone().reshape([1, h, s, s]);
     let a = kernels::qkv_attention(qkv, None, Some(bias), options);
     let (gamma, beta) = (t[3].clone(), t[4].clone());
     let site = Some((0.1, key.site(1)));
     let x = kernels::dropout_add_layer_norm(a, x, gamma, beta, 1e-5, site);
     let weight = t[5].clone().reshape([d, 4 * d]);
-    let inner = kernels::linear_gelu(x, weight, Some(t[6].clone()));
+    let inner = kernels::linear_gelu(x, weight, Some(t[6].clone()), Precision::F32);
     kernels::dropout(inner, 0.2, key.site(2)).reshape([-1])
 }
 

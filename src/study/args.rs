@@ -3,6 +3,7 @@
 use std::{io::IsTerminal, path::PathBuf};
 
 use clap::Parser;
+use taskgraft_models::kernels::Precision;
 
 use crate::{device::Backend, train::View};
 
@@ -36,6 +37,9 @@ pub struct StudyArgs {
     /// Backend to run on, of those compiled in.
     #[arg(long, value_name = "NAME")]
     pub backend: Option<String>,
+    /// Operands of the products in the trunk's layers: f32, or bf16 with sums and parameters in f32.
+    #[arg(long, value_name = "NAME")]
+    pub precision: Option<Precision>,
     /// Folder for runs and report; finished runs in it are used again, unfinished ones are resumed.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,

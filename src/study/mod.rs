@@ -20,6 +20,8 @@ pub use report::StudyReport;
 pub use settings::{ScratchTrunk, Settings};
 pub use workbench::{Workbench, suite};
 
+use taskgraft_models::kernels::Precision;
+
 use self::{
     compare::compare,
     runner::{Finished, Runner},
@@ -143,6 +145,9 @@ impl Study {
     /// Applies the command line to the experiment's settings.
     fn resolve(&mut self) -> Result<()> {
         for config in [&mut self.settings.single, &mut self.settings.multi] {
+            if let Some(precision) = self.args.precision {
+                config.precision = precision;
+            }
             if let Some(epochs) = self.args.epochs {
                 (config.epochs, config.steps) = (epochs, None);
             }
@@ -181,5 +186,9 @@ impl Study {
             self.out().display()
         );
         println!("examples for training and dev: {}", sizes.join(", "));
+        let configs = [&self.settings.single, &self.settings.multi];
+        if configs.iter().any(|config| config.precision == Precision::Bf16) {
+            println!("bf16 products by {}", backend.bf16_products());
+        }
     }
 }

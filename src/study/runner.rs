@@ -238,7 +238,8 @@ impl Runner<'_> {
             let saved = folder.join("model").join(&data.spec.name);
             let model = hugging_face::load_model(&saved, &self.device)?.module;
             let heads = model.head.into_iter().collect();
-            let model = MultiTask { trunk: model.encoder, heads };
+            let trunk = model.encoder.with_precision(self.train_config(job).precision);
+            let model = MultiTask { trunk, heads };
             let loader = self.loader(Arc::new(vec![data.clone()]), |task| &task.train);
             let sizes = [data.train.len()];
             let outputs = collect(&model, &loader, &sizes, &Interrupter::new(), |_| {})?;

@@ -2,6 +2,7 @@
 //! Adam's bias correction and epsilon, which are PyTorch's.
 
 use serde::{Deserialize, Serialize};
+use taskgraft_models::kernels::Precision;
 use taskgraft_tasks::mixture::{MixtureConfig, MixturePlan};
 
 use crate::{Error, Result};
@@ -22,6 +23,8 @@ pub enum Select {
 #[serde(deny_unknown_fields, default)]
 pub struct TrainConfig {
     pub mixture: MixtureConfig,
+    /// Of the products in the trunk's layers.
+    pub precision: Precision,
     /// Optimiser steps; where absent, `epochs` decides.
     pub steps: Option<u64>,
     /// Passes over the mixture (all copies of every task).
@@ -64,6 +67,7 @@ impl Default for TrainConfig {
     fn default() -> Self {
         Self {
             mixture: MixtureConfig::default(),
+            precision: Precision::F32,
             steps: None,
             epochs: 3.0,
             lr: 5e-5,

@@ -100,6 +100,7 @@ impl Trainer<'_> {
 
         let layers = trunk.config().num_hidden_layers;
         let specs: Vec<TaskSpec> = self.tasks.iter().map(|t| t.spec.clone()).collect();
+        let trunk = trunk.with_precision(self.config.precision);
         let model = MultiTask::new(trunk, &specs, self.seed, &self.device).train();
         let outcome = Arc::new(Mutex::new(Outcome::default()));
         let strategy = StepStrategy {

@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, s};
 
 use super::{BertConfig, Embeddings, FeedForward, SelfAttention};
-use crate::kernels::DropoutKey;
+use crate::kernels::{DropoutKey, Precision};
 use crate::layers::Linear;
 use crate::parameters::{Initial, initialise};
 use crate::{Error, Result};
@@ -84,6 +84,20 @@ impl Encoder {
             let initial = Initial::Normal { standard_deviation: self.config.initializer_range };
             let fresh = Linear::zeros(width, width, &device);
             self.pooler = Some(initialise(fresh, initial, seed));
+        }
+        self
+    }
+
+    /// Sets the precision of the layers' products; embeddings and pooler stay in float32.
+    pub fn with_precision(mut self, precision: Precision) -> Self {
+        for Layer { attention, feed_forward } in &mut self.layers {
+            let of_layer = [
+                &mut attention.qkv,
+                &mut attention.output,
+                &mut feed_forward.up,
+                &mut feed_forward.down,
+            ];
+            of_layer.into_iter().for_each(|linear| linear.precision = precision);
         }
         self
     }

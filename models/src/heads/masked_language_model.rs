@@ -46,6 +46,6 @@ impl MaskedLanguageModelHead {
     pub fn forward<const D: usize>(&self, hidden: Tensor<D>, words: Tensor<2>) -> Tensor<D> {
         let inner = self.activation.forward(self.dense.forward(hidden));
         let inner = self.norm.forward(inner);
-        kernels::linear(inner, words.transpose(), Some(self.bias.val()))
+        kernels::linear(inner, words.transpose(), Some(self.bias.val()), self.dense.precision)
     }
 }

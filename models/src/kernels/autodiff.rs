@@ -11,6 +11,7 @@ use burn_autodiff::grads::Gradients;
 use burn_autodiff::ops::{Backward, Ops, OpsKind};
 
 use super::backend::{AttentionSpec, AttentionTape, KernelBodies, Kernels, NormSpec, Optional};
+use super::dense::Precision;
 use super::dropout::Dropout;
 use super::portable;
 
@@ -19,26 +20,26 @@ use super::portable;
 struct Dense;
 
 impl<B: KernelBodies, const N: usize> Backward<B, N> for Dense {
-    type State = (FloatTensor<B>, FloatTensor<B>, Option<FloatTensor<B>>);
+    type State = (FloatTensor<B>, FloatTensor<B>, Option<FloatTensor<B>>, Precision);
 
     fn backward(self, ops: Ops<Self::State, N>, grads: &mut Gradients, _: &mut Checkpointer) {
         let mut parents = ops.parents.into_iter();
         let mut parent = || parents.next().flatten();
         let (of_x, of_weight, of_bias) = (parent(), parent(), parent());
-        let (x, weight, inner) = ops.state;
+        let (x, weight, inner, precision) = ops.state;
         let mut gradient = grads.consume::<B>(&ops.node);
         if let Some(inner) = inner {
             gradient = B::gelu_gradient(inner, gradient);
         }
         if let Some(node) = of_weight {
-            let d_weight = B::dense_weight_gradient(x, gradient.clone());
+            let d_weight = B::dense_weight_gradient(x, gradient.clone(), precision);
             grads.register::<B>(node.id, d_weight);
         }
         if let Some(node) = of_bias {
             grads.register::<B>(node.id, B::column_sums(gradient.clone()));
         }
         if let Some(node) = of_x {
-            grads.register::<B>(node.id, B::dense_input_gradient(weight, gradient));
+            grads.register::<B>(node.id, B::dense_input_gradient(weight, gradient, precision));
         }
     }
 }
@@ -183,16 +184,19 @@ impl<B: KernelBodies, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: Optional<Self>,
+        precision: Precision,
     ) -> FloatTensor<Self> {
         let ((x, of_x), (weight, of_weight)) = (x.into_parts(), weight.into_parts());
-        let state = (x.clone(), weight.clone(), None);
+        let state = (x.clone(), weight.clone(), None, precision);
         match bias.get() {
             Some(bias) => {
                 let (bias, of_bias) = bias.into_parts();
-                let y = B::dense_forward(x, weight, Some(bias));
+                let y = B::dense_forward(x, weight, Some(bias), precision);
                 record!(Dense [of_x, of_weight, of_bias] => y, state)
             }
-            None => record!(Dense [of_x, of_weight] => B::dense_forward(x, weight, None), state),
+            None => {
+                record!(Dense [of_x, of_weight] => B::dense_forward(x, weight, None, precision), state)
+            }
         }
     }
 
@@ -200,11 +204,12 @@ impl<B: KernelBodies, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: Optional<Self>,
+        precision: Precision,
     ) -> FloatTensor<Self> {
         let ((x, of_x), (weight, of_weight)) = (x.into_parts(), weight.into_parts());
         let (bias, of_bias) = bias.get().map(|bias| bias.into_parts()).unzip();
-        let (y, inner) = B::dense_gelu_forward(x.clone(), weight.clone(), bias);
-        let state = (x, weight, Some(inner));
+        let (y, inner) = B::dense_gelu_forward(x.clone(), weight.clone(), bias, precision);
+        let state = (x, weight, Some(inner), precision);
         match of_bias {
             Some(of_bias) => record!(Dense [of_x, of_weight, of_bias] => y, state),
             None => record!(Dense [of_x, of_weight] => y, state),

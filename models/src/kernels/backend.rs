@@ -12,6 +12,7 @@
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, Dispatch, ExtensionType, backend_extension};
 
+use super::dense::Precision;
 use super::dropout::Dropout;
 use super::portable;
 
@@ -78,24 +79,27 @@ pub trait KernelBodies: Backend {
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: Option<FloatTensor<Self>>,
+        precision: Precision,
     ) -> FloatTensor<Self> {
-        portable::linear::<Self>(x, weight, bias)
+        portable::linear::<Self>(x, weight, bias, precision)
     }
 
     /// Gradient of [`dense_forward`](Self::dense_forward)'s input.
     fn dense_input_gradient(
         weight: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
+        precision: Precision,
     ) -> FloatTensor<Self> {
-        portable::linear_input_gradient::<Self>(weight, gradient)
+        portable::linear_input_gradient::<Self>(weight, gradient, precision)
     }
 
     /// Gradient of [`dense_forward`](Self::dense_forward)'s weight.
     fn dense_weight_gradient(
         x: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
+        precision: Precision,
     ) -> FloatTensor<Self> {
-        portable::linear_weight_gradient::<Self>(x, gradient)
+        portable::linear_weight_gradient::<Self>(x, gradient, precision)
     }
 
     /// Sum over all dimensions but the last.
@@ -108,8 +112,9 @@ pub trait KernelBodies: Backend {
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: Option<FloatTensor<Self>>,
+        precision: Precision,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        let inner = Self::dense_forward(x, weight, bias);
+        let inner = Self::dense_forward(x, weight, bias, precision);
         (Self::gelu_forward(inner.clone()), inner)
     }
 
@@ -250,8 +255,9 @@ pub trait Kernels: KernelBodies {
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         #[extension_type] bias: Optional<Self>,
+        precision: Precision,
     ) -> FloatTensor<Self> {
-        Self::dense_forward(x, weight, bias.get())
+        Self::dense_forward(x, weight, bias.get(), precision)
     }
 
     /// `gelu(x W + b)`.
@@ -260,8 +266,9 @@ pub trait Kernels: KernelBodies {
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         #[extension_type] bias: Optional<Self>,
+        precision: Precision,
     ) -> FloatTensor<Self> {
-        Self::gelu_forward(Self::dense_forward(x, weight, bias.get()))
+        Self::gelu_forward(Self::dense_forward(x, weight, bias.get(), precision))
     }
 
     /// GELU by the error function.

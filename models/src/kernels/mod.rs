@@ -11,7 +11,7 @@
 //! On the CPU backend `exp` is a polynomial with a relative error below 2e-7 (arguments are clamped
 //! to [-87.3, 88]), and `erf` a rational approximation with an absolute error below 5e-7. All else
 //! is float32 arithmetic in another order than the plain definition. Dropout probabilities are
-//! rounded to multiples of 1/65536 on every backend. Element types other than float32 take the
+//! rounded to multiples of 1/65536 on every backend. Dense layers take a [`Precision`]. Element types other than float32 take the
 //! portable path.
 
 mod activation;
@@ -29,7 +29,7 @@ mod vector;
 
 pub use activation::{dropout, gelu};
 pub use attention::{AttentionOptions, attention, qkv_attention};
-pub use dense::{embedding, linear, linear_gelu};
+pub use dense::{Bf16Unit, Precision, embedding, linear, linear_gelu};
 pub use dropout::{Dropout, DropoutKey};
 pub use norm::{add_layer_norm, dropout_add_layer_norm, layer_norm};
 pub use optimiser::{AdamW, AdamWState};

@@ -5,9 +5,13 @@
 //! of the public functions in the parent module; "rows" are all dimensions but the last.
 
 use burn::backend::tensor::{FloatTensor, IntTensor};
-use burn::backend::{Backend, IntDType, Scalar, Shape, Slice, TensorMetadata, get_device_settings};
+use burn::backend::{
+    Backend, DType, DTypeUsage, FloatDType, IntDType, Scalar, Shape, Slice, TensorMetadata,
+    get_device_settings,
+};
 
 use super::backend::{AdamWStep, AttentionGradients, AttentionSpec, AttentionTape, NormSpec};
+use super::dense::Precision;
 use super::dropout::{Dropout, MULTIPLIERS};
 
 /// A float primitive with chainable operations, so that the definitions read as formulas.
@@ -44,6 +48,25 @@ impl<B: Backend> Expr<B> {
     }
     fn matmul(self, other: Self) -> Self {
         Self(B::float_matmul(self.0, other.0))
+    }
+    /// The product in the given precision, as float32. Where the device has no bfloat16 units, the
+    /// operands are rounded and multiplied as they are.
+    fn product(self, other: Self, precision: Precision) -> Self {
+        if precision == Precision::F32 {
+            return self.matmul(other);
+        }
+        let usage = B::dtype_usage(&self.0.device(), DType::BF16);
+        if !usage.contains(DTypeUsage::Accelerated) {
+            return self.rounded().matmul(other.rounded());
+        }
+        let cast = |x: Self| Self(B::float_cast(x.0, FloatDType::BF16));
+        Self(B::float_cast(cast(self).matmul(cast(other)).0, FloatDType::F32))
+    }
+    /// To bfloat16's eight bits (Dekker, 1971, "A floating-point technique for extending the
+    /// available precision", section 5).
+    fn rounded(self) -> Self {
+        let large = self.clone().times(65_537.0);
+        large.clone().sub(large.sub(self))
     }
     fn exp(self) -> Self {
         Self(B::float_exp(self.0))
@@ -131,13 +154,14 @@ pub(super) fn linear<B: Backend>(
     x: FloatTensor<B>,
     weight: FloatTensor<B>,
     bias: Option<FloatTensor<B>>,
+    precision: Precision,
 ) -> FloatTensor<B> {
     let (x, weight) = (Expr::<B>(x), Expr::<B>(weight));
     let (mut dims, outputs) = (x.dims(), weight.last());
     if let Some(last) = dims.last_mut() {
         *last = outputs;
     }
-    let y = x.rows().matmul(weight);
+    let y = x.rows().product(weight, precision);
     let y = match bias {
         Some(bias) => y.add(Expr(bias).reshape(&[1, outputs])),
         None => y,
@@ -148,15 +172,17 @@ pub(super) fn linear<B: Backend>(
 pub(super) fn linear_input_gradient<B: Backend>(
     weight: FloatTensor<B>,
     gradient: FloatTensor<B>,
+    precision: Precision,
 ) -> FloatTensor<B> {
-    linear::<B>(gradient, B::float_swap_dims(weight, 0, 1), None)
+    linear::<B>(gradient, B::float_swap_dims(weight, 0, 1), None, precision)
 }
 
 pub(super) fn linear_weight_gradient<B: Backend>(
     x: FloatTensor<B>,
     gradient: FloatTensor<B>,
+    precision: Precision,
 ) -> FloatTensor<B> {
-    Expr::<B>(x).rows().swap(0, 1).matmul(Expr(gradient).rows()).0
+    Expr::<B>(x).rows().swap(0, 1).product(Expr(gradient).rows(), precision).0
 }
 
 /// Sums over the rows. `[.., n]` to `[n]`.

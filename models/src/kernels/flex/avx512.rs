@@ -308,7 +308,7 @@ unsafe fn tile<const LEFT: u8>(
 }
 
 /// The lowest `count` lanes, at most all.
-fn lane_mask(count: usize) -> u16 {
+pub(super) fn lane_mask(count: usize) -> u16 {
     match count {
         LANES.. => u16::MAX,
         _ => (1 << count) - 1,
@@ -372,7 +372,7 @@ unsafe fn pack<const WIDTH: usize>(
 /// Transposes 16 rows of 16.
 #[target_feature(enable = "avx512f")]
 #[inline]
-fn transpose(rows: &mut [__m512; LANES]) {
+pub(super) fn transpose(rows: &mut [__m512; LANES]) {
     let lower = |a, b| _mm512_unpacklo_pd(_mm512_castps_pd(a), _mm512_castps_pd(b));
     let upper = |a, b| _mm512_unpackhi_pd(_mm512_castps_pd(a), _mm512_castps_pd(b));
     let mut t = *rows;

@@ -8,42 +8,65 @@ use burn_flex::FlexTensor;
 use multiversion::multiversion;
 use rayon::prelude::*;
 
+use super::super::dense::Precision;
+use super::bf16;
 use super::buffer::{contiguous, rows_and_width, tensor, unfilled, values};
 use super::product::{View, multiply_in_parts};
 
 /// Rows per task of a column sum.
 const SUMMED_ROWS: usize = 256;
 
-pub(super) fn forward(x: FlexTensor, weight: FlexTensor, bias: Option<FlexTensor>) -> FlexTensor {
+pub(super) fn forward(
+    x: FlexTensor,
+    weight: FlexTensor,
+    bias: Option<FlexTensor>,
+    precision: Precision,
+) -> FlexTensor {
     let (x, weight, bias) = (contiguous(x), contiguous(weight), bias.map(contiguous));
     let (rows, inputs) = rows_and_width(&x);
     let outputs = weight.shape()[1];
     let mut y = unfilled(rows * outputs);
     let (of_x, of_weight) = (View::rows(values(&x), inputs), View::rows(values(&weight), outputs));
     let bias = bias.as_ref().map(values);
-    multiply_in_parts(&mut y, [rows, inputs, outputs], of_x, of_weight, bias);
+    multiply(precision)(&mut y, [rows, inputs, outputs], of_x, of_weight, bias);
     tensor(y, with_last(&x, outputs))
 }
 
-pub(super) fn input_gradient(weight: FlexTensor, gradient: FlexTensor) -> FlexTensor {
+pub(super) fn input_gradient(
+    weight: FlexTensor,
+    gradient: FlexTensor,
+    precision: Precision,
+) -> FlexTensor {
     let (weight, gradient) = (contiguous(weight), contiguous(gradient));
     let (rows, outputs) = rows_and_width(&gradient);
     let inputs = weight.shape()[0];
     let mut d_x = unfilled(rows * inputs);
     let of_weight = View::rows(values(&weight), outputs).transposed();
     let of_gradient = View::rows(values(&gradient), outputs);
-    multiply_in_parts(&mut d_x, [rows, outputs, inputs], of_gradient, of_weight, None);
+    multiply(precision)(&mut d_x, [rows, outputs, inputs], of_gradient, of_weight, None);
     tensor(d_x, with_last(&gradient, inputs))
 }
 
-pub(super) fn weight_gradient(x: FlexTensor, gradient: FlexTensor) -> FlexTensor {
+pub(super) fn weight_gradient(
+    x: FlexTensor,
+    gradient: FlexTensor,
+    precision: Precision,
+) -> FlexTensor {
     let (x, gradient) = (contiguous(x), contiguous(gradient));
     let ((rows, inputs), (_, outputs)) = (rows_and_width(&x), rows_and_width(&gradient));
     let mut d_weight = unfilled(inputs * outputs);
     let of_x = View::rows(values(&x), inputs).transposed();
     let of_gradient = View::rows(values(&gradient), outputs);
-    multiply_in_parts(&mut d_weight, [inputs, rows, outputs], of_x, of_gradient, None);
+    multiply(precision)(&mut d_weight, [inputs, rows, outputs], of_x, of_gradient, None);
     tensor(d_weight, Shape::from(vec![inputs, outputs]))
+}
+
+/// The product of a precision: `output = bias + lhs rhs`.
+fn multiply(precision: Precision) -> fn(&mut [f32], [usize; 3], View, View, Option<&[f32]>) {
+    match precision {
+        Precision::F32 => multiply_in_parts,
+        Precision::Bf16 => bf16::multiply,
+    }
 }
 
 pub(super) fn column_sums(x: FlexTensor) -> FlexTensor {

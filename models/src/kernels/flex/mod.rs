@@ -8,6 +8,7 @@ mod attention;
 mod attention_rows;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+pub(crate) mod bf16;
 mod buffer;
 mod dense;
 mod dropout;
@@ -26,6 +27,7 @@ use burn::backend::{DType, Flex};
 use super::backend::{
     AdamWStep, AttentionGradients, AttentionSpec, AttentionTape, KernelBodies, NormSpec,
 };
+use super::dense::Precision;
 use super::dropout::Dropout;
 use super::portable;
 
@@ -47,24 +49,24 @@ fn single_tape(tape: &AttentionTape<Flex>) -> bool {
 }
 
 impl KernelBodies for Flex {
-    fn dense_forward(x: Float, weight: Float, bias: Option<Float>) -> Float {
+    fn dense_forward(x: Float, weight: Float, bias: Option<Float>, precision: Precision) -> Float {
         match single([&x, &weight]) && optional_single(&bias) {
-            true => dense::forward(x, weight, bias),
-            false => portable::linear::<Self>(x, weight, bias),
+            true => dense::forward(x, weight, bias, precision),
+            false => portable::linear::<Self>(x, weight, bias, precision),
         }
     }
 
-    fn dense_input_gradient(weight: Float, gradient: Float) -> Float {
+    fn dense_input_gradient(weight: Float, gradient: Float, precision: Precision) -> Float {
         match single([&weight, &gradient]) {
-            true => dense::input_gradient(weight, gradient),
-            false => portable::linear_input_gradient::<Self>(weight, gradient),
+            true => dense::input_gradient(weight, gradient, precision),
+            false => portable::linear_input_gradient::<Self>(weight, gradient, precision),
         }
     }
 
-    fn dense_weight_gradient(x: Float, gradient: Float) -> Float {
+    fn dense_weight_gradient(x: Float, gradient: Float, precision: Precision) -> Float {
         match single([&x, &gradient]) {
-            true => dense::weight_gradient(x, gradient),
-            false => portable::linear_weight_gradient::<Self>(x, gradient),
+            true => dense::weight_gradient(x, gradient, precision),
+            false => portable::linear_weight_gradient::<Self>(x, gradient, precision),
         }
     }
 

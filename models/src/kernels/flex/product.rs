@@ -40,6 +40,21 @@ impl<'a> View<'a> {
         self.values.as_ptr().wrapping_add(offset)
     }
 
+    /// Distances between rows and between columns.
+    pub(super) fn strides(&self) -> (usize, usize) {
+        (self.row_stride, self.column_stride)
+    }
+
+    /// What the matrix is a view of.
+    pub(super) fn values(&self) -> &'a [f32] {
+        self.values
+    }
+
+    /// The same view of other values.
+    pub(super) fn onto<'b>(self, values: &'b [f32]) -> View<'b> {
+        View { values, row_stride: self.row_stride, column_stride: self.column_stride }
+    }
+
     pub(super) fn row_stride(&self) -> usize {
         self.row_stride
     }
@@ -49,7 +64,7 @@ impl<'a> View<'a> {
     }
 
     /// Whether a matrix of this size lies within the slice.
-    fn holds(&self, rows: usize, columns: usize) -> bool {
+    pub(super) fn holds(&self, rows: usize, columns: usize) -> bool {
         rows == 0
             || columns == 0
             || (rows - 1) * self.row_stride + (columns - 1) * self.column_stride < self.values.len()
