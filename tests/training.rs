@@ -168,7 +168,7 @@ fn batches_of_all_tasks_and_batches_of_one_task_both_learn() {
     let tasks = ["sentiment", "similarity", "tagging"];
     let bench = Bench::with(&tasks, &common::tiny_settings(), common::device());
     let out = tempfile::tempdir().unwrap();
-    for composition in [Composition::Mixed, Composition::OneTask] {
+    for composition in [Composition::Mixed, Composition::OneTask, Composition::EachTask] {
         let mut config = tiny_config(60);
         config.mixture.composition = composition;
         let folder = out.path().join(format!("{composition:?}"));
@@ -192,6 +192,7 @@ fn batches_of_all_tasks_and_batches_of_one_task_both_learn() {
         match composition {
             Composition::OneTask => assert!(at_once.iter().all(|&n| n == 1), "{at_once:?}"),
             Composition::Mixed => assert!(at_once.contains(&3), "{at_once:?}"),
+            Composition::EachTask => assert!(at_once.iter().all(|&n| n == 3), "{at_once:?}"),
         }
     }
 }

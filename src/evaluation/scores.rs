@@ -32,7 +32,7 @@ pub fn mean_score(scores: &[TaskScores]) -> f64 {
 pub fn predicted(spec: &TaskSpec, outputs: &TaskOutputs, examples: &[Encoded]) -> Vec<Target> {
     let width = spec.kind.outputs();
     let one = |(values, example): (&Vec<f32>, &Encoded)| match &spec.kind {
-        TargetKind::Class { .. } => Target::Class(likeliest(values)),
+        TargetKind::Class { .. } | TargetKind::Tokens { .. } => Target::Class(likeliest(values)),
         TargetKind::Score { min, max } => Target::Score(min + values[0] * (max - min)),
         TargetKind::Tags { .. } => {
             let mut tags: Vec<usize> = values.chunks_exact(width).map(likeliest).collect();

@@ -194,8 +194,9 @@ impl Runner<'_> {
 
     /// Writes the network and its dev predictions, and sums up the run.
     fn keep(&self, folder: &Path, tasks: &[TaskData], trained: &Trained) -> Result<JobResult> {
-        for (data, head) in tasks.iter().zip(&trained.model.heads) {
-            let model = Model { encoder: trained.model.trunk.clone(), head: Some(head.clone()) };
+        for (task, data) in tasks.iter().enumerate() {
+            let head = Some(trained.model.head(task).clone());
+            let model = Model { encoder: trained.model.trunk.clone(), head };
             let to = folder.join("model").join(&data.spec.name);
             hugging_face::save_model(&model, &to)?;
             self.bench.encoder.save(&to)?;
@@ -237,9 +238,12 @@ impl Runner<'_> {
             }
             let saved = folder.join("model").join(&data.spec.name);
             let model = hugging_face::load_model(&saved, &self.device)?.module;
-            let heads = model.head.into_iter().collect();
+            let Some(head) = model.head else {
+                let problem = "has no head; delete the folder of this run to train it anew".into();
+                return Err(Error::File { path: saved, problem });
+            };
             let trunk = model.encoder.with_precision(self.train_config(job).precision);
-            let model = MultiTask { trunk, heads };
+            let model = MultiTask::with_head(trunk, head);
             let loader = self.loader(Arc::new(vec![data.clone()]), |task| &task.train);
             let sizes = [data.train.len()];
             let outputs = collect(&model, &loader, &sizes, &Interrupter::new(), |_| {})?;

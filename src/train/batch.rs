@@ -10,15 +10,26 @@ use taskgraft_tasks::{
 
 use super::TaskData;
 
+/// What is to be learned from the rows of a part.
+#[derive(Clone, Debug)]
+pub enum Targets {
+    /// `[n, outputs]` distributions over the labels.
+    Distributions(Tensor<2>),
+    /// `[n, 1]` scores in [0, 1].
+    Scores(Tensor<2>),
+    /// `[n]` ids of the hidden tokens.
+    Tokens(Tensor<1, Int>),
+}
+
 /// The rows of a batch that belong to one task, and what is to be learned from them.
 #[derive(Clone, Debug)]
 pub struct TaskPart {
     /// Index of the task in the mixture.
     pub task: usize,
-    /// `[n]` rows of the batch; for tagging, positions in the batch's flattened `[rows * width]` tokens.
+    /// `[n]` rows of the batch; for tagging and hidden tokens, positions in the batch's flattened `[rows * width]`
+    /// tokens.
     pub rows: Tensor<1, Int>,
-    /// `[n, outputs]` target distributions, or `[n, 1]` scores in [0, 1].
-    pub targets: Tensor<2>,
+    pub targets: Targets,
     /// `[n]` factors on the losses; over all parts of a batch they sum to about one.
     pub weights: Tensor<1>,
     /// The sum of the weights, on the host.
@@ -123,11 +134,15 @@ fn task_part(
     }
     let (n, outputs) = (rows.len(), data.spec.kind.outputs());
     let is_tags = matches!(data.spec.kind, TargetKind::Tags { .. });
+    let targets = Tensor::from_data(TensorData::new(targets, [n, outputs]), device);
     Some(TaskPart {
         task,
         whole_batch: !is_tags && n == draws.len(),
         rows: Tensor::from_data(TensorData::new(rows, [n]), device),
-        targets: Tensor::from_data(TensorData::new(targets, [n, outputs]), device),
+        targets: match data.spec.kind {
+            TargetKind::Score { .. } => Targets::Scores(targets),
+            _ => Targets::Distributions(targets),
+        },
         total_weight: weights.iter().map(|&w| f64::from(w)).sum(),
         weights: Tensor::from_data(TensorData::new(weights, [n]), device),
     })

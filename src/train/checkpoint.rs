@@ -43,6 +43,9 @@ pub struct CheckpointState {
     pub waste: PaddingWaste,
     /// Time spent in training steps so far.
     pub step_seconds: f64,
+    /// State of the method that makes a step's gradients; null where it has none.
+    #[serde(default)]
+    pub method: serde_json::Value,
     /// SHA-256 of the files beside this one.
     pub files: BTreeMap<String, String>,
 }

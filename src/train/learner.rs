@@ -13,13 +13,15 @@ use burn::{
 };
 use taskgraft_models::{
     bert::{Encoder, EncoderOutput},
-    heads::{ClassificationHead, Head, HeadOutput, RegressionHead, TaggingHead},
+    heads::{
+        ClassificationHead, Head, HeadOutput, MaskedLanguageModelHead, RegressionHead, TaggingHead,
+    },
     kernels::DropoutKey,
     parameters::Initial,
 };
 use taskgraft_tasks::{TargetKind, TaskSpec, mixture::hash};
 
-use super::{EvalBatch, EvalItem, MicroBatch, StepItem, TaskPart, data::name_key};
+use super::{EvalBatch, EvalItem, MicroBatch, StepItem, Targets, TaskPart, data::name_key};
 
 /// Where the heads' dropout sites start; the trunk's lie below.
 const HEAD_SITES: u64 = 1 << 40;
@@ -29,6 +31,9 @@ const HEAD_SITES: u64 = 1 << 40;
 pub struct MultiTask {
     pub trunk: Encoder,
     pub heads: Vec<Head>,
+    /// Index of each task's head: tasks that predict hidden tokens share one.
+    #[module(skip)]
+    head_of: Vec<usize>,
 }
 
 impl MultiTask {
@@ -38,7 +43,8 @@ impl MultiTask {
         let trunk = trunk.with_pooler(seed);
         let config = trunk.config().clone();
         let head = |task: &TaskSpec| {
-            let seed = hash(&[seed, name_key(&task.name)]);
+            let name = if is_tokens(task) { "masked language model" } else { &task.name };
+            let seed = hash(&[seed, name_key(name)]);
             let initial = Initial::GlorotUniform;
             match &task.kind {
                 TargetKind::Class { labels } => Head::Classification(ClassificationHead::new(
@@ -54,10 +60,34 @@ impl MultiTask {
                 TargetKind::Tags { labels } => {
                     Head::Tagging(TaggingHead::new(&config, labels.len(), initial, seed, device))
                 }
+                TargetKind::Tokens { .. } => {
+                    Head::MaskedLanguageModel(MaskedLanguageModelHead::new(&config, seed, device))
+                }
             }
         };
-        let heads = tasks.iter().map(head).collect();
-        Self { trunk, heads }
+        let (mut heads, mut head_of, mut of_tokens) = (vec![], vec![], None);
+        for task in tasks {
+            if let (true, Some(shared)) = (is_tokens(task), of_tokens) {
+                head_of.push(shared);
+                continue;
+            }
+            if is_tokens(task) {
+                of_tokens = Some(heads.len());
+            }
+            head_of.push(heads.len());
+            heads.push(head(task));
+        }
+        Self { trunk, heads, head_of }
+    }
+
+    /// A trunk with a trained head for its one task.
+    pub fn with_head(trunk: Encoder, head: Head) -> Self {
+        Self { trunk, heads: vec![head], head_of: vec![0] }
+    }
+
+    /// The head of a task, by the task's index.
+    pub fn head(&self, task: usize) -> &Head {
+        &self.heads[self.head_of[task]]
     }
 
     /// What the head of a part predicts for its rows.
@@ -70,9 +100,11 @@ impl MultiTask {
         part: &TaskPart,
         dropout: Option<DropoutKey>,
     ) -> Tensor<2> {
-        let head = &self.heads[part.task];
+        let head = self.head(part.task);
         let rows = match (head, part.whole_batch) {
-            (Head::Tagging(_), _) => words(output, part.rows.clone()),
+            (Head::Tagging(_) | Head::MaskedLanguageModel(_), _) => {
+                words(output, part.rows.clone())
+            }
             (_, true) => first_tokens(output),
             (_, false) => {
                 let first = first_tokens(output);
@@ -89,15 +121,24 @@ impl MultiTask {
 
     /// The weighted loss of one part, `[1]`.
     fn loss(&self, predicted: Tensor<2>, part: &TaskPart) -> Tensor<1> {
-        let losses = match &self.heads[part.task] {
-            Head::Regression(_) => {
-                let error = predicted - part.targets.clone();
+        let losses = match &part.targets {
+            Targets::Scores(scores) => {
+                let error = predicted - scores.clone();
                 (error.clone() * error).sum_dim(1)
             }
-            _ => (log_softmax(predicted, 1) * part.targets.clone()).sum_dim(1).neg(),
+            Targets::Distributions(distributions) => {
+                (log_softmax(predicted, 1) * distributions.clone()).sum_dim(1).neg()
+            }
+            Targets::Tokens(ids) => {
+                log_softmax(predicted, 1).gather(1, ids.clone().unsqueeze_dim(1)).neg()
+            }
         };
         (losses.squeeze_dim::<1>(1) * part.weights.clone()).sum()
     }
+}
+
+fn is_tokens(task: &TaskSpec) -> bool {
+    matches!(task.kind, TargetKind::Tokens { .. })
 }
 
 fn two_dimensional(output: HeadOutput) -> Tensor<2> {
@@ -157,7 +198,7 @@ impl InferenceStep for MultiTask {
             Some(positions) => words(&output, positions),
             None => first_tokens(&output),
         };
-        let head = &self.heads[batch.task];
+        let head = self.head(batch.task);
         let outputs = two_dimensional(head.forward(&self.trunk, &rows, None));
         EvalItem::outputs(batch.task, batch.examples, batch.rows, outputs)
     }

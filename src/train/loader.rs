@@ -56,7 +56,8 @@ pub struct OrderedLoader<S> {
     items: Range<u64>,
 }
 
-/// Training batches of a mixture; every item is one part of a batch, `accumulation` of which make a step.
+/// Training batches of a mixture; every item is one part of a batch. A step has `accumulation` parts, or as many for each
+/// task where every batch holds all tasks.
 pub type MixtureLoader = OrderedLoader<MixtureBatches>;
 
 /// Batches over whole splits, task after task, longest texts first.
@@ -119,18 +120,24 @@ impl MixtureLoader {
     }
 }
 
+impl MixtureBatches {
+    fn parts(&self) -> usize {
+        self.plan.groups() * self.settings.accumulation
+    }
+}
+
 impl BatchSource for MixtureBatches {
     type Batch = MicroBatch;
 
     fn count(&self) -> u64 {
-        self.plan.steps() * self.settings.accumulation as u64
+        self.plan.steps() * self.parts() as u64
     }
 
     fn make(&self, number: u64, device: &Device) -> MicroBatch {
-        let parts = self.settings.accumulation as u64;
+        let parts = self.parts() as u64;
         let (step, part) = (number / parts, (number % parts) as usize);
         let batch = self.plan.batch(step);
-        let size = batch.draws.len() / self.settings.accumulation;
+        let size = batch.draws.len() / self.parts();
         micro_batch(
             &self.tasks,
             &batch.draws[part * size..(part + 1) * size],

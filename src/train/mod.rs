@@ -8,6 +8,7 @@
 mod batch;
 mod checkpoint;
 mod clip;
+pub mod combine;
 mod config;
 mod data;
 mod figures;
@@ -20,9 +21,10 @@ mod schedule;
 mod strategy;
 mod trainer;
 
-pub use batch::{EvalBatch, MicroBatch, TaskPart};
+pub use batch::{EvalBatch, MicroBatch, Targets, TaskPart};
 pub use checkpoint::{CheckpointState, Checkpoints};
 pub use clip::{global_norm, scale_gradients};
+pub use combine::{Combine, Combined};
 pub use config::{Select, TrainConfig};
 pub use data::{TaskData, TeacherSignal};
 pub use figures::{EvalItem, Figures, StepItem};

@@ -12,7 +12,7 @@ use std::{
 
 use burn::{
     data::dataloader::Progress,
-    optim::{GradientsAccumulator, GradientsParams},
+    optim::GradientsParams,
     tensor::Device,
     train::{
         EventProcessorTraining, InferenceStep, Interrupter, Learner, LearnerEvent, LearnerModel,
@@ -23,8 +23,8 @@ use burn::{
 use taskgraft_tasks::mixture::PaddingWaste;
 
 use super::{
-    CheckpointState, Checkpoints, EvalBatch, EvalItem, MicroBatch, Select, StepItem, TaskData,
-    global_norm, scale_gradients,
+    CheckpointState, Checkpoints, Combine, Combined, EvalBatch, EvalItem, MicroBatch, Select,
+    StepItem, TaskData, global_norm, scale_gradients,
 };
 use crate::{
     Error, Result,
@@ -53,7 +53,9 @@ impl Outcome {
 }
 
 /// A step-based strategy for learners that take [`MicroBatch`]es.
-pub struct StepStrategy {
+pub struct StepStrategy<M> {
+    /// How a step's gradients are made.
+    pub combine: Mutex<Box<dyn Combine<M>>>,
     pub device: Device,
     /// Steps after which the network is evaluated; the last is the end.
     pub evaluations: Vec<u64>,
@@ -77,7 +79,7 @@ enum Next {
     Stop,
 }
 
-impl<M> SupervisedLearningStrategy<M> for StepStrategy
+impl<M> SupervisedLearningStrategy<M> for StepStrategy<M>
 where
     M: LearnerModel
         + TrainStep<Input = MicroBatch, Output = StepItem>
@@ -93,8 +95,9 @@ where
     ) -> (M, SupervisedTrainingEventProcessor<M>) {
         learner.fork(&self.device.clone().autodiff());
         self.outcome().resume(&self.resumed);
+        let mut combine = self.combine.lock().unwrap_or_else(PoisonError::into_inner);
         let mut run = Run {
-            accumulation: components.grad_accumulation.unwrap_or(1),
+            combine: combine.as_mut(),
             interrupter: components.interrupter.clone(),
             components,
             state: self.resumed.clone(),
@@ -113,17 +116,17 @@ where
     }
 }
 
-impl StepStrategy {
+impl<M> StepStrategy<M> {
     fn outcome(&self) -> std::sync::MutexGuard<'_, Outcome> {
         self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 struct Run<'a, M: LearnerModel> {
-    strategy: &'a StepStrategy,
+    strategy: &'a StepStrategy<M>,
+    combine: &'a mut dyn Combine<M>,
     components: TrainingComponents<M>,
     interrupter: Interrupter,
-    accumulation: usize,
     state: CheckpointState,
     best: Option<M>,
 }
@@ -145,7 +148,8 @@ where
         if self.is_out_of_patience() {
             return Ok(());
         }
-        let first = self.state.step as usize * self.accumulation;
+        self.combine.restore(&self.state.method)?;
+        let first = self.state.step as usize * self.combine.parts();
         let rest = train.slice(first, train.num_items());
         let mut items = rest.iter();
         for (stretch, &until) in strategy.evaluations.iter().enumerate() {
@@ -218,47 +222,44 @@ where
         learner: &mut Learner<M>,
         items: &mut dyn Iterator<Item = Result<MicroBatch, burn::data::dataset::DatasetError>>,
     ) -> Result<StepItem> {
-        let mut accumulated = GradientsAccumulator::new();
-        let mut parts = Vec::new();
-        let mut gradients = None;
-        for part in 0..self.accumulation {
+        let step = self.state.step;
+        self.combine.begin(step, &learner.model())?;
+        for part in 0..self.combine.parts() {
             let batch = match items.next() {
                 Some(batch) => batch.map_err(|e| Error::Training(format!("loading data: {e}")))?,
                 None => return Err(Error::Training("the data loader ended early".into())),
             };
-            let output = learner.train_step(batch);
-            parts.push(output.item);
-            if self.accumulation == 1 {
-                gradients = Some(output.grads);
-            } else {
-                accumulated.accumulate(&learner.model(), output.grads);
-                if part + 1 == self.accumulation {
-                    gradients = Some(accumulated.grads());
-                }
-            }
+            let output = learner.train_step(batch.clone());
+            self.combine.add(part, &batch, output, &learner.model())?;
         }
-        let mut item = StepItem::average(parts);
-        let gradients = gradients.unwrap_or_default();
-        let gradients = self.clip(&learner.model(), gradients, &mut item);
+        let Combined { gradients, factor, mut item } =
+            self.combine.finish(step, &learner.model())?;
+        let gradients = self.clip(&learner.model(), gradients, factor, &mut item);
         learner.lr_step();
         item.push("learning rate", learner.lr_current().base());
         learner.optimizer_step(gradients);
+        self.combine.after(&learner.model())?;
         self.state.step += 1;
         Ok(item)
     }
 
-    /// Averages over the parts and clips by global norm, on the device.
-    fn clip(&self, model: &M, gradients: GradientsParams, item: &mut StepItem) -> GradientsParams {
-        let mean = 1.0 / self.accumulation as f64;
+    /// Applies the factor and clips by global norm, on the device.
+    fn clip(
+        &self,
+        model: &M,
+        gradients: GradientsParams,
+        factor: f64,
+        item: &mut StepItem,
+    ) -> GradientsParams {
         let Some(norm) = global_norm(model, &gradients) else { return gradients };
-        let norm = norm * mean;
+        let norm = norm * factor;
         item.set_gradient_norm(norm.clone());
         let clip = self.strategy.clip;
         if clip > 0.0 {
-            let factor = (norm + 1e-6).recip().mul_scalar(clip).clamp_max(1.0) * mean;
-            scale_gradients(model, gradients, factor)
-        } else if self.accumulation > 1 {
-            scale_gradients(model, gradients, norm.ones_like() * mean)
+            let clipped = (norm + 1e-6).recip().mul_scalar(clip).clamp_max(1.0) * factor;
+            scale_gradients(model, gradients, clipped)
+        } else if factor != 1.0 {
+            scale_gradients(model, gradients, norm.ones_like() * factor)
         } else {
             gradients
         }
@@ -324,6 +325,7 @@ where
             let outcome = self.strategy.outcome();
             self.state.evaluations.clone_from(&outcome.evaluations);
             self.state.waste = outcome.waste;
+            self.state.method = self.combine.state();
             self.state.step_seconds = outcome.step_seconds;
             drop(outcome);
             checkpoints.announce(self.state.clone());

@@ -24,6 +24,7 @@ use super::{
     CheckpointState, Checkpoints, EvalLoader, MixtureLoader, MultiTask, StepStrategy, TaskData,
     TrainConfig,
     checkpoint::WhenAsked,
+    combine::Average,
     figures::Figure,
     learning_rates,
     loader::LoaderSettings,
@@ -103,7 +104,9 @@ impl Trainer<'_> {
         let trunk = trunk.with_precision(self.config.precision);
         let model = MultiTask::new(trunk, &specs, self.seed, &self.device).train();
         let outcome = Arc::new(Mutex::new(Outcome::default()));
+        let combine = Average::of(plan.groups() * self.config.accumulation);
         let strategy = StepStrategy {
+            combine: Mutex::new(Box::new(combine)),
             device: self.device.clone(),
             evaluations: self.config.evaluation_steps(total),
             clip: self.config.clip,
@@ -186,9 +189,6 @@ impl Trainer<'_> {
             .num_epochs(self.config.evaluations as usize)
             .label(self.label)
             .renderer(self.renderer(plan.steps(), resumed.step, interrupter));
-        if self.config.accumulation > 1 {
-            training = training.grads_accumulation(self.config.accumulation);
-        }
         if resumed.step > 0 {
             training = training.checkpoint(resumed.step as usize);
         }

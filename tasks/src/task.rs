@@ -17,6 +17,7 @@ pub enum Family {
     Similarity,
     Coreference,
     Tagging,
+    LanguageModelling,
 }
 
 /// What a model is asked for.
@@ -29,14 +30,17 @@ pub enum TargetKind {
     Score { min: f32, max: f32 },
     /// One of the labels for every word.
     Tags { labels: Vec<String> },
+    /// The tokens that were hidden in a text, of a vocabulary of this size.
+    Tokens { vocabulary: usize },
 }
 
 impl TargetKind {
-    /// Width of the head's output: the number of labels, or 1 for a score.
+    /// Width of the head's output: the number of labels, 1 for a score, or the size of the vocabulary.
     pub fn outputs(&self) -> usize {
         match self {
             TargetKind::Class { labels } | TargetKind::Tags { labels } => labels.len(),
             TargetKind::Score { .. } => 1,
+            TargetKind::Tokens { vocabulary } => *vocabulary,
         }
     }
 }

@@ -33,4 +33,4 @@ pub use dense::{Bf16Unit, Precision, embedding, linear, linear_gelu};
 pub use dropout::{Dropout, DropoutKey};
 pub use norm::{add_layer_norm, dropout_add_layer_norm, layer_norm};
 pub use optimiser::{AdamW, AdamWState};
-pub use vector::{scale, sum_of_squares};
+pub use vector::{dot, scale, sum_of_squares};

@@ -16,6 +16,14 @@ pub fn sum_of_squares<const D: usize>(x: Tensor<D>) -> Tensor<1> {
     Tensor::from_dispatch(Dispatch::squares_summed(x.into_dispatch()))
 }
 
+/// The inner product of two tensors of one shape, as vectors.
+///
+/// # Shapes
+/// both the same, to `[1]`
+pub fn dot<const D: usize>(x: Tensor<D>, y: Tensor<D>) -> Tensor<1> {
+    Tensor::from_dispatch(Dispatch::inner_product(x.into_dispatch(), y.into_dispatch()))
+}
+
 /// Every element times `factor`, in place where nobody else holds `x`.
 ///
 /// # Shapes
@@ -24,7 +32,7 @@ pub fn scale<const D: usize>(x: Tensor<D>, factor: Tensor<1>) -> Tensor<D> {
     Tensor::from_dispatch(Dispatch::scaled(x.into_dispatch(), factor.into_dispatch()))
 }
 
-/// The two as an extension of Burn's `Backend`.
+/// All as an extension of Burn's `Backend`.
 #[backend_extension(
     Flex: cfg(feature = "cpu"),
     NdArray: cfg(feature = "ndarray"),
@@ -37,6 +45,12 @@ pub trait VectorKernels: Backend {
     #[fusion(default)]
     fn squares_summed(x: FloatTensor<Self>) -> FloatTensor<Self> {
         Self::float_sum(Self::float_mul(x.clone(), x))
+    }
+
+    /// The sum of the products of like elements, `[1]`.
+    #[fusion(default)]
+    fn inner_product(x: FloatTensor<Self>, y: FloatTensor<Self>) -> FloatTensor<Self> {
+        Self::float_sum(Self::float_mul(x, y))
     }
 
     /// `x` times `factor`, `[1]`.
@@ -61,6 +75,10 @@ impl VectorKernels for burn_cubecl::CubeBackend {}
 impl VectorKernels for burn::backend::Flex {
     fn squares_summed(x: FloatTensor<Self>) -> FloatTensor<Self> {
         super::flex::squares_summed(x)
+    }
+
+    fn inner_product(x: FloatTensor<Self>, y: FloatTensor<Self>) -> FloatTensor<Self> {
+        super::flex::inner_product(x, y)
     }
 
     fn scaled(x: FloatTensor<Self>, factor: FloatTensor<Self>) -> FloatTensor<Self> {

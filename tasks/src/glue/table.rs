@@ -139,6 +139,7 @@ fn parse_target(kind: &TargetKind, value: &str) -> std::result::Result<Target, S
                 Err(format!("`{shown}` is not a number; expected a score from {min} to {max}"))
             }
         },
+        TargetKind::Tokens { .. } => Err("hidden tokens have no column of their own".into()),
     }
 }
 

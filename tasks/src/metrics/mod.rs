@@ -183,6 +183,7 @@ fn mismatch(wanted: &str, kind: &TargetKind, target: &Target) -> String {
         TargetKind::Class { .. } => "classes",
         TargetKind::Score { .. } => "scores",
         TargetKind::Tags { .. } => "tags",
+        TargetKind::Tokens { .. } => "tokens",
     };
     let found = match target {
         Target::Class(_) => "a class",

@@ -22,6 +22,9 @@ pub enum Composition {
     Mixed,
     /// Every batch is of one task (MT-DNN, jiant).
     OneTask,
+    /// A batch has `batch_size` examples of every task, one task after the other, for methods that weigh tasks by
+    /// their gradients. Rates play no part.
+    EachTask,
 }
 
 /// How tasks are mixed.
@@ -31,7 +34,7 @@ pub struct MixtureConfig {
     pub rate: Rate,
     pub balance: Balance,
     pub composition: Composition,
-    /// Examples in a batch.
+    /// Examples in a batch; with [`Composition::EachTask`], of each task.
     pub batch_size: usize,
     /// Batches whose examples are sorted by length together; 1 switches length buckets off.
     pub bucket_window: usize,
@@ -45,6 +48,15 @@ impl Default for MixtureConfig {
             composition: Composition::Mixed,
             batch_size: 32,
             bucket_window: 32,
+        }
+    }
+}
+
+impl MixtureConfig {
+    fn balance(&self, sizes: &[usize]) -> Result<Vec<TaskBalance>> {
+        match self.composition {
+            Composition::EachTask => balance(&Rate::Uniform, Balance::Sampling, sizes),
+            _ => balance(&self.rate, self.balance, sizes),
         }
     }
 }
@@ -103,7 +115,7 @@ impl MixturePlan {
             return Err(Error::Invalid("batch size and bucket window must be at least 1".into()));
         }
         let sizes: Vec<usize> = tasks.iter().map(|t| t.lengths.len()).collect();
-        let balance = balance(&config.rate, config.balance, &sizes)?;
+        let balance = config.balance(&sizes)?;
         let shares = balance.iter().map(|b| b.share).collect();
         let stream = TaskStream::new(shares, hash(&[seed, 0x7461_736b]));
         Ok(Self { config, balance, tasks, stream, seed, steps })
@@ -114,14 +126,20 @@ impl MixturePlan {
     /// # Errors
     /// As [`Rate::shares`].
     pub fn steps_per_epoch(config: &MixtureConfig, sizes: &[usize]) -> Result<f64> {
-        let balance = balance(&config.rate, config.balance, sizes)?;
+        let balance = config.balance(sizes)?;
         let examples: f64 = balance.iter().zip(sizes).map(|(b, &s)| b.copies * s as f64).sum();
-        Ok(examples / config.batch_size as f64)
+        let tasks = if config.composition == Composition::EachTask { sizes.len() } else { 1 };
+        Ok(examples / (tasks * config.batch_size) as f64)
     }
 
     /// Number of batches.
     pub fn steps(&self) -> u64 {
         self.steps
+    }
+
+    /// Equal parts of a batch that are computed by themselves: one for each task with [`Composition::EachTask`].
+    pub fn groups(&self) -> usize {
+        if self.config.composition == Composition::EachTask { self.tasks.len() } else { 1 }
     }
 
     /// Shares and loss weights, in the order of the tasks.
@@ -143,6 +161,7 @@ impl MixturePlan {
         let draws = match self.config.composition {
             Composition::Mixed => self.mixed_batch(first, batches, slot),
             Composition::OneTask => self.one_task_batch(first, batches, slot),
+            Composition::EachTask => self.each_task_batch(step, first, batches),
         };
         BatchPlan { step, draws }
     }
@@ -172,6 +191,23 @@ impl MixturePlan {
             .collect();
         self.sort_by_length(&mut draws);
         draws[rank * size as usize..(rank + 1) * size as usize].to_vec()
+    }
+
+    fn each_task_batch(&self, step: u64, first: u64, batches: usize) -> Vec<Draw> {
+        let size = self.config.batch_size;
+        let of_task = |task: usize| {
+            let start = first * size as u64;
+            let mut draws: Vec<Draw> = (start..start + (batches * size) as u64)
+                .map(|draw| self.draw(task, draw))
+                .collect();
+            if batches > 1 {
+                self.sort_by_length(&mut draws);
+            }
+            let key = hash(&[self.seed, 0x6561_6368, first, self.tasks[task].key]);
+            let slot = permute(key, batches, (step - first) as usize);
+            draws[slot * size..(slot + 1) * size].to_vec()
+        };
+        (0..self.tasks.len()).flat_map(of_task).collect()
     }
 
     fn draw(&self, task: usize, draw: u64) -> Draw {
@@ -247,6 +283,24 @@ mod tests {
             batches[draws[0].task] += 1.0;
         }
         assert!((batches[1] / 2048.0 - plan.shares()[1].share).abs() < 0.01);
+    }
+
+    #[test]
+    fn batches_of_each_task_hold_them_all_and_cover_their_epochs() {
+        for window in [1, 5] {
+            let plan = plan(Composition::EachTask, window, &[80, 40], 10);
+            let mut seen = BTreeMap::new();
+            for step in 0..10 {
+                let draws = plan.batch(step).draws;
+                assert_eq!(draws.len(), 16);
+                assert!(draws.iter().enumerate().all(|(i, d)| d.task == i / 8 && d.weight == 1.0));
+                for draw in draws {
+                    *seen.entry((draw.task, draw.example)).or_insert(0) += 1;
+                }
+            }
+            assert!((0..80).all(|i| seen[&(0, i)] == 1), "one epoch");
+            assert!((0..40).all(|i| seen[&(1, i)] == 2), "two epochs");
+        }
     }
 
     #[test]

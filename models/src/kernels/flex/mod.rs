@@ -18,7 +18,7 @@ mod norm;
 mod product;
 mod vector;
 
-pub(super) use vector::{scaled, squares_summed};
+pub(super) use vector::{inner_product, scaled, squares_summed};
 
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::{FloatTensor, IntTensor};

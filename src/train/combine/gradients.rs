@@ -1,0 +1,131 @@
+//! Sets of gradients as vectors: inner products and weighted sums over a module's parameters.
+
+use burn::{
+    module::{Module, ModuleVisitor, Param},
+    optim::GradientsParams,
+    tensor::Tensor,
+};
+use taskgraft_models::kernels;
+
+/// Inner products of pairs of gradient sets, parameter by parameter, over the parameters of `module`.
+pub struct InnerProducts {
+    /// Path of each parameter that has a gradient in any of the sets.
+    pub parameters: Vec<String>,
+    /// `[parameters · pairs]`, pair by pair within a parameter; still on the device. `None` where there are no
+    /// gradients.
+    pub products: Option<Tensor<1>>,
+}
+
+/// The inner products of the sets that `pairs` name. A set without a gradient for a parameter counts as zero there.
+pub fn inner_products<M: Module>(
+    module: &M,
+    sets: &[&GradientsParams],
+    pairs: &[(usize, usize)],
+) -> InnerProducts {
+    struct Products<'a> {
+        sets: &'a [&'a GradientsParams],
+        pairs: &'a [(usize, usize)],
+        at: taskgraft_models::parameters::ModulePath,
+        parameters: Vec<String>,
+        products: Vec<Tensor<1>>,
+    }
+    impl ModuleVisitor for Products<'_> {
+        fn enter_module(&mut self, name: &str, _container: &str) {
+            self.at.enter(name);
+        }
+        fn exit_module(&mut self, _name: &str, _container: &str) {
+            self.at.exit();
+        }
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            let gradients: Vec<Option<Tensor<D>>> =
+                self.sets.iter().map(|set| set.get::<D>(param.id)).collect();
+            let Some(any) = gradients.iter().flatten().next() else { return };
+            let zero = Tensor::<1>::zeros([1], &any.device());
+            self.parameters.push(self.at.joined());
+            for &(i, j) in self.pairs {
+                self.products.push(match (&gradients[i], &gradients[j]) {
+                    (Some(a), Some(b)) => kernels::dot(a.clone(), b.clone()),
+                    _ => zero.clone(),
+                });
+            }
+        }
+    }
+    let mut visitor =
+        Products { sets, pairs, at: Default::default(), parameters: vec![], products: vec![] };
+    module.visit(&mut visitor);
+    let products = (!visitor.products.is_empty()).then(|| Tensor::cat(visitor.products, 0));
+    InnerProducts { parameters: visitor.parameters, products }
+}
+
+/// Adds `factor · from` to `to`, over the parameters of `module`; takes them out of `from`.
+pub fn add_scaled<M: Module>(
+    module: &M,
+    to: &mut GradientsParams,
+    from: &mut GradientsParams,
+    factor: f64,
+) {
+    struct Add<'a> {
+        to: &'a mut GradientsParams,
+        from: &'a mut GradientsParams,
+        factor: f64,
+    }
+    impl ModuleVisitor for Add<'_> {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            let Some(added) = self.from.remove::<D>(param.id) else { return };
+            let factor = Tensor::<1>::from_floats([self.factor as f32], &added.device());
+            let added = kernels::scale(added, factor);
+            let sum = match self.to.remove::<D>(param.id) {
+                Some(sum) => sum + added,
+                None => added,
+            };
+            self.to.register(param.id, sum);
+        }
+    }
+    module.visit(&mut Add { to, from, factor });
+}
+
+#[cfg(all(test, feature = "cpu"))]
+mod tests {
+    use burn::{
+        nn::{Linear, LinearConfig},
+        tensor::Device,
+    };
+
+    use super::*;
+
+    fn set(layer: &Linear, weight: Option<[f32; 2]>, bias: Option<f32>) -> GradientsParams {
+        let device = Device::flex();
+        let mut gradients = GradientsParams::new();
+        if let Some([a, b]) = weight {
+            gradients.register(layer.weight.id, Tensor::<2>::from_floats([[a], [b]], &device));
+        }
+        if let (Some(value), Some(param)) = (bias, &layer.bias) {
+            gradients.register(param.id, Tensor::<1>::from_floats([value], &device));
+        }
+        gradients
+    }
+
+    #[test]
+    fn inner_products_are_by_parameter_and_absent_gradients_count_as_zero() {
+        let layer = LinearConfig::new(2, 1).init(&Device::flex());
+        let (a, b) =
+            (set(&layer, Some([1.0, 2.0]), Some(3.0)), set(&layer, Some([4.0, 5.0]), None));
+        let all = inner_products(&layer, &[&a, &b], &[(0, 0), (0, 1), (1, 1)]);
+        assert_eq!(all.parameters, ["weight", "bias"]);
+        let products: Vec<f32> = all.products.unwrap().into_data().iter().collect();
+        assert_eq!(products, [5.0, 14.0, 41.0, 9.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn weighted_sums_take_what_is_there() {
+        let layer = LinearConfig::new(2, 1).init(&Device::flex());
+        let mut sum = set(&layer, Some([1.0, 2.0]), None);
+        let mut added = set(&layer, Some([4.0, 5.0]), Some(3.0));
+        add_scaled(&layer, &mut sum, &mut added, 0.5);
+        assert!(added.is_empty());
+        let weight: Vec<f32> = sum.get::<2>(layer.weight.id).unwrap().into_data().iter().collect();
+        assert_eq!(weight, [3.0, 4.5]);
+        let bias = layer.bias.as_ref().unwrap().id;
+        assert_eq!(sum.get::<1>(bias).unwrap().into_scalar::<f32>(), 1.5);
+    }
+}
