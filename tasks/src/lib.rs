@@ -6,6 +6,7 @@
 
 pub mod error;
 pub mod example;
+mod file;
 pub mod glue;
 pub mod metrics;
 pub mod mixture;

@@ -17,6 +17,10 @@ pub enum Family {
     Similarity,
     Coreference,
     Tagging,
+    /// How two marked entities of a text relate.
+    Relation,
+    /// What a text is about, or what it is for.
+    Classification,
 }
 
 /// What a model is asked for.
