@@ -11,6 +11,7 @@ mod file;
 pub mod glue;
 pub mod metrics;
 pub mod mixture;
+pub mod objectives;
 pub mod suite;
 pub mod synthetic;
 pub mod tartan;
