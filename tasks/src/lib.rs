@@ -4,16 +4,21 @@
 //! tasks, a [`text::TextEncoder`] turns their texts into tokens, a [`mixture::Mixture`] decides which examples make
 //! up which batch, and [`metrics`] score what a model predicts. Nothing here knows of tensors or networks.
 
+pub mod corpus;
 pub mod error;
 pub mod example;
+mod file;
 pub mod glue;
 pub mod metrics;
 pub mod mixture;
+pub mod objectives;
 pub mod suite;
 pub mod synthetic;
+pub mod tartan;
 pub mod task;
 pub mod text;
 
+pub use corpus::TextCorpus;
 pub use error::{Error, Result};
 pub use example::{Example, ExampleId, Target, Text};
 pub use task::{Family, SourceFile, Split, TargetKind, Task, TaskSpec};

@@ -18,6 +18,10 @@ pub enum Family {
     Coreference,
     Tagging,
     LanguageModelling,
+    /// How two marked entities of a text relate.
+    Relation,
+    /// What a text is about, or what it is for.
+    Classification,
 }
 
 /// What a model is asked for.

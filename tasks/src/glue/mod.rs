@@ -6,7 +6,6 @@
 //! development files are required, everything else is read where present. Nothing is downloaded.
 
 mod definitions;
-mod file;
 mod mrpc;
 mod table;
 
@@ -15,9 +14,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{Error, Result, Task, TaskSpec, suite::Suite};
+use crate::{Error, Result, Task, TaskSpec, file::DataFile, suite::Suite};
 use definitions::{DEFINITIONS, Definition, Published};
-use file::DataFile;
 
 /// The GLUE benchmark in a folder.
 #[derive(Clone, Debug)]

@@ -11,10 +11,9 @@ use std::{
 
 use super::{
     definitions::{Definition, MRPC},
-    file::DataFile,
     table::Table,
 };
-use crate::{Example, Result, SourceFile, Split};
+use crate::{Example, Result, SourceFile, Split, file::DataFile};
 
 pub(super) const NAME: &str = "mrpc";
 const DEV_IDS: Table = Table::without_header(&["#1 ID", "#2 ID"]);

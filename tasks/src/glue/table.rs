@@ -3,8 +3,10 @@
 //! Every row must have the columns its file is known to have; a row that does not is an error, never skipped.
 //! A carriage return at the end of a line is not part of its last column.
 
-use super::file::DataFile;
-use crate::{Error, Example, ExampleId, Result, Target, TargetKind, Text};
+use crate::{
+    Error, Example, ExampleId, Result, Target, TargetKind, Text,
+    file::{DataFile, abridged},
+};
 
 /// Layout of a file: its columns and which of them hold the text and the target.
 #[derive(Clone, Copy)]
@@ -140,14 +142,5 @@ fn parse_target(kind: &TargetKind, value: &str) -> std::result::Result<Target, S
             }
         },
         TargetKind::Tokens { .. } => Err("hidden tokens have no column of their own".into()),
-    }
-}
-
-/// The start of a text, short enough for a message.
-fn abridged(text: &str) -> String {
-    const SHOWN: usize = 80;
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.into(),
     }
 }

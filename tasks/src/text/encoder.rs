@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use tokenizers::Tokenizer;
 
-use super::{load, pieces::Pieces, special::SpecialTokens, train, truncate::longest_first};
+use super::{load, pieces::Pieces, special::SpecialTokens, train, truncate::longest_first, words};
 use crate::{Error, Example, ExampleId, Result, Target, Text};
 
 /// Room for the special tokens of a pair and a token of each text.
@@ -191,6 +191,11 @@ impl TextEncoder {
     /// Size of an embedding table for this vocabulary: one more than the largest id.
     pub fn vocab_size(&self) -> usize {
         self.tokenizer.get_vocab(true).into_values().max().map_or(0, |id| id as usize + 1)
+    }
+
+    /// For every id, whether its piece continues a word; `None` where the pieces of this vocabulary don't tell.
+    pub fn word_continuations(&self) -> Option<Vec<bool>> {
+        words::continuations(&self.tokenizer)
     }
 
     pub fn max_length(&self) -> usize {

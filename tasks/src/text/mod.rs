@@ -9,6 +9,7 @@ mod pieces;
 mod special;
 mod train;
 mod truncate;
+mod words;
 
 pub use encoder::{Encoded, TextEncoder};
 pub use truncate::longest_first;

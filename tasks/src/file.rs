@@ -14,10 +14,10 @@ use sha2::{Digest, Sha256};
 
 use crate::{Error, Result, SourceFile};
 
-/// Far above GLUE's largest file (MNLI's training set, 77 MB), and below 2^32 rows.
+/// Far above the largest file of the suites (MNLI's training set, 77 MB), and below 2^32 rows.
 const MAX_BYTES: u64 = 1 << 30;
 
-pub(super) struct DataFile {
+pub(crate) struct DataFile {
     /// Contents without a byte order mark.
     pub text: String,
     pub source: SourceFile,
@@ -81,4 +81,13 @@ fn decompress(path: &Path, on_disk: &[u8]) -> Result<Vec<u8>> {
         Err(error) => format!("not a sound gzip file ({error}); fetch or copy it again"),
     };
     Err(Error::File { path: path.into(), problem })
+}
+
+/// The start of a text, short enough for a message.
+pub(crate) fn abridged(text: &str) -> String {
+    const SHOWN: usize = 80;
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.into(),
+    }
 }

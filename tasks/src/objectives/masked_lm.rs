@@ -1,0 +1,186 @@
+//! Masked language modelling (BERT, section 3.1; RoBERTa's dynamic masking): some tokens are hidden, and predicted.
+//!
+//! Every token that is not special is chosen independently with probability `rate` (the masking of the code TARTAN
+//! released; BERT's own fixes the number a text). A chosen token becomes `[MASK]` with probability 0.8, a token drawn
+//! evenly from the whole vocabulary (special ones and the original included) with 0.1, and stays with 0.1; its label
+//! is the original in all three cases. With `whole_word` the pieces of a word are chosen together, and each piece
+//! still meets a fate of its own.
+//!
+//! A draw that chooses nothing would leave a mean over no tokens. So the token that comes nearest to being chosen is
+//! taken instead; a text of `n` tokens then has `rate + (1 - rate)^n / n` of them chosen on average. Only a text of
+//! nothing but special tokens has no positions, and must be left out of the mean.
+
+use serde::{Deserialize, Serialize};
+
+use super::DrawKey;
+use crate::{Error, Result, text::TextEncoder};
+
+/// How tokens are masked; the defaults are BERT's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MaskConfig {
+    /// Probability that a token is to be predicted.
+    pub rate: f64,
+    /// The share of chosen tokens that become the mask token.
+    pub masked: f64,
+    /// The share of chosen tokens that become a random token; the rest stay as they are.
+    pub random: f64,
+    /// Whether the pieces of a word are chosen together.
+    pub whole_word: bool,
+}
+
+impl Default for MaskConfig {
+    fn default() -> Self {
+        MaskConfig { rate: 0.15, masked: 0.8, random: 0.1, whole_word: false }
+    }
+}
+
+/// What masking must know of a vocabulary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MaskVocabulary {
+    /// Random tokens are drawn from the ids below it.
+    pub size: usize,
+    /// The mask token.
+    pub mask: u32,
+    /// Tokens that are never chosen, the mask token among them.
+    pub special: Vec<u32>,
+    /// For every id, whether its piece continues a word; `None` where the pieces don't tell.
+    pub continues: Option<Vec<bool>>,
+}
+
+impl MaskVocabulary {
+    /// The vocabulary of an encoder. Padding, unknown, class, separator and mask token are special.
+    pub fn of(encoder: &TextEncoder) -> Self {
+        MaskVocabulary {
+            size: encoder.vocab_size(),
+            mask: encoder.mask_id(),
+            special: vec![
+                encoder.pad_id(),
+                encoder.unk_id(),
+                encoder.cls_id(),
+                encoder.sep_id(),
+                encoder.mask_id(),
+            ],
+            continues: encoder.word_continuations(),
+        }
+    }
+}
+
+/// A text with hidden tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Masked {
+    /// The input, as long as the text.
+    pub tokens: Vec<u32>,
+    /// Where tokens are to be predicted, ascending.
+    pub positions: Vec<u32>,
+    /// The original token at each of the positions.
+    pub labels: Vec<u32>,
+}
+
+/// Masked language modelling over one vocabulary.
+#[derive(Clone, Debug)]
+pub struct MaskedLm {
+    config: MaskConfig,
+    vocabulary: MaskVocabulary,
+}
+
+/// The purposes of random numbers.
+const CHOICE: u64 = 1;
+const FATE: u64 = 2;
+const REPLACEMENT: u64 = 3;
+
+impl MaskedLm {
+    /// # Errors
+    /// A rate outside (0, 1], shares below 0 or above 1 together, a mask token outside the vocabulary or not among
+    /// the special ones, or whole words wanted of a vocabulary whose pieces don't tell where a word starts.
+    pub fn new(config: MaskConfig, mut vocabulary: MaskVocabulary) -> Result<Self> {
+        let invalid = |problem: String| Err(Error::Invalid(format!("masked LM: {problem}")));
+        let MaskConfig { rate, masked, random, whole_word } = config;
+        if !(rate > 0.0 && rate <= 1.0) {
+            return invalid(format!("rate is {rate}; it must be above 0 and at most 1"));
+        }
+        // Shares such as 0.9 and 0.1 may sum to a little more than 1.
+        if !(masked >= 0.0 && random >= 0.0 && masked + random <= 1.0 + 1e-9) {
+            return invalid(format!(
+                "{masked} become the mask token and {random} random tokens; shares must not be negative, nor above 1 \
+                 together"
+            ));
+        }
+        let mask = vocabulary.mask;
+        if mask as usize >= vocabulary.size || !vocabulary.special.contains(&mask) {
+            return invalid(format!(
+                "mask token {mask} must be one of the special tokens of a vocabulary of {}",
+                vocabulary.size
+            ));
+        }
+        if whole_word && vocabulary.continues.is_none() {
+            return invalid(
+                "the pieces of this vocabulary don't tell where a word starts; switch `whole_word` off".into(),
+            );
+        }
+        vocabulary.special.sort_unstable();
+        Ok(MaskedLm { config, vocabulary })
+    }
+
+    pub fn config(&self) -> &MaskConfig {
+        &self.config
+    }
+
+    /// Hides tokens of a text (ids with special tokens, padded or not), anew for every key.
+    pub fn mask(&self, tokens: &[u32], key: DrawKey) -> Masked {
+        let choice = key.of(CHOICE);
+        let words = self.words(tokens);
+        let drawn: Vec<f64> = words.iter().map(|word| choice.unit(word[0])).collect();
+        let lowest = drawn.iter().copied().fold(f64::INFINITY, f64::min);
+        // At least the lowest is chosen, so that there is something to predict.
+        let bound = self.config.rate.max(lowest.next_up());
+
+        let mut masked =
+            Masked { tokens: tokens.to_vec(), positions: Vec::new(), labels: Vec::new() };
+        for (word, drawn) in words.iter().zip(drawn) {
+            if drawn >= bound {
+                continue;
+            }
+            for &at in word {
+                masked.positions.push(at as u32);
+                masked.labels.push(tokens[at]);
+                masked.tokens[at] = self.replacement(tokens[at], at, key);
+            }
+        }
+        masked
+    }
+
+    /// Positions that may be chosen, in groups that are chosen together.
+    fn words(&self, tokens: &[u32]) -> Vec<Vec<usize>> {
+        let mut words: Vec<Vec<usize>> = Vec::new();
+        let mut inside = false;
+        for (at, token) in tokens.iter().enumerate() {
+            if self.vocabulary.special.binary_search(token).is_ok() {
+                inside = false;
+                continue;
+            }
+            match words.last_mut() {
+                Some(word) if inside && self.continues(*token) => word.push(at),
+                _ => words.push(vec![at]),
+            }
+            inside = true;
+        }
+        words
+    }
+
+    fn continues(&self, token: u32) -> bool {
+        let known = self.vocabulary.continues.as_ref().filter(|_| self.config.whole_word);
+        known.is_some_and(|continues| continues.get(token as usize).copied().unwrap_or(false))
+    }
+
+    fn replacement(&self, original: u32, at: usize, key: DrawKey) -> u32 {
+        let fate = key.of(FATE).unit(at);
+        if fate < self.config.masked {
+            self.vocabulary.mask
+        } else if fate < self.config.masked + self.config.random {
+            key.of(REPLACEMENT).below(self.vocabulary.size, at) as u32
+        } else {
+            original
+        }
+    }
+}
