@@ -70,6 +70,7 @@ fn full_length_task() -> TaskData {
         fingerprint: String::new(),
         dev_fingerprint: String::new(),
         teacher: None,
+        masking: None,
     }
 }
 

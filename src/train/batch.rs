@@ -1,5 +1,7 @@
 //! What goes into a step: tensors of one (micro-)batch, made from the plan alone.
 
+use std::borrow::Cow;
+
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use taskgraft_models::{bert::EncoderInput, kernels::DropoutKey};
 use taskgraft_tasks::{
@@ -79,20 +81,57 @@ pub(super) fn to_input(batch: &TokenBatch, device: &Device) -> EncoderInput {
     }
 }
 
-/// Makes the batch for `draws` at `step` of `total`.
+/// One drawn example as the network sees it.
+struct Drawn<'a> {
+    draw: Draw,
+    text: Cow<'a, Encoded>,
+    /// Where tokens are hidden, and which.
+    hidden: Vec<(u32, u32)>,
+}
+
+impl<'a> Drawn<'a> {
+    fn new(draw: Draw, task: &'a TaskData, seed: u64, step: u64) -> Self {
+        let text = &task.train[draw.example];
+        let Some(masked) = task.hide(draw.example, seed, step) else {
+            return Self { draw, text: Cow::Borrowed(text), hidden: vec![] };
+        };
+        let hidden = masked.positions.into_iter().zip(masked.labels).collect();
+        let text = Encoded { tokens: masked.tokens, ..text.clone() };
+        Self { draw, text: Cow::Owned(text), hidden }
+    }
+}
+
+/// Makes the batch for `draws` at `step` of `total`; tokens are hidden by `seed` and step.
 pub(super) fn micro_batch(
     tasks: &[TaskData],
     draws: &[Draw],
     (step, total): (u64, u64),
-    dropout: DropoutKey,
+    (seed, dropout): (u64, DropoutKey),
     (pad, multiple): (u32, usize),
     device: &Device,
 ) -> MicroBatch {
-    let texts: Vec<&Encoded> = draws.iter().map(|d| &tasks[d.task].train[d.example]).collect();
+    let drawn: Vec<Drawn> =
+        draws.iter().map(|&draw| Drawn::new(draw, &tasks[draw.task], seed, step)).collect();
+    let texts: Vec<&Encoded> = drawn.iter().map(|d| d.text.as_ref()).collect();
     let host = collate(&texts, pad, multiple);
     let parts = (0..tasks.len())
         .filter_map(|task| {
-            task_part(task, &tasks[task], draws, &texts, (step, total), host.width, device)
+            let mine: Vec<(usize, &Drawn)> =
+                drawn.iter().enumerate().filter(|(_, d)| d.draw.task == task).collect();
+            match (&mine[..], &tasks[task].spec.kind) {
+                ([], _) => None,
+                (_, TargetKind::Tokens { .. }) => {
+                    Some(token_part(task, &mine, draws.len(), host.width, device))
+                }
+                _ => Some(labelled_part(
+                    task,
+                    &tasks[task],
+                    &mine,
+                    (draws.len(), host.width),
+                    (step, total),
+                    device,
+                )),
+            }
         })
         .collect();
     let gold_weight = tasks.iter().find_map(|t| t.teacher.as_ref());
@@ -106,38 +145,34 @@ pub(super) fn micro_batch(
     }
 }
 
-fn task_part(
+/// The rows of a task whose examples have labels; their losses are averaged over the batch.
+fn labelled_part(
     task: usize,
     data: &TaskData,
-    draws: &[Draw],
-    texts: &[&Encoded],
+    mine: &[(usize, &Drawn)],
+    (batch, width): (usize, usize),
     progress: (u64, u64),
-    width: usize,
     device: &Device,
-) -> Option<TaskPart> {
+) -> TaskPart {
     let (mut rows, mut targets, mut weights) = (vec![], vec![], vec![]);
-    for (row, (draw, text)) in draws.iter().zip(texts).enumerate().filter(|(_, d)| d.0.task == task)
-    {
+    for (row, Drawn { draw, text, .. }) in mine {
         data.push_target(text, progress, &mut targets);
-        let weight = draw.weight / draws.len() as f32;
+        let weight = draw.weight / batch as f32;
         if let TargetKind::Tags { .. } = data.spec.kind {
             let words = text.word_starts.len().max(1) as f32;
             rows.extend(text.word_starts.iter().map(|&at| (row * width) as i32 + at as i32));
             weights.extend(text.word_starts.iter().map(|_| weight / words));
         } else {
-            rows.push(row as i32);
+            rows.push(*row as i32);
             weights.push(weight);
         }
-    }
-    if rows.is_empty() {
-        return None;
     }
     let (n, outputs) = (rows.len(), data.spec.kind.outputs());
     let is_tags = matches!(data.spec.kind, TargetKind::Tags { .. });
     let targets = Tensor::from_data(TensorData::new(targets, [n, outputs]), device);
-    Some(TaskPart {
+    TaskPart {
         task,
-        whole_batch: !is_tags && n == draws.len(),
+        whole_batch: !is_tags && n == batch,
         rows: Tensor::from_data(TensorData::new(rows, [n]), device),
         targets: match data.spec.kind {
             TargetKind::Score { .. } => Targets::Scores(targets),
@@ -145,5 +180,31 @@ fn task_part(
         },
         total_weight: weights.iter().map(|&w| f64::from(w)).sum(),
         weights: Tensor::from_data(TensorData::new(weights, [n]), device),
-    })
+    }
+}
+
+/// The hidden tokens of a task's rows; their losses are averaged over all of them, so that long texts count for more.
+fn token_part(
+    task: usize,
+    mine: &[(usize, &Drawn)],
+    batch: usize,
+    width: usize,
+    device: &Device,
+) -> TaskPart {
+    let (mut rows, mut labels) = (vec![], vec![]);
+    for (row, drawn) in mine {
+        rows.extend(drawn.hidden.iter().map(|&(at, _)| (row * width) as i32 + at as i32));
+        labels.extend(drawn.hidden.iter().map(|&(_, label)| label as i32));
+    }
+    let n = rows.len();
+    let total: f32 = mine.iter().map(|(_, d)| d.draw.weight / batch as f32).sum();
+    let weights = vec![total / n as f32; n];
+    TaskPart {
+        task,
+        whole_batch: false,
+        rows: Tensor::from_data(TensorData::new(rows, [n]), device),
+        targets: Targets::Tokens(Tensor::from_data(TensorData::new(labels, [n]), device)),
+        total_weight: f64::from(total),
+        weights: Tensor::from_data(TensorData::new(weights, [n]), device),
+    }
 }

@@ -1,9 +1,12 @@
 //! A task ready for training: tokenised, its targets on the scale the network learns, and what teaches it.
 
+use std::sync::Arc;
+
 use sha2::{Digest, Sha256};
 use taskgraft_tasks::{
-    Error, Example, ExampleId, Split, Target, TargetKind, Task, TaskSpec, Text,
+    Error, Example, ExampleId, Family, Split, Target, TargetKind, Task, TaskSpec, Text, TextCorpus,
     mixture::{TaskLengths, hash},
+    objectives::{DrawKey, MaskConfig, MaskVocabulary, Masked, MaskedLm},
     text::{Encoded, TextEncoder},
 };
 
@@ -30,6 +33,8 @@ pub struct TaskData {
     /// The same of the dev examples.
     pub dev_fingerprint: String,
     pub teacher: Option<TeacherSignal>,
+    /// Hides tokens, where the task is to predict them.
+    pub masking: Option<Arc<MaskedLm>>,
 }
 
 impl TaskData {
@@ -54,7 +59,62 @@ impl TaskData {
             train: encoder.encode_all(&examples)?,
             dev: encoder.encode_all(dev)?,
             teacher: None,
+            masking: None,
         })
+    }
+
+    /// Masked language modelling on a corpus, as a task called `name`: it has no dev examples and no scores.
+    ///
+    /// # Errors
+    /// A masking that makes no sense, a corpus that can't be encoded, or in which nothing can be hidden.
+    pub fn masked(
+        name: &str,
+        corpus: &TextCorpus,
+        config: &MaskConfig,
+        encoder: &TextEncoder,
+    ) -> Result<Self> {
+        let examples: Vec<Example> = corpus
+            .lines
+            .iter()
+            .enumerate()
+            .map(|(line, text)| Example {
+                id: ExampleId(line as u32),
+                text: Text::One(text.clone()),
+                target: None,
+            })
+            .collect();
+        let masking = MaskedLm::new(config.clone(), MaskVocabulary::of(encoder))?;
+        let mut train = encoder.encode_all(&examples)?;
+        train
+            .retain(|text| !masking.mask(&text.tokens, DrawKey::new(0, 0, 0)).positions.is_empty());
+        if train.is_empty() {
+            let problem = format!("corpus `{name}` has no text in which a token can be hidden");
+            return Err(Error::Invalid(problem).into());
+        }
+        Ok(Self {
+            spec: TaskSpec {
+                name: name.into(),
+                suite: corpus.name.clone(),
+                family: Family::LanguageModelling,
+                kind: TargetKind::Tokens { vocabulary: encoder.vocab_size() },
+                metrics: vec![],
+                symmetric: false,
+            },
+            train,
+            dev: vec![],
+            fingerprint: format!("{}, {config:?}", corpus.fingerprint()),
+            dev_fingerprint: String::new(),
+            teacher: None,
+            masking: Some(Arc::new(masking)),
+        })
+    }
+
+    /// An example with tokens hidden, anew at every step; `None` where the task hides none.
+    pub(super) fn hide(&self, example: usize, seed: u64, step: u64) -> Option<Masked> {
+        let masking = self.masking.as_ref()?;
+        let seed = hash(&[seed, name_key(&self.spec.name)]);
+        let key = DrawKey::new(seed, step, u64::from(self.train[example].id.0));
+        Some(masking.mask(&self.train[example].tokens, key))
     }
 
     /// Ids of the training examples, in their order.

@@ -31,7 +31,7 @@ pub struct LoaderSettings {
     pub pad: u32,
     pub width_multiple: usize,
     pub threads: usize,
-    /// Seed of dropout.
+    /// Seed of dropout and of hidden tokens.
     pub seed: u64,
     /// Parts a batch is computed in.
     pub accumulation: usize,
@@ -142,7 +142,7 @@ impl BatchSource for MixtureBatches {
             &self.tasks,
             &batch.draws[part * size..(part + 1) * size],
             (step, self.plan.steps()),
-            DropoutKey::new(self.settings.seed, number),
+            (self.settings.seed, DropoutKey::new(self.settings.seed, number)),
             (self.settings.pad, self.settings.width_multiple),
             device,
         )

@@ -281,6 +281,7 @@ where
             .tasks
             .iter()
             .zip(&outputs)
+            .filter(|(task, _)| !task.dev.is_empty())
             .map(|(task, outputs)| score(&task.spec, outputs, &task.dev))
             .collect::<Result<Vec<_>>>()?;
         let mean = mean_score(&scores);
