@@ -166,7 +166,7 @@ fn all_words(config: &SyntheticConfig) -> Vec<Word> {
 }
 
 /// Different pronounceable words that tell nothing of their meaning.
-fn made_up_words(count: usize, seed: u64) -> Vec<String> {
+pub(super) fn made_up_words(count: usize, seed: u64) -> Vec<String> {
     const ONSETS: [&str; 24] = [
         "b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "z", "bl", "br", "dr",
         "fl", "gl", "gr", "pl", "sk", "sn", "tr",

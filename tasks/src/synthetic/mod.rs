@@ -4,12 +4,14 @@
 //! and similarity have plenty of examples, tagging and acceptability enough to show nearly all of it; entailment and
 //! sentiment are low-resource and ask for the same knowledge, so that training them together pays, to the degree that
 //! [`SyntheticConfig::relatedness`] sets. Every example is a function of the config, its task, split and index. The
-//! suite is a controlled setting for comparing methods, not a model of any natural language.
+//! suite is a controlled setting for comparing methods, not a model of any natural language. [`EndTask`] is a suite
+//! beside it: one task with few examples, and unlabelled texts that help it or don't.
 
 pub mod lexicon;
 
 mod acceptability;
 mod config;
+mod end_task;
 mod entailment;
 mod grammar;
 mod noise;
@@ -22,6 +24,7 @@ mod tagging;
 use rand::Rng;
 
 pub use config::SyntheticConfig;
+pub use end_task::{EndTask, EndTaskConfig};
 
 use self::{grammar::Draw, lexicon::Lexicon, stream::stream};
 use crate::{

@@ -33,21 +33,21 @@ mod tests {
 
     use super::*;
 
-    fn of_pieces(pieces: &[&str]) -> Option<Vec<bool>> {
-        let vocabulary = pieces.iter().zip(0..).map(|(piece, id)| (piece.to_string(), id));
-        let model = BPE::builder().vocab_and_merges(vocabulary.collect::<Vec<_>>(), Vec::new());
-        continuations(&Tokenizer::new(model.build().unwrap()))
+    fn of_pieces<const N: usize>(pieces: [(&str, u32); N]) -> Option<Vec<bool>> {
+        let vocabulary = pieces.map(|(piece, id)| (piece.to_string(), id));
+        let model = BPE::builder().vocab_and_merges(vocabulary, Vec::new()).build().unwrap();
+        continuations(&Tokenizer::new(model))
     }
 
     #[test]
     fn pieces_without_the_mark_of_a_space_continue_words() {
-        let [a, b, comma] = ["Ġa", "b", ","];
-        assert_eq!(of_pieces(&[a, b, comma]).unwrap(), [false, true, true]);
-        assert_eq!(of_pieces(&["▁a", b]).unwrap(), [false, true]);
+        let byte_level = [("Ġa", 0), ("b", 1), (",", 2)];
+        assert_eq!(of_pieces(byte_level).unwrap(), [false, true, true]);
+        assert_eq!(of_pieces([("▁a", 0), ("b", 1)]).unwrap(), [false, true]);
     }
 
     #[test]
     fn a_vocabulary_without_marks_does_not_tell() {
-        assert_eq!(of_pieces(&["a", "b"]), None);
+        assert_eq!(of_pieces([("a", 0), ("b", 1)]), None);
     }
 }
