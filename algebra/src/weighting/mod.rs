@@ -1,1 +1,30 @@
-//! (to be written)
+//! Weightings: how the gradients of several tasks are combined into one update.
+//!
+//! A [`Weighting`] is given the losses of a step and, where it asks for it, the [`Gramian`] of the tasks' gradients over
+//! the shared trunk, and answers with weights w; the trunk's update direction is Σ wᵢ gᵢ. Weights keep the scale at
+//! which each method was published: equal weighting averages, PCGrad sums, Nash-MTL limits the norm. Methods are made
+//! by name ([`by_name`]), say what they need ([`Needs`]) and what they claim ([`Properties`]), and save their state
+//! exactly. A random choice is a function of (seed, step). What needs more than a Gramian is in [`beyond_gramian`], as
+//! pure rules for a learner to use.
+
+pub mod beyond_gramian;
+mod claims;
+mod draws;
+mod error;
+mod exact;
+pub mod from_gramian;
+pub mod from_losses;
+mod gramian;
+mod method;
+mod needs;
+mod properties;
+mod registry;
+pub mod solvers;
+
+pub use claims::claims_table;
+pub use error::{Result, WeightingError};
+pub use gramian::Gramian;
+pub use method::{StepInputs, Weighting};
+pub use needs::{GramianNeed, Needs, Tracking, TrackingScale};
+pub use properties::{LossScaling, NonConflict, Ordering, Properties, SingleTask, Total};
+pub use registry::{Method, all, by_name};

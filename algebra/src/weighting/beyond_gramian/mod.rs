@@ -1,0 +1,12 @@
+//! Rules of methods that need more than losses and a Gramian, as pure functions for a learner to use.
+//!
+//! ExcessMTL needs gradients weighed per coordinate, Auto-λ a second batch and finite differences, GradDrop a mask per
+//! coordinate. What is tensors there is the learner's; what is arithmetic is here.
+
+mod auto_lambda;
+mod excess_mtl;
+mod graddrop;
+
+pub use auto_lambda::{AutoLambda, AutoLambdaConfig};
+pub use excess_mtl::{ExcessMtl, ExcessMtlConfig};
+pub use graddrop::{keeps, positive_purity, share_kept};

@@ -1,0 +1,100 @@
+//! Aligned-MTL, independent component alignment (Senushkin et al., CVPR 2023, algorithm 1).
+//!
+//! The gradients' principal components are brought to one common length σ, so that the system's condition number is 1,
+//! and then averaged: w = σ V Λ^(−1/2) Vᵀ 1/T with G = V Λ Vᵀ. σ is the least singular value, their median, or their
+//! quadratic mean. Components whose eigenvalue is at rounding level are dropped.
+
+use nalgebra::DVector;
+use serde::{Deserialize, Serialize};
+
+use crate::weighting::{
+    LossScaling, Needs, Properties, Result, SingleTask, StepInputs, Weighting, WeightingError,
+    solvers::Eigen,
+};
+
+const NAME: &str = "aligned-mtl";
+
+/// The common length of the principal components.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlignedScale {
+    /// The least.
+    #[default]
+    Min,
+    /// The median; of two in the middle, the lesser.
+    Median,
+    /// The root of the eigenvalues' mean.
+    Rmse,
+}
+
+/// Options of Aligned-MTL.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AlignedMtlConfig {
+    /// The common length; default the least.
+    pub scale: AlignedScale,
+    /// Eigenvalues below this times T times the largest are dropped; default 1e-12.
+    pub tolerance: f64,
+}
+
+impl Default for AlignedMtlConfig {
+    fn default() -> Self {
+        Self { scale: AlignedScale::Min, tolerance: 1e-12 }
+    }
+}
+
+/// The mean of aligned gradients.
+#[derive(Clone, Debug)]
+pub struct AlignedMtl {
+    config: AlignedMtlConfig,
+}
+
+impl AlignedMtlConfig {
+    /// # Errors
+    /// When the tolerance is negative.
+    pub fn init(self) -> Result<AlignedMtl> {
+        if self.tolerance.is_nan() || self.tolerance < 0.0 {
+            let problem = format!("`tolerance` must not be negative; got {}", self.tolerance);
+            return Err(WeightingError::Options { method: NAME, problem });
+        }
+        Ok(AlignedMtl { config: self })
+    }
+}
+
+impl Weighting for AlignedMtl {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::GRAMIAN
+    }
+
+    fn properties(&self) -> Properties {
+        Properties {
+            single_task: SingleTask::Plain,
+            loss_scaling: LossScaling::Common,
+            caveat: "aligned gradients are orthogonal to each other, but their mean may still conflict with an \
+                     original gradient",
+            ..Properties::NOTHING
+        }
+    }
+
+    fn weights(&mut self, inputs: &StepInputs<'_>) -> Result<Vec<f64>> {
+        inputs.finite_losses(NAME)?;
+        let gramian = inputs.gramian(NAME)?;
+        let tasks = gramian.tasks();
+        let eigen = Eigen::of(gramian.matrix(), self.config.tolerance * tasks as f64);
+        let mean = DVector::from_element(tasks, 1.0 / tasks as f64);
+        let count = eigen.values.len();
+        if count == 0 {
+            return Ok(mean.iter().copied().collect());
+        }
+        let eigenvalue = match self.config.scale {
+            AlignedScale::Min => eigen.values[count - 1],
+            AlignedScale::Median => eigen.values[count / 2],
+            AlignedScale::Rmse => eigen.values.iter().sum::<f64>() / count as f64,
+        };
+        Ok(eigen.apply(|value| (eigenvalue / value).sqrt(), &mean))
+    }
+}

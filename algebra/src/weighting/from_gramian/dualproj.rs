@@ -1,0 +1,82 @@
+//! DualProj: the mean gradient projected onto the cone of directions that conflict with no task.
+//!
+//! The projection of gradient episodic memory (Lopez-Paz and Ranzato, NeurIPS 2017), in the form of Quinton and Rey (arXiv
+//! 2406.16232). Solved exactly; the option `regularisation` is as for UPGrad.
+
+use nalgebra::DMatrix;
+use serde::{Deserialize, Serialize};
+
+use crate::weighting::{
+    Gramian, LossScaling, Needs, NonConflict, Properties, Result, SingleTask, StepInputs,
+    Weighting, WeightingError, solvers::project_above,
+};
+
+const NAME: &str = "dualproj";
+
+/// Options of DualProj.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DualProjConfig {
+    /// What is added to the diagonal of the Gramian divided by its trace; default 0.
+    pub regularisation: f64,
+}
+
+/// The projected mean.
+#[derive(Clone, Debug)]
+pub struct DualProj {
+    config: DualProjConfig,
+}
+
+impl DualProjConfig {
+    /// # Errors
+    /// When the regularisation is negative.
+    pub fn init(self) -> Result<DualProj> {
+        checked_regularisation(NAME, self.regularisation)?;
+        Ok(DualProj { config: self })
+    }
+}
+
+impl Weighting for DualProj {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::GRAMIAN
+    }
+
+    fn properties(&self) -> Properties {
+        Properties {
+            single_task: SingleTask::Plain,
+            non_conflict: NonConflict::Always,
+            loss_scaling: LossScaling::Common,
+            non_negative: true,
+            ..Properties::NOTHING
+        }
+    }
+
+    fn weights(&mut self, inputs: &StepInputs<'_>) -> Result<Vec<f64>> {
+        inputs.finite_losses(NAME)?;
+        let gramian = inputs.gramian(NAME)?;
+        let mean = vec![1.0 / gramian.tasks() as f64; gramian.tasks()];
+        Ok(project_above(&regularised(gramian, self.config.regularisation), &mean))
+    }
+}
+
+/// # Errors
+/// When the regularisation is negative or not finite.
+pub(super) fn checked_regularisation(method: &'static str, regularisation: f64) -> Result<()> {
+    if regularisation.is_finite() && regularisation >= 0.0 {
+        return Ok(());
+    }
+    let problem = format!("`regularisation` must not be negative; got {regularisation}");
+    Err(WeightingError::Options { method, problem })
+}
+
+/// The Gramian with `regularisation` times its trace added to the diagonal.
+pub(super) fn regularised(gramian: &Gramian, regularisation: f64) -> DMatrix<f64> {
+    let shift = regularisation * gramian.trace();
+    let mut matrix = gramian.matrix().clone();
+    (0..gramian.tasks()).for_each(|i| matrix[(i, i)] += shift);
+    matrix
+}

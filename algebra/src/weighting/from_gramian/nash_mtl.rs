@@ -1,0 +1,77 @@
+//! Nash-MTL, multi-task learning as a bargaining game (Navon et al., ICML 2022, algorithm 1).
+//!
+//! The direction Σ α g with the largest product of improvements among directions of equal norm: G α = 1/α with α > 0. Its
+//! convex form is solved exactly, where the published code takes up to 20 convex-concave steps. As there, G is divided by
+//! its Frobenius norm first, and the direction is shortened to a largest norm. Weights are computed at every step; the
+//! published option to keep them for several steps is not offered.
+
+use serde::{Deserialize, Serialize};
+
+use super::limited;
+use crate::weighting::{
+    LossScaling, Needs, NonConflict, Properties, Result, StepInputs, Weighting, WeightingError,
+    solvers::fair_weights,
+};
+
+const NAME: &str = "nash-mtl";
+
+/// Options of Nash-MTL.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NashMtlConfig {
+    /// Largest norm of the direction; 0 sets no limit; default 1.
+    pub max_norm: f64,
+}
+
+impl Default for NashMtlConfig {
+    fn default() -> Self {
+        Self { max_norm: 1.0 }
+    }
+}
+
+/// The bargaining solution.
+#[derive(Clone, Debug)]
+pub struct NashMtl {
+    config: NashMtlConfig,
+}
+
+impl NashMtlConfig {
+    /// # Errors
+    /// When the largest norm is negative.
+    pub fn init(self) -> Result<NashMtl> {
+        if !self.max_norm.is_finite() || self.max_norm < 0.0 {
+            let problem = format!("`max_norm` must not be negative; got {}", self.max_norm);
+            return Err(WeightingError::Options { method: NAME, problem });
+        }
+        Ok(NashMtl { config: self })
+    }
+}
+
+impl Weighting for NashMtl {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::GRAMIAN
+    }
+
+    fn properties(&self) -> Properties {
+        Properties {
+            non_conflict: NonConflict::IndependentGradients,
+            loss_scaling: LossScaling::Invariant,
+            non_negative: true,
+            ..Properties::NOTHING
+        }
+    }
+
+    fn weights(&mut self, inputs: &StepInputs<'_>) -> Result<Vec<f64>> {
+        inputs.finite_losses(NAME)?;
+        let gramian = inputs.gramian(NAME)?;
+        // α of G / ‖G‖ is √‖G‖ times α of G.
+        let scale = gramian.matrix().norm().sqrt();
+        let weights: Vec<f64> =
+            fair_weights(gramian.matrix(), 1.0).iter().map(|w| w * scale).collect();
+        Ok(limited(gramian, weights, self.config.max_norm))
+    }
+}

@@ -1,0 +1,73 @@
+//! UPGrad, the unconflicting projection of gradients (Quinton and Rey, arXiv 2406.16232): every gradient is projected onto
+//! the cone of directions that conflict with no task, and the projections are averaged.
+//!
+//! Solved exactly. The published code adds a small multiple of the identity to the Gramian divided by its trace; the
+//! option `regularisation` does so too.
+
+use serde::{Deserialize, Serialize};
+
+use super::dualproj::{checked_regularisation, regularised};
+use crate::weighting::{
+    LossScaling, Needs, NonConflict, Properties, Result, SingleTask, StepInputs, Weighting,
+    solvers::project_above,
+};
+
+const NAME: &str = "upgrad";
+
+/// Options of UPGrad.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct UpGradConfig {
+    /// What is added to the diagonal of the Gramian divided by its trace; default 0.
+    pub regularisation: f64,
+}
+
+/// The mean of projected gradients.
+#[derive(Clone, Debug)]
+pub struct UpGrad {
+    config: UpGradConfig,
+}
+
+impl UpGradConfig {
+    /// # Errors
+    /// When the regularisation is negative.
+    pub fn init(self) -> Result<UpGrad> {
+        checked_regularisation(NAME, self.regularisation)?;
+        Ok(UpGrad { config: self })
+    }
+}
+
+impl Weighting for UpGrad {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::GRAMIAN
+    }
+
+    fn properties(&self) -> Properties {
+        Properties {
+            single_task: SingleTask::Plain,
+            non_conflict: NonConflict::Always,
+            loss_scaling: LossScaling::Linear,
+            non_negative: true,
+            ..Properties::NOTHING
+        }
+    }
+
+    fn weights(&mut self, inputs: &StepInputs<'_>) -> Result<Vec<f64>> {
+        inputs.finite_losses(NAME)?;
+        let gramian = inputs.gramian(NAME)?;
+        let tasks = gramian.tasks();
+        let matrix = regularised(gramian, self.config.regularisation);
+        let mut weights = vec![0.0; tasks];
+        for task in 0..tasks {
+            let mut alone = vec![0.0; tasks];
+            alone[task] = 1.0 / tasks as f64;
+            let projected = project_above(&matrix, &alone);
+            weights.iter_mut().zip(projected).for_each(|(w, p)| *w += p);
+        }
+        Ok(weights)
+    }
+}

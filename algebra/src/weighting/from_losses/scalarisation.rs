@@ -1,0 +1,93 @@
+//! Temperature-tuned scalarisation: weights proportional to a power of the tasks' sizes.
+//!
+//! wᵢ ∝ nᵢ^(1/τ), the counterpart for losses of temperature sampling (Arivazhagan et al. 2019): τ = 1 is proportional to
+//! the sizes, τ → ∞ equal. Tuned by τ alone, it is the row that every comparison of methods should hold (Xin et al.
+//! 2022; Kurin et al. 2022).
+
+use serde::{Deserialize, Serialize};
+
+use crate::weighting::{
+    LossScaling, Needs, Ordering, Properties, Result, StepInputs, Weighting, WeightingError,
+    method::same_tasks,
+};
+
+const NAME: &str = "scalarisation";
+
+/// Options of temperature-tuned scalarisation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScalarisationConfig {
+    /// Examples of every task.
+    pub sizes: Vec<f64>,
+    /// τ; default 2.
+    #[serde(default = "default_temperature")]
+    pub temperature: f64,
+}
+
+fn default_temperature() -> f64 {
+    2.0
+}
+
+/// Constant weights that sum to one.
+#[derive(Clone, Debug)]
+pub struct Scalarisation {
+    weights: Vec<f64>,
+}
+
+impl ScalarisationConfig {
+    /// # Errors
+    /// When a size or the temperature is not positive.
+    pub fn init(self) -> Result<Scalarisation> {
+        let positive = |x: &f64| *x > 0.0 && x.is_finite();
+        if self.sizes.is_empty() || !self.sizes.iter().all(positive) || self.temperature <= 0.0 {
+            let problem = format!(
+                "`sizes` must be one positive number per task and `temperature` positive; got {:?} and {}",
+                self.sizes, self.temperature
+            );
+            return Err(WeightingError::Options { method: NAME, problem });
+        }
+        let powers: Vec<f64> =
+            self.sizes.iter().map(|size| size.powf(1.0 / self.temperature)).collect();
+        let sum: f64 = powers.iter().sum();
+        Ok(Scalarisation { weights: powers.iter().map(|x| x / sum).collect() })
+    }
+}
+
+impl Weighting for Scalarisation {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::LOSSES
+    }
+
+    fn properties(&self) -> Properties {
+        Properties {
+            loss_scaling: LossScaling::Linear,
+            ordering: Ordering::Given,
+            ..Properties::CONVEX
+        }
+    }
+
+    fn weights(&mut self, inputs: &StepInputs<'_>) -> Result<Vec<f64>> {
+        inputs.finite_losses(NAME)?;
+        same_tasks(NAME, "the option `sizes`", self.weights.len(), inputs.tasks())?;
+        Ok(self.weights.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_temperature_goes_from_proportional_to_equal() {
+        let weights = |temperature| {
+            ScalarisationConfig { sizes: vec![100.0, 900.0], temperature }.init().unwrap().weights
+        };
+        assert!((weights(1.0)[1] - 0.9).abs() < 1e-12);
+        assert!((weights(2.0)[1] - 0.75).abs() < 1e-12);
+        assert!((weights(1e9)[1] - 0.5).abs() < 1e-6);
+    }
+}

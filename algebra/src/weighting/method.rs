@@ -1,0 +1,135 @@
+//! The interface of a weighting, and what it is given at a step.
+
+use serde_json::Value;
+
+use super::{Gramian, Needs, Properties, Result, WeightingError};
+
+/// What a weighting is given at one step.
+#[derive(Clone, Copy, Debug)]
+pub struct StepInputs<'a> {
+    /// The step, counted from 0.
+    pub step: u64,
+    /// How far training has come, in [0, 1].
+    pub progress: f64,
+    /// The loss of every task, in an order that never changes during a run.
+    pub losses: &'a [f64],
+    /// Inner products of the tasks' gradients, or of their moving averages for methods that ask for
+    /// [`Tracking`](super::Tracking).
+    pub gramian: Option<&'a Gramian>,
+}
+
+/// A function from losses and gradients' inner products to the tasks' weights, with what it remembers of past steps.
+pub trait Weighting: Send {
+    /// The name under which it is registered.
+    fn name(&self) -> &'static str;
+
+    /// What the learner must supply.
+    fn needs(&self) -> Needs;
+
+    /// What it claims of itself.
+    fn properties(&self) -> Properties;
+
+    /// The weights of this step: the update direction is Σ wᵢ gᵢ. Called once per step, in order; what is remembered
+    /// moves on.
+    ///
+    /// # Errors
+    /// When a needed input is missing, the number of tasks changes, or a loss is not what the method is defined for.
+    fn weights(&mut self, inputs: &StepInputs<'_>) -> Result<Vec<f64>>;
+
+    /// Takes in the losses of the same batch after the update; for methods whose [`Needs`] say so.
+    ///
+    /// # Errors
+    /// When the losses are not as many as before, or not what the method is defined for.
+    fn observe_losses_after(&mut self, _losses: &[f64]) -> Result<()> {
+        Ok(())
+    }
+
+    /// Everything remembered of past steps; null where there is nothing. Options are not part of it.
+    fn state(&self) -> Value {
+        Value::Null
+    }
+
+    /// Goes on from a saved state, bit for bit.
+    ///
+    /// # Errors
+    /// When the state is not of this method.
+    fn restore(&mut self, state: &Value) -> Result<()> {
+        match state {
+            Value::Null => Ok(()),
+            _ => Err(WeightingError::State {
+                method: self.name(),
+                problem: "this method remembers nothing, but the state is not null".to_owned(),
+            }),
+        }
+    }
+}
+
+impl<'a> StepInputs<'a> {
+    /// Number of tasks.
+    pub fn tasks(&self) -> usize {
+        self.losses.len()
+    }
+
+    /// The losses, all finite.
+    ///
+    /// # Errors
+    /// When one is not.
+    pub(crate) fn finite_losses(&self, method: &'static str) -> Result<&'a [f64]> {
+        checked_losses(method, self.losses, "finite", f64::is_finite)
+    }
+
+    /// The losses, all finite and none below zero.
+    ///
+    /// # Errors
+    /// When one is not.
+    pub(crate) fn nonnegative_losses(&self, method: &'static str) -> Result<&'a [f64]> {
+        nonnegative(method, self.losses)
+    }
+
+    /// The Gramian, of as many tasks as there are losses.
+    ///
+    /// # Errors
+    /// When there is none, or of another number of tasks.
+    pub(crate) fn gramian(&self, method: &'static str) -> Result<&'a Gramian> {
+        let gramian = self.gramian.ok_or(WeightingError::NoGramian { method })?;
+        same_tasks(method, "the losses", self.tasks(), gramian.tasks())?;
+        Ok(gramian)
+    }
+}
+
+/// The losses, all finite and none below zero.
+///
+/// # Errors
+/// When one is not.
+pub(crate) fn nonnegative<'a>(method: &'static str, losses: &'a [f64]) -> Result<&'a [f64]> {
+    let requirement = "finite and not below zero, because the method compares ratios of losses";
+    checked_losses(method, losses, requirement, |x| x.is_finite() && x >= 0.0)
+}
+
+fn checked_losses<'a>(
+    method: &'static str,
+    losses: &'a [f64],
+    requirement: &'static str,
+    allowed: impl Fn(f64) -> bool,
+) -> Result<&'a [f64]> {
+    match losses.iter().position(|&loss| !allowed(loss)) {
+        Some(task) => Err(WeightingError::Loss { method, task, value: losses[task], requirement }),
+        None => Ok(losses),
+    }
+}
+
+/// Checks that two numbers of tasks agree.
+///
+/// # Errors
+/// When they do not.
+pub(crate) fn same_tasks(
+    method: &'static str,
+    source_of_expected: &'static str,
+    expected: usize,
+    found: usize,
+) -> Result<()> {
+    if expected == found {
+        return Ok(());
+    }
+    Err(WeightingError::Tasks { method, expected, source_of_expected, found })
+}
