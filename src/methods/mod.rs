@@ -1,12 +1,16 @@
 //! Methods: how a step is made from the tasks' targets and losses.
 //!
-//! This methods are those of BAM: single-task and multi-task training, and distillation from either into
-//! either, with or without teacher annealing. A method says who is trained (one network per task, or one for all) and
-//! who teaches; the learner that runs the step is the same for all of them.
+//! Of BAM: single-task and multi-task training, and distillation from either into either, with or without teacher
+//! annealing; a [`Method`] says who is trained (one network per task, or one for all) and who teaches. Of TARTAN:
+//! [`TaskWeights`] of an end-task and its auxiliary tasks, fixed or learned.
 
 pub mod born_again;
+mod meta_weights;
 mod method;
 pub mod predictions;
+mod task_weights;
 
 pub use born_again::{Anneal, mixed_class_target, mixed_score_target};
+pub use meta_weights::{Agreement, Alignment, MetaWeights, softmax};
 pub use method::{Method, Student};
+pub use task_weights::{DevHeadConfig, DevSource, TaskWeights, uniform};

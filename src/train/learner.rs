@@ -12,7 +12,7 @@ use burn::{
     train::{InferenceStep, TrainOutput, TrainStep},
 };
 use taskgraft_models::{
-    bert::{Encoder, EncoderOutput},
+    bert::{BertConfig, Encoder, EncoderOutput},
     heads::{
         ClassificationHead, Head, HeadOutput, MaskedLanguageModelHead, RegressionHead, TaggingHead,
     },
@@ -44,26 +44,7 @@ impl MultiTask {
         let config = trunk.config().clone();
         let head = |task: &TaskSpec| {
             let name = if is_tokens(task) { "masked language model" } else { &task.name };
-            let seed = hash(&[seed, name_key(name)]);
-            let initial = Initial::GlorotUniform;
-            match &task.kind {
-                TargetKind::Class { labels } => Head::Classification(ClassificationHead::new(
-                    &config,
-                    labels.len(),
-                    initial,
-                    seed,
-                    device,
-                )),
-                TargetKind::Score { .. } => {
-                    Head::Regression(RegressionHead::new(&config, initial, seed, device))
-                }
-                TargetKind::Tags { labels } => {
-                    Head::Tagging(TaggingHead::new(&config, labels.len(), initial, seed, device))
-                }
-                TargetKind::Tokens { .. } => {
-                    Head::MaskedLanguageModel(MaskedLanguageModelHead::new(&config, seed, device))
-                }
-            }
+            new_head(task, &config, hash(&[seed, name_key(name)]), device)
         };
         let (mut heads, mut head_of, mut of_tokens) = (vec![], vec![], None);
         for task in tasks {
@@ -90,11 +71,18 @@ impl MultiTask {
         &self.heads[self.head_of[task]]
     }
 
+    /// The weighted loss of every part of a batch, `[1]` each.
+    pub fn losses(&self, batch: &MicroBatch, dropout: Option<DropoutKey>) -> Vec<Tensor<1>> {
+        let output = self.trunk.forward(&batch.input, dropout);
+        let loss = |part| Self::loss(self.predict(&output, part, dropout), part);
+        batch.parts.iter().map(loss).collect()
+    }
+
     /// What the head of a part predicts for its rows.
     ///
     /// # Shapes
     /// `[n, outputs]` for the `n` rows (tagging: words) of the part.
-    fn predict(
+    pub(super) fn predict(
         &self,
         output: &EncoderOutput,
         part: &TaskPart,
@@ -105,9 +93,9 @@ impl MultiTask {
             (Head::Tagging(_) | Head::MaskedLanguageModel(_), _) => {
                 words(output, part.rows.clone())
             }
-            (_, true) => first_tokens(output),
+            (_, true) => output.first_tokens(),
             (_, false) => {
-                let first = first_tokens(output);
+                let first = output.first_tokens();
                 EncoderOutput {
                     hidden: first.hidden.select(0, part.rows.clone()),
                     pooled: first.pooled.map(|p| p.select(0, part.rows.clone())),
@@ -120,7 +108,7 @@ impl MultiTask {
     }
 
     /// The weighted loss of one part, `[1]`.
-    fn loss(&self, predicted: Tensor<2>, part: &TaskPart) -> Tensor<1> {
+    pub(super) fn loss(predicted: Tensor<2>, part: &TaskPart) -> Tensor<1> {
         let losses = match &part.targets {
             Targets::Scores(scores) => {
                 let error = predicted - scores.clone();
@@ -137,6 +125,29 @@ impl MultiTask {
     }
 }
 
+/// A head for a task, with first values drawn from `seed`.
+pub(super) fn new_head(task: &TaskSpec, config: &BertConfig, seed: u64, device: &Device) -> Head {
+    let initial = Initial::GlorotUniform;
+    match &task.kind {
+        TargetKind::Class { labels } => Head::Classification(ClassificationHead::new(
+            config,
+            labels.len(),
+            initial,
+            seed,
+            device,
+        )),
+        TargetKind::Score { .. } => {
+            Head::Regression(RegressionHead::new(config, initial, seed, device))
+        }
+        TargetKind::Tags { labels } => {
+            Head::Tagging(TaggingHead::new(config, labels.len(), initial, seed, device))
+        }
+        TargetKind::Tokens { .. } => {
+            Head::MaskedLanguageModel(MaskedLanguageModelHead::new(config, seed, device))
+        }
+    }
+}
+
 fn is_tokens(task: &TaskSpec) -> bool {
     matches!(task.kind, TargetKind::Tokens { .. })
 }
@@ -147,13 +158,6 @@ fn two_dimensional(output: HeadOutput) -> Tensor<2> {
         HeadOutput::Scores(scores) => scores.unsqueeze_dim(1),
         HeadOutput::Tokens(logits) => logits.flatten(0, 1),
     }
-}
-
-/// The output with the first token alone: all that heads on whole texts read.
-fn first_tokens(output: &EncoderOutput) -> EncoderOutput {
-    let [rows, _, width] = output.hidden.dims();
-    let hidden = output.hidden.clone().slice([0..rows, 0..1, 0..width]);
-    EncoderOutput { hidden, pooled: output.pooled.clone(), layers: vec![] }
 }
 
 /// The output at given positions of the flattened tokens, as one row.
@@ -167,12 +171,7 @@ impl TrainStep for MultiTask {
     type Output = StepItem;
 
     fn step(&self, batch: MicroBatch) -> TrainOutput<StepItem> {
-        let output = self.trunk.forward(&batch.input, Some(batch.dropout));
-        let losses: Vec<Tensor<1>> = batch
-            .parts
-            .iter()
-            .map(|part| self.loss(self.predict(&output, part, Some(batch.dropout)), part))
-            .collect();
+        let losses = self.losses(&batch, Some(batch.dropout));
         let total = Tensor::cat(losses.clone(), 0).sum();
         let gradients = GradientsParams::from_grads(total.backward(), self);
         let by_task = losses.into_iter().zip(&batch.parts);
@@ -196,7 +195,7 @@ impl InferenceStep for MultiTask {
         let output = self.trunk.forward(&batch.input, None);
         let rows = match batch.words {
             Some(positions) => words(&output, positions),
-            None => first_tokens(&output),
+            None => output.first_tokens(),
         };
         let head = self.head(batch.task);
         let outputs = two_dimensional(head.forward(&self.trunk, &rows, None));

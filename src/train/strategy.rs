@@ -148,7 +148,7 @@ where
         if self.is_out_of_patience() {
             return Ok(());
         }
-        self.combine.restore(&self.state.method)?;
+        self.combine.restore(&self.state.method, &learner.model())?;
         let first = self.state.step as usize * self.combine.parts();
         let rest = train.slice(first, train.num_items());
         let mut items = rest.iter();

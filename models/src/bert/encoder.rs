@@ -34,6 +34,23 @@ pub struct EncoderOutput {
     pub layers: Vec<Tensor<3>>,
 }
 
+impl EncoderOutput {
+    /// The output with the first token alone: all that heads on whole texts read.
+    pub fn first_tokens(&self) -> Self {
+        let hidden = self.hidden.clone().slice(s![.., 0..1, ..]);
+        Self { hidden, pooled: self.pooled.clone(), layers: vec![] }
+    }
+
+    /// The same values as leaves of a new graph.
+    pub fn autodiff(self) -> Self {
+        Self {
+            hidden: self.hidden.autodiff(),
+            pooled: self.pooled.map(Tensor::autodiff),
+            layers: self.layers.into_iter().map(Tensor::autodiff).collect(),
+        }
+    }
+}
+
 /// One transformer layer.
 #[derive(Module, Debug)]
 pub struct Layer {

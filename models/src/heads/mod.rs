@@ -49,6 +49,11 @@ impl Head {
         matches!(self, Self::Classification(_) | Self::Regression(_))
     }
 
+    /// Whether it predicts tokens of the vocabulary.
+    pub fn is_of_tokens(&self) -> bool {
+        matches!(self, Self::MaskedLanguageModel(_))
+    }
+
     /// Applies the head to a trunk's output.
     ///
     /// # Panics

@@ -5,12 +5,16 @@
 //! [`Combine`] takes the parts as they come and answers with one set of gradients. [`Average`] is plain training.
 
 mod average;
+mod dev_head;
+mod end_task;
 mod gradients;
 
 use burn::{optim::GradientsParams, train::TrainOutput};
 use serde_json::Value;
 
 pub use average::Average;
+pub use dev_head::{DevExamples, DevHead};
+pub use end_task::{EndTaskAware, cosine_key, weight_key};
 pub use gradients::{add_scaled, inner_products};
 
 use super::{MicroBatch, StepItem};
@@ -72,7 +76,7 @@ pub trait Combine<M>: Send {
     ///
     /// # Errors
     /// A state of another method.
-    fn restore(&mut self, _state: &Value) -> Result<()> {
+    fn restore(&mut self, _state: &Value, _model: &M) -> Result<()> {
         Ok(())
     }
 }
