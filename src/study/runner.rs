@@ -29,8 +29,8 @@ use crate::{
     },
     run_dir::{Manifest, RunDir, config_digest, write_atomic},
     train::{
-        EvalLoader, LoaderSettings, MultiTask, TaskData, TeacherSignal, TrainConfig, Trained,
-        Trainer, View,
+        Combination, EvalLoader, LoaderSettings, MultiTask, TaskData, TeacherSignal, TrainConfig,
+        Trained, Trainer, View,
     },
 };
 
@@ -157,6 +157,7 @@ impl Runner<'_> {
         let trainer = Trainer {
             config: self.train_config(job),
             tasks: Arc::new(self.taught(job)?),
+            combination: Combination::Average,
             pad: self.bench.encoder.pad_id(),
             seed: job.seed,
             device: self.device.clone(),

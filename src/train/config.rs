@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use taskgraft_models::kernels::Precision;
 use taskgraft_tasks::mixture::{MixtureConfig, MixturePlan};
 
+use super::Decay;
 use crate::{Error, Result};
 
 /// Which weights a training ends with.
@@ -29,8 +30,12 @@ pub struct TrainConfig {
     pub steps: Option<u64>,
     /// Passes over the mixture (all copies of every task).
     pub epochs: f64,
-    /// Learning rate of the heads after warm-up.
+    /// Learning rate after warm-up, of the heads and, with `layer_decay`, of the trunk.
     pub lr: f64,
+    /// Learning rate of the heads where it is not the trunk's.
+    pub head_lr: Option<f64>,
+    /// What follows the warm-up.
+    pub decay: Decay,
     /// Factor on the learning rate for every layer further from the heads; 1 gives all layers the same.
     pub layer_decay: f64,
     /// Share of the steps over which the learning rate rises from 0.
@@ -71,6 +76,8 @@ impl Default for TrainConfig {
             steps: None,
             epochs: 3.0,
             lr: 5e-5,
+            head_lr: None,
+            decay: Decay::Linear,
             layer_decay: 0.9,
             warmup: 0.1,
             weight_decay: 0.01,
@@ -132,8 +139,12 @@ impl TrainConfig {
         if self.max_length < 8 {
             return wrong(format!("max_length {} leaves no room for text", self.max_length));
         }
-        let positive =
-            [("lr", self.lr), ("layer_decay", self.layer_decay), ("epsilon", self.epsilon)];
+        let positive = [
+            ("lr", self.lr),
+            ("head_lr", self.head_lr.unwrap_or(self.lr)),
+            ("layer_decay", self.layer_decay),
+            ("epsilon", self.epsilon),
+        ];
         match positive.into_iter().find(|(_, value)| !(value.is_finite() && *value > 0.0)) {
             Some((name, value)) => wrong(format!("{name} {value} is not a positive number")),
             None => Ok(()),

@@ -198,6 +198,11 @@ impl Figure {
         Self { name, key, higher_is_better, last: None, sum: 0.0, count: 0 }
     }
 
+    /// A figure called otherwise than in items; less is better, if anything is.
+    pub fn named(name: &str, key: &str) -> Self {
+        Self { key: key.into(), ..Self::new(name, false) }
+    }
+
     /// The mean loss of the task with this index, called by its name; items know indices only.
     pub fn task_loss(index: usize, task: &str) -> Self {
         Self { key: task_loss_key(index), ..Self::new(&format!("{task}/loss"), false) }

@@ -31,6 +31,6 @@ pub use figures::{EvalItem, Figures, StepItem};
 pub use learner::MultiTask;
 pub use loader::{BatchSource, EvalLoader, LoaderSettings, MixtureLoader, OrderedLoader};
 pub use optimiser::{learning_rates, optimiser};
-pub use schedule::WarmupLinear;
+pub use schedule::{Decay, WarmupLinear};
 pub use strategy::{Outcome, StepStrategy};
-pub use trainer::{Trained, Trainer, View};
+pub use trainer::{Combination, Trained, Trainer, View};

@@ -40,18 +40,21 @@ pub fn learning_rates<M: Module>(
     total: u64,
 ) -> ModuleLrScheduler {
     let warmup = (config.warmup * total as f64) as u64;
-    let schedule = |factor: f64| WarmupLinear::new(config.lr * factor, warmup, total);
+    let schedule = |rate: f64| WarmupLinear::new(rate, warmup, total).with_decay(config.decay);
     let mut by_distance: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     for path in paths(module) {
         by_distance.entry(depth_of(&path).from_head(layers)).or_default().push(path);
     }
-    let base = ModuleLrScheduler::new(schedule(1.0));
-    if config.layer_decay == 1.0 {
+    let base = ModuleLrScheduler::new(schedule(config.lr));
+    if config.layer_decay == 1.0 && config.head_lr.is_none() {
         return base;
     }
     by_distance.into_iter().fold(base, |rates, (distance, paths)| {
-        let factor = config.layer_decay.powi(distance as i32);
-        rates.with_group(ParamGroup::from_paths(paths), schedule(factor))
+        let rate = match (distance, config.head_lr) {
+            (0, Some(rate)) => rate,
+            _ => config.lr * config.layer_decay.powi(distance as i32),
+        };
+        rates.with_group(ParamGroup::from_paths(paths), schedule(rate))
     })
 }
 

@@ -286,7 +286,10 @@ where
             .collect::<Result<Vec<_>>>()?;
         let mean = mean_score(&scores);
         let step = self.state.step;
-        let mut figures = vec![("step".to_string(), step as f64), ("score".to_string(), mean)];
+        let mut figures = vec![("step".to_string(), step as f64)];
+        if !scores.is_empty() {
+            figures.push(("score".to_string(), mean));
+        }
         for task in &scores {
             let named = |(metric, value): &(_, f64)| (format!("{}/{metric}", task.task), *value);
             figures.extend(task.metrics.iter().map(named));

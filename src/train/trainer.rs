@@ -24,7 +24,7 @@ use super::{
     CheckpointState, Checkpoints, EvalLoader, MixtureLoader, MultiTask, StepStrategy, TaskData,
     TrainConfig,
     checkpoint::WhenAsked,
-    combine::Average,
+    combine::{Average, Combine, DevExamples, EndTaskAware, cosine_key, weight_key},
     figures::Figure,
     learning_rates,
     loader::LoaderSettings,
@@ -36,6 +36,7 @@ use super::{
 use crate::{
     Error, Result,
     events::{JsonLines, TensorBoard},
+    methods::TaskWeights,
 };
 
 /// How progress is shown.
@@ -47,10 +48,20 @@ pub enum View {
     Lines,
 }
 
+/// How a step's gradients are made from its parts.
+#[derive(Clone, Debug)]
+pub enum Combination {
+    /// Averaged, as the mixture weighs losses.
+    Average,
+    /// End-task-aware training; the mixture holds the end-task first, and every batch has all tasks.
+    EndTask { weights: TaskWeights, dev: DevExamples },
+}
+
 /// A training to be run.
 pub struct Trainer<'a> {
     pub config: &'a TrainConfig,
     pub tasks: Arc<Vec<TaskData>>,
+    pub combination: Combination,
     /// Token id of padding.
     pub pad: u32,
     /// Seed of the heads' first values, of the order of examples and of dropout.
@@ -91,6 +102,15 @@ impl Trainer<'_> {
     /// # Errors
     /// If training fails or is interrupted, or files can't be written.
     pub fn train(&self, trunk: Encoder) -> Result<Trained> {
+        let specs: Vec<TaskSpec> = self.tasks.iter().map(|t| t.spec.clone()).collect();
+        self.train_on(MultiTask::new(trunk, &specs, self.seed, &self.device))
+    }
+
+    /// Trains a network with a head for each task, from the last checkpoint if there is one.
+    ///
+    /// # Errors
+    /// If training fails or is interrupted, or files can't be written.
+    pub fn train_on(&self, mut model: MultiTask) -> Result<Trained> {
         let total = self.steps()?;
         let lengths = self.tasks.iter().map(TaskData::lengths).collect();
         let plan = MixturePlan::new(self.config.mixture.clone(), lengths, total, self.seed)?;
@@ -99,14 +119,13 @@ impl Trainer<'_> {
         let start = CheckpointState { config: self.digest.into(), ..Default::default() };
         let resumed = checkpoints.last(self.digest)?.unwrap_or(start);
 
-        let layers = trunk.config().num_hidden_layers;
+        let layers = model.trunk.config().num_hidden_layers;
         let specs: Vec<TaskSpec> = self.tasks.iter().map(|t| t.spec.clone()).collect();
-        let trunk = trunk.with_precision(self.config.precision);
-        let model = MultiTask::new(trunk, &specs, self.seed, &self.device).train();
+        model.trunk = model.trunk.with_precision(self.config.precision);
+        let model = model.train();
         let outcome = Arc::new(Mutex::new(Outcome::default()));
-        let combine = Average::of(plan.groups() * self.config.accumulation);
         let strategy = StepStrategy {
-            combine: Mutex::new(Box::new(combine)),
+            combine: Mutex::new(self.combine(&plan)?),
             device: self.device.clone(),
             evaluations: self.config.evaluation_steps(total),
             clip: self.config.clip,
@@ -144,6 +163,27 @@ impl Trainer<'_> {
         let rates = RealisedRates::of(&plan, outcome.steps);
         let loss_weights = plan.shares().iter().map(|s| s.loss_weight).collect();
         Ok(Trained { model: result.model, outcome, rates, loss_weights })
+    }
+
+    fn combine(&self, plan: &MixturePlan) -> Result<Box<dyn Combine<MultiTask>>> {
+        let accumulation = self.config.accumulation;
+        Ok(match &self.combination {
+            Combination::Average => Box::new(Average::of(plan.groups() * accumulation)),
+            Combination::EndTask { weights, dev } => {
+                if plan.groups() != self.tasks.len() {
+                    let what = "end-task-aware training needs mixture.composition=each_task";
+                    return Err(Error::Usage(what.into()));
+                }
+                Box::new(EndTaskAware::new(
+                    weights.clone(),
+                    self.tasks.len(),
+                    accumulation,
+                    dev.clone(),
+                    (self.seed, self.pad),
+                    self.device.clone(),
+                )?)
+            }
+        })
     }
 
     fn training(
@@ -192,7 +232,7 @@ impl Trainer<'_> {
         if resumed.step > 0 {
             training = training.checkpoint(resumed.step as usize);
         }
-        Ok(with_metrics(training, specs))
+        Ok(with_metrics(training, specs, &self.combination))
     }
 
     fn renderer(
@@ -211,12 +251,21 @@ impl Trainer<'_> {
 fn with_metrics(
     mut training: SupervisedTraining<MultiTask>,
     specs: &[TaskSpec],
+    combination: &Combination,
 ) -> SupervisedTraining<MultiTask> {
     for name in ["loss", "step", "learning rate", "gradient norm", "gold weight", "padding"] {
         training = training.metric_train_numeric(Figure::new(name, false));
     }
     for (index, spec) in specs.iter().enumerate() {
         training = training.metric_train_numeric(Figure::task_loss(index, &spec.name));
+        if let Combination::EndTask { weights, .. } = combination {
+            let weight = Figure::named(&format!("{}/weight", spec.name), &weight_key(index));
+            training = training.metric_train_numeric(weight);
+            if matches!(weights, TaskWeights::Learned { .. }) {
+                let name = format!("{}/dev cosine", spec.name);
+                training = training.metric_train_numeric(Figure::named(&name, &cosine_key(index)));
+            }
+        }
     }
     training = training.metric_valid_numeric(Figure::new("score", true));
     training = training.metric_valid_numeric(Figure::new("step", false));

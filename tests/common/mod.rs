@@ -17,7 +17,7 @@ use taskgraft::{
     device::Backend,
     events::{Measurement, read_json_lines},
     study::{Settings, Study, StudyArgs, Workbench, suite},
-    train::{TrainConfig, Trained, Trainer, View},
+    train::{Combination, TrainConfig, Trained, Trainer, View},
 };
 
 /// `--set` assignments that make a study tiny.
@@ -85,6 +85,7 @@ impl Bench {
         let trainer = Trainer {
             config,
             tasks: Arc::new(self.bench.tasks.clone()),
+            combination: Combination::Average,
             pad: self.bench.encoder.pad_id(),
             seed: 7,
             device: self.device.clone(),
