@@ -139,7 +139,7 @@ impl Study {
         }
         let specs: Vec<_> = bench.tasks.iter().map(|t| t.spec.clone()).collect();
         let comparison = compare(&specs, &self.methods, &seeds, &finished)?;
-        StudyReport::new(comparison, &self.name, &self.settings, &runner)
+        Ok(StudyReport::new(comparison, &self.name, &self.settings, &runner))
     }
 
     /// Applies the command line to the experiment's settings.

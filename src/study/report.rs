@@ -1,10 +1,16 @@
 //! The outcome of a study on screen and in files.
 
-use std::{io::IsTerminal, path::PathBuf};
+use std::{
+    io::IsTerminal,
+    path::{Path, PathBuf},
+};
+
+use burn::tensor::Device;
 
 use super::{Settings, runner::Runner};
 use crate::{
     Error, Result,
+    device::Backend,
     methods::Student,
     report::{
         Comparison, Provenance, TerminalStyle, render_html, render_markdown, render_terminal,
@@ -25,8 +31,7 @@ impl StudyReport {
         name: &str,
         settings: &Settings,
         runner: &Runner<'_>,
-    ) -> Result<Self> {
-        comparison.title = name.to_string();
+    ) -> Self {
         comparison.summary = Some(summary(settings, runner));
         if let Some(mixture) = &mut comparison.mixture {
             let config = &settings.multi.mixture;
@@ -34,22 +39,30 @@ impl StudyReport {
         }
         let seeds = comparison.seed_count();
         if seeds < 5 {
-            let seeds = if seeds == 1 { "One seed".to_string() } else { format!("{seeds} seeds") };
-            comparison.notes.push(format!(
-                "{seeds}: too few to tell small differences from chance; BAM reports medians of 20."
-            ));
+            comparison.notes.push(format!("{} BAM reports medians of 20.", few(seeds)));
         }
-        if !runner.backend.is_deterministic() {
+        Self::of(comparison, name, (runner.backend, &runner.device), runner.out)
+    }
+
+    /// Adds where the numbers come from.
+    pub(super) fn of(
+        mut comparison: Comparison,
+        name: &str,
+        (backend, device): (Backend, &Device),
+        folder: &Path,
+    ) -> Self {
+        comparison.title = name.to_string();
+        if !backend.is_deterministic() {
             let note = "This backend does not promise the same bits for the same seed.";
             comparison.notes.push(note.into());
         }
-        let device = format!("{:?}", runner.device);
-        let manifest = Manifest::begin(vec![], runner.backend.name(), &device, 0);
+        let device = format!("{device:?}");
+        let manifest = Manifest::begin(vec![], backend.name(), &device, 0);
         comparison.provenance = Provenance {
             command: manifest.command.clone(),
             commit: manifest.git.as_ref().map(ToString::to_string),
             machine: manifest.machine.to_string(),
-            backend: format!("{} ({device})", runner.backend),
+            backend: format!("{backend} ({device})"),
             date: manifest.started_at.clone(),
             version: format!(
                 "Taskgraft {}, Burn {}",
@@ -57,7 +70,7 @@ impl StudyReport {
                 locked_version("burn").unwrap_or("unknown")
             ),
         };
-        Ok(Self { comparison, folder: runner.out.to_path_buf() })
+        Self { comparison, folder: folder.to_path_buf() }
     }
 
     /// Prints the table and writes `report.html`, `report.md` and `comparison.json` beside the runs.
@@ -79,6 +92,12 @@ impl StudyReport {
         println!("report: {}", page.display());
         Ok(())
     }
+}
+
+/// A warning about the number of seeds.
+pub(super) fn few(seeds: usize) -> String {
+    let seeds = if seeds == 1 { "One seed".to_string() } else { format!("{seeds} seeds") };
+    format!("{seeds}: too few to tell small differences from chance.")
 }
 
 fn summary(settings: &Settings, runner: &Runner<'_>) -> String {

@@ -1,6 +1,6 @@
 //! The settings of a study, and `--set key=value`.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use taskgraft_tasks::synthetic::SyntheticConfig;
 
@@ -44,24 +44,32 @@ impl Settings {
     /// # Errors
     /// An unknown key (the nearest known one is named) or a value of the wrong type.
     pub fn set(&mut self, assignment: &str) -> Result<()> {
-        let usage = |text: String| Error::Usage(format!("--set {assignment}: {text}"));
-        let (key, value) =
-            assignment.split_once('=').ok_or_else(|| usage("expected KEY=VALUE".into()))?;
-        let value: Value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
-        let mut all = serde_json::to_value(&*self).map_err(|e| usage(e.to_string()))?;
-        let section = key.split('.').next().unwrap_or_default();
-        let is_section = all.as_object().is_some_and(|o| o.contains_key(section));
-        let keys = if is_section {
-            vec![key.to_string()]
-        } else {
-            vec![format!("single.{key}"), format!("multi.{key}")]
-        };
-        for key in keys {
-            *find(&mut all, &key)? = value.clone();
-        }
-        *self = serde_json::from_value(all).map_err(|e| usage(e.to_string()))?;
-        Ok(())
+        assign(self, assignment, &["single", "multi"])
     }
+}
+
+/// Applies `key=value` to settings made of sections; keys that don't begin with one go to all of `shared`.
+pub(super) fn assign<S>(settings: &mut S, assignment: &str, shared: &[&str]) -> Result<()>
+where
+    S: Serialize + DeserializeOwned,
+{
+    let usage = |text: String| Error::Usage(format!("--set {assignment}: {text}"));
+    let (key, value) =
+        assignment.split_once('=').ok_or_else(|| usage("expected KEY=VALUE".into()))?;
+    let value: Value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
+    let mut all = serde_json::to_value(&*settings).map_err(|e| usage(e.to_string()))?;
+    let section = key.split('.').next().unwrap_or_default();
+    let is_section = all.as_object().is_some_and(|o| o.contains_key(section));
+    let keys = if is_section {
+        vec![key.to_string()]
+    } else {
+        shared.iter().map(|section| format!("{section}.{key}")).collect()
+    };
+    for key in keys {
+        *find(&mut all, &key)? = value.clone();
+    }
+    *settings = serde_json::from_value(all).map_err(|e| usage(e.to_string()))?;
+    Ok(())
 }
 
 fn find<'a>(root: &'a mut Value, key: &str) -> Result<&'a mut Value> {
