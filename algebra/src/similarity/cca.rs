@@ -10,7 +10,7 @@
 
 use nalgebra::DMatrix;
 
-use super::svd::left_singular;
+use super::{product::transposed_product, svd::left_singular};
 
 /// The span of one side's features.
 #[derive(Debug, Clone)]
@@ -60,20 +60,20 @@ impl Span {
 
     /// The mean of the canonical correlations, in [0, 1].
     pub(super) fn mean_correlation(&self, other: &Self) -> f64 {
-        let product = self.basis.tr_mul(&other.basis);
+        let cosines = transposed_product(&self.basis, &other.basis);
         // Singular values do not care for the transpose, and fewer rows are less work.
-        let product = if product.nrows() > product.ncols() { product.transpose() } else { product };
-        let (correlations, _) = left_singular(&product);
+        let cosines = if cosines.nrows() > cosines.ncols() { cosines.transpose() } else { cosines };
+        let (correlations, _) = left_singular(&cosines);
         correlations.iter().map(|c| c.min(1.0)).sum::<f64>() / correlations.len() as f64
     }
 
     /// The mean of the canonical correlations by how much of this side's features they carry, in
     /// [0, 1].
     pub(super) fn weighted_correlation(&self, other: &Self) -> f64 {
-        let product = self.basis.tr_mul(&other.basis);
-        let directions = product.nrows().min(product.ncols());
-        let (correlations, vectors) = left_singular(&product);
-        let carried = (&self.basis * vectors).tr_mul(&self.features);
+        let cosines = transposed_product(&self.basis, &other.basis);
+        let directions = cosines.nrows().min(cosines.ncols());
+        let (correlations, vectors) = left_singular(&cosines);
+        let carried = transposed_product(&(&self.basis * vectors), &self.features);
         let weights: Vec<f64> =
             carried.row_iter().take(directions).map(|row| row.lp_norm(1)).collect();
         let weighted: f64 = correlations.iter().zip(&weights).map(|(c, w)| c.min(1.0) * w).sum();

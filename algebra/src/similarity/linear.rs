@@ -10,7 +10,8 @@ use nalgebra::DMatrix;
 
 use super::{
     Error,
-    packed::{Packed, dot},
+    packed::Packed,
+    product::{dot, transposed_product},
 };
 
 /// What linear CKA needs of one side.
@@ -33,29 +34,29 @@ impl Linear {
         let gram = (rows <= features).then(|| Packed::of(&(&centred * centred.transpose())));
         let own = match &gram {
             Some(gram) => gram.dot(gram),
-            None => centred.tr_mul(&centred).norm_squared(),
+            None => transposed_product(&centred, &centred).norm_squared(),
         };
         let diagonal = centred.row_iter().map(|row| row.norm_squared()).collect();
         Self { centred, gram, diagonal, own }
     }
 
     /// ‖XᵀY‖², the sum of the products of the Gram matrices' entries.
-    fn product(&self, other: &Self) -> f64 {
+    fn common(&self, other: &Self) -> f64 {
         match (&self.gram, &other.gram) {
             (Some(first), Some(second)) => first.dot(second),
-            _ => self.centred.tr_mul(&other.centred).norm_squared(),
+            _ => transposed_product(&self.centred, &other.centred).norm_squared(),
         }
     }
 
     /// Linear CKA, in [0, 1].
     pub(super) fn cka(&self, other: &Self) -> f64 {
-        (self.product(other) / (self.own.sqrt() * other.own.sqrt())).clamp(0.0, 1.0)
+        (self.common(other) / (self.own.sqrt() * other.own.sqrt())).clamp(0.0, 1.0)
     }
 
     /// Linear CKA of unbiased HSIC, in [-1, 1]; at least four rows.
     pub(super) fn unbiased_cka(&self, other: &Self) -> Result<f64, Error> {
         let norms = self.unbiased_norm()? * other.unbiased_norm()?;
-        let product = unbiased(self.product(other), &self.diagonal, &other.diagonal);
+        let product = unbiased(self.common(other), &self.diagonal, &other.diagonal);
         Ok((product / norms).clamp(-1.0, 1.0))
     }
 
@@ -104,7 +105,7 @@ mod tests {
         for (got, want) in [
             (narrow.own, k.dot(&k)),
             (wide.own, wide.centred.tr_mul(&wide.centred).norm_squared()),
-            (narrow.product(&wide), k.dot(&l)),
+            (narrow.common(&wide), k.dot(&l)),
         ] {
             assert!((got - want).abs() < 1e-12 * want, "{got} against {want}");
         }
@@ -122,7 +123,7 @@ mod tests {
         let n = 9.0;
         let published = (&k * &l).trace() + k.sum() * l.sum() / ((n - 1.0) * (n - 2.0))
             - 2.0 / (n - 2.0) * (&k * &l).sum();
-        let got = unbiased(a.product(&b), &a.diagonal, &b.diagonal);
+        let got = unbiased(a.common(&b), &a.diagonal, &b.diagonal);
         assert!((got - published).abs() < 1e-12, "{got} against {published}");
     }
 }

@@ -17,6 +17,7 @@ mod index;
 mod layers;
 mod linear;
 mod packed;
+mod product;
 mod rbf;
 mod representations;
 mod svd;

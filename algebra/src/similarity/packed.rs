@@ -6,6 +6,8 @@
 
 use nalgebra::DMatrix;
 
+use super::product::dot;
+
 /// A symmetric matrix, packed.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Packed(Vec<f64>);
@@ -28,20 +30,6 @@ impl Packed {
     pub(super) fn dot(&self, other: &Self) -> f64 {
         dot(&self.0, &other.0)
     }
-}
-
-/// The dot product in four partial sums, which the compiler can keep in one vector register.
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let (fours_a, rest_a) = a.as_chunks::<4>();
-    let (fours_b, rest_b) = b.as_chunks::<4>();
-    let mut sums = [0.0; 4];
-    for (a, b) in fours_a.iter().zip(fours_b) {
-        for lane in 0..4 {
-            sums[lane] += a[lane] * b[lane];
-        }
-    }
-    let rest: f64 = rest_a.iter().zip(rest_b).map(|(a, b)| a * b).sum();
-    sums.iter().sum::<f64>() + rest
 }
 
 #[cfg(test)]
