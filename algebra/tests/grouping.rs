@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use proptest::prelude::*;
 use taskgraft_algebra::grouping::{
-    Affinity, Error, GroupScores, LAST_RESORT, Singletons, TaskSet, best_groups,
+    Affinity, Error, GroupScores, Grouping, LAST_RESORT, Singletons, TaskSet, best_groups,
 };
 
 /// TAG's averages over five Taskonomy tasks, [receiver][source], as in its released notebook.
@@ -54,15 +54,16 @@ fn by_trying_all(scores: &GroupScores, budget: usize) -> f64 {
 
 #[test]
 fn the_published_example_has_its_optima() {
+    // Of the table above; its unrounded values give 0.12929, 0.32170 and 0.34867.
     let expected = [
-        (1, "{ss, depth, norm, key, edge2d}", 0.12929),
-        (2, "{ss, depth, norm}, {key, edge2d}", 0.32170),
-        (3, "{ss, depth}, {depth, norm}, {key, edge2d}", 0.34867),
+        (1, "{ss, depth, norm, key, edge2d}", 0.129295),
+        (2, "{ss, depth, norm}, {key, edge2d}", 0.32169),
+        (3, "{ss, depth}, {depth, norm}, {key, edge2d}", 0.34868),
     ];
     for (budget, groups, objective) in expected {
         let grouping = best_groups(&taskonomy(), budget).unwrap();
         assert_eq!(grouping.to_string(), groups);
-        assert!((grouping.objective - objective).abs() < 1e-5, "{}", grouping.objective);
+        assert!((grouping.objective - objective).abs() < 1e-12, "{}", grouping.objective);
     }
 }
 
@@ -74,10 +75,7 @@ fn a_task_in_two_groups_is_served_by_its_better_one() {
     assert_eq!(grouping.scores, [0.1154, 0.4136, 0.2210, 0.6897, 0.3037]);
     let text = serde_json::to_string(&grouping).unwrap();
     assert!(text.contains("\"groups\":[[0,1],[1,2],[3,4]]"), "{text}");
-    assert_eq!(
-        serde_json::from_str::<taskgraft_algebra::grouping::Grouping>(&text).unwrap(),
-        grouping
-    );
+    assert_eq!(serde_json::from_str::<Grouping>(&text).unwrap(), grouping);
 }
 
 #[test]
@@ -132,7 +130,7 @@ fn sixteen_tasks_and_five_networks_take_seconds_at_most() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
 
     #[test]
     fn no_other_choice_of_groups_is_better(

@@ -37,7 +37,7 @@ fn centring() -> impl Iterator<Item = Index> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
 
     #[test]
     fn every_index_stays_in_its_range(

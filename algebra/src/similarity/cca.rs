@@ -4,8 +4,9 @@
 //! centred features. Mean CCA averages them over min(rank X, rank Y) directions. SVCCA (Raghu et al.
 //! 2017) first keeps only the largest principal directions of each side, up to a share of its variance.
 //! PWCCA (Morcos et al. 2018) weights each direction by how much of the first side's features it
-//! accounts for, so it is not symmetric. Directions that rounding made up are left out, so constant and
-//! dependent features do no harm. With hardly more rows than features every correlation is 1 whatever
+//! accounts for, so it is not symmetric. Directions that rounding in double precision made up are left
+//! out, so constant and repeated features do no harm; those of a network's single precision stay, but
+//! SVCCA drops them. With hardly more rows than features every correlation is 1 whatever
 //! the networks: use many more.
 
 use nalgebra::DMatrix;

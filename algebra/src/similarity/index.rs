@@ -15,8 +15,9 @@ use super::{
 
 /// A similarity index of two representations of the same inputs.
 ///
-/// All but the cosine are unchanged by shifts, rotations and a common scale of either side's features;
-/// those of the CCA family by every invertible linear map (SVCCA: of the directions it keeps).
+/// All but the cosine are unchanged by shifts, rotations and a common scale of either side's features
+/// (PWCCA: no rotations of the first). Mean CCA is unchanged by every invertible linear map of either
+/// side, PWCCA by those of the second.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Index {
