@@ -1,13 +1,15 @@
 //! Weightings against reference values made by torchjd 0.18 in float64 (PCGrad by its definition).
 //!
-//! The values are combined gradients Σ wᵢ gᵢ. Further cases of the same shape are run where the environment variable
+//! The values are combined gradients Σ wᵢ gᵢ. The references of MGDA (Frank-Wolfe steps) and Nash-MTL (convex-concave steps)
+//! are not always at the point that defines the method; where a value differs from ours, both are held against the
+//! definition, and a reference that misses it is counted as such. Further cases of the same shape are run where the environment variable
 //! `GOLDEN_DIR` names a folder that holds `numerics/gradient_aggregation.json`.
 
 use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use taskgraft_algebra::weighting::{Gramian, StepInputs, by_name};
+use taskgraft_algebra::weighting::{Gramian, StepInputs, by_name, solvers::pseudo_inverse_times};
 
 /// Reference entry, method, options, and the tolerance relative to the result's norm: closed forms 1e-6, results of
 /// iterative solvers 1e-3. The references of UPGrad and DualProj regularise by 1e-4, that of Aligned-MTL drops components
@@ -50,38 +52,78 @@ fn distance(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(x, y)| (x - y).powi(2)).sum::<f64>().sqrt()
 }
 
-#[test]
-fn combined_gradients_agree_with_the_reference() {
-    let mut failures = Vec::new();
-    for file in files() {
-        let text = std::fs::read_to_string(&file).unwrap();
-        let golden: Golden = serde_json::from_str(&text).unwrap();
-        assert!(!golden.cases.is_empty());
-        for (number, case) in golden.cases.iter().enumerate() {
-            let rows: Vec<Vec<f64>> = serde_json::from_value(case["J"].clone()).unwrap();
-            let gramian = Gramian::from_gradients(&rows).unwrap();
-            let losses = vec![1.0; rows.len()];
-            for (entry, method, options, tolerance) in entries() {
-                if case[entry].is_null() {
-                    continue;
+/// How far a combined gradient, given by its inner products with the tasks' gradients, is from the point that defines the
+/// method; none for methods whose reference is not in doubt.
+fn distance_from_definition(entry: &str, gramian: &Gramian, products: &[f64]) -> Option<f64> {
+    let weights = pseudo_inverse_times(gramian.matrix(), products);
+    match entry {
+        // The least norm: no gradient's product with it is below its square.
+        "mgda_mean" => {
+            let squared = gramian.norm_of(&weights).powi(2);
+            let least = products.iter().copied().fold(f64::INFINITY, f64::min);
+            Some((squared - least) / squared)
+        }
+        // αᵢ (G α)ᵢ is the same for all tasks.
+        "nash_mtl" => {
+            let shares = weights.iter().zip(products).map(|(w, p)| w * p);
+            let mean = shares.clone().sum::<f64>() / weights.len() as f64;
+            Some(shares.map(|share| (share / mean - 1.0).abs()).fold(0.0, f64::max))
+        }
+        _ => None,
+    }
+}
+
+/// Runs the cases of a file; gives what failed, and what the reference itself missed.
+fn run(file: &PathBuf) -> (Vec<String>, Vec<String>) {
+    let (mut failures, mut missed) = (Vec::new(), Vec::new());
+    let golden: Golden = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    assert!(!golden.cases.is_empty());
+    for (number, case) in golden.cases.iter().enumerate() {
+        let rows: Vec<Vec<f64>> = serde_json::from_value(case["J"].clone()).unwrap();
+        let gramian = Gramian::from_gradients(&rows).unwrap();
+        let losses = vec![1.0; rows.len()];
+        for (entry, method, options, tolerance) in entries() {
+            if case[entry].is_null() {
+                continue;
+            }
+            let expected = vector(&case[entry]);
+            let inputs =
+                StepInputs { step: 0, progress: 0.0, losses: &losses, gramian: Some(&gramian) };
+            let weights = by_name(method, &options).unwrap().weights(&inputs).unwrap();
+            let combined: Vec<f64> = (0..expected.len())
+                .map(|k| rows.iter().zip(&weights).map(|(row, w)| row[k] * w).sum())
+                .collect();
+            let norm = distance(&expected, &vec![0.0; expected.len()]);
+            let error = distance(&combined, &expected) / norm.max(1e-12);
+            println!("{entry:26} {:13} {:2} tasks: {error:.1e}", case["kind"], rows.len());
+            if error <= tolerance {
+                continue;
+            }
+            let products = |d: &[f64]| -> Vec<f64> {
+                rows.iter().map(|row| row.iter().zip(d).map(|(g, x)| g * x).sum()).collect()
+            };
+            let of = |d| distance_from_definition(entry, &gramian, &products(d));
+            let line = format!("case {number}, {entry}: relative error {error:.1e}");
+            match (of(&combined), of(&expected)) {
+                (Some(ours), Some(reference)) if ours < 1e-7 && reference > 1e-3 => {
+                    missed.push(format!("{line}; the reference misses by {reference:.1e}"));
                 }
-                let expected = vector(&case[entry]);
-                let inputs =
-                    StepInputs { step: 0, progress: 0.0, losses: &losses, gramian: Some(&gramian) };
-                let weights = by_name(method, &options).unwrap().weights(&inputs).unwrap();
-                let combined: Vec<f64> = (0..expected.len())
-                    .map(|k| rows.iter().zip(&weights).map(|(row, w)| row[k] * w).sum())
-                    .collect();
-                let norm = distance(&expected, &vec![0.0; expected.len()]);
-                let error = distance(&combined, &expected) / norm.max(1e-12);
-                println!("{entry:26} {:12} {:2} tasks: {error:.1e}", case["kind"], rows.len());
-                if error.is_nan() || error > tolerance {
-                    failures.push(format!("{}: case {number}, {entry}: {error:e}", file.display()));
-                }
+                _ => failures.push(line),
             }
         }
     }
-    assert!(failures.is_empty(), "relative errors too large:\n{}", failures.join("\n"));
+    (failures, missed)
+}
+
+#[test]
+fn combined_gradients_agree_with_the_reference() {
+    for (number, file) in files().iter().enumerate() {
+        let (failures, missed) = run(file);
+        missed.iter().for_each(|line| println!("{}: {line}", file.display()));
+        assert!(failures.is_empty(), "{}: too far off:\n{}", file.display(), failures.join("\n"));
+        // Known of our own cases: MGDA in the last, Nash-MTL in the fourth (left at its start) and the last.
+        assert!(number > 0 || missed.len() == 3, "{missed:?}");
+    }
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! Nash-MTL, multi-task learning as a bargaining game (Navon et al., ICML 2022, algorithm 1).
 //!
 //! The direction Σ α g with the largest product of improvements among directions of equal norm: G α = 1/α with α > 0. Its
-//! convex form is solved exactly, where the published code takes up to 20 convex-concave steps. As there, G is divided by
-//! its Frobenius norm first, and the direction is shortened to a largest norm. Weights are computed at every step; the
-//! published option to keep them for several steps is not offered.
+//! convex form is solved exactly. The published code takes up to 20 convex-concave steps, which at times stop elsewhere or
+//! fail. The direction's norm is √T by itself; as published, it is shortened to a largest norm. Weights are computed at
+//! every step; the published option to keep them for several steps is not offered.
 
 use serde::{Deserialize, Serialize};
 
@@ -68,10 +68,7 @@ impl Weighting for NashMtl {
     fn weights(&mut self, inputs: &StepInputs<'_>) -> Result<Vec<f64>> {
         inputs.finite_losses(NAME)?;
         let gramian = inputs.gramian(NAME)?;
-        // α of G / ‖G‖ is √‖G‖ times α of G.
-        let scale = gramian.matrix().norm().sqrt();
-        let weights: Vec<f64> =
-            fair_weights(gramian.matrix(), 1.0).iter().map(|w| w * scale).collect();
+        let weights = fair_weights(gramian.matrix(), 1.0);
         Ok(limited(gramian, weights, self.config.max_norm))
     }
 }
