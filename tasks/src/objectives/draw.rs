@@ -20,6 +20,11 @@ impl DrawKey {
         DrawKey(hash(&[self.0, purpose]))
     }
 
+    /// The word that chooses a permutation.
+    pub(super) fn word(self) -> u64 {
+        self.0
+    }
+
     /// A number in [0, 1) for the `index`-th choice.
     pub(super) fn unit(self, index: usize) -> f64 {
         // 53 bits are what a double holds.
@@ -31,4 +36,13 @@ impl DrawKey {
         // The high word of a product: uneven by less than `end` in 2^64.
         ((u128::from(hash(&[self.0, index as u64])) * end as u128) >> 64) as usize
     }
+}
+
+/// Chooses each of `items` independently with probability `rate`, and where that chooses none, the one that came
+/// nearest to it, so that there is always something to predict. An item is known by its number alone.
+pub(super) fn chosen(items: &[usize], rate: f64, key: DrawKey) -> Vec<bool> {
+    let drawn: Vec<f64> = items.iter().map(|item| key.unit(*item)).collect();
+    let lowest = drawn.iter().copied().fold(f64::INFINITY, f64::min);
+    let bound = rate.max(lowest.next_up());
+    drawn.into_iter().map(|drawn| drawn < bound).collect()
 }

@@ -12,7 +12,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::DrawKey;
+use super::draw::{DrawKey, chosen};
 use crate::{Error, Result, text::TextEncoder};
 
 /// How tokens are masked; the defaults are BERT's.
@@ -128,19 +128,13 @@ impl MaskedLm {
 
     /// Hides tokens of a text (ids with special tokens, padded or not), anew for every key.
     pub fn mask(&self, tokens: &[u32], key: DrawKey) -> Masked {
-        let choice = key.of(CHOICE);
         let words = self.words(tokens);
-        let drawn: Vec<f64> = words.iter().map(|word| choice.unit(word[0])).collect();
-        let lowest = drawn.iter().copied().fold(f64::INFINITY, f64::min);
-        // At least the lowest is chosen, so that there is something to predict.
-        let bound = self.config.rate.max(lowest.next_up());
+        let firsts: Vec<usize> = words.iter().map(|word| word[0]).collect();
+        let chosen = chosen(&firsts, self.config.rate, key.of(CHOICE));
 
         let mut masked =
             Masked { tokens: tokens.to_vec(), positions: Vec::new(), labels: Vec::new() };
-        for (word, drawn) in words.iter().zip(drawn) {
-            if drawn >= bound {
-                continue;
-            }
+        for (word, _) in words.iter().zip(chosen).filter(|(_, chosen)| *chosen) {
             for &at in word {
                 masked.positions.push(at as u32);
                 masked.labels.push(tokens[at]);

@@ -2,11 +2,23 @@
 //!
 //! Every objective is a function of the tokens, its settings and a [`DrawKey`]; nothing remembers what was drawn
 //! before, so any number of threads may make examples in any order, and a resumed run makes the same ones.
-//! [`masked_lm`] serves encoders. Nothing here knows of losses or batches.
+//! [`masked_lm`] serves encoders. Encoder-decoders learn from an [`Objective`]: [`span_corruption`], [`prefix_lm`],
+//! [`bert_style`], or several of them in a [mixture of denoisers](denoisers). Nothing here knows of losses or batches.
 
+pub mod bert_style;
+pub mod denoisers;
 pub mod masked_lm;
+pub mod prefix_lm;
+pub mod span_corruption;
 
 mod draw;
+mod spans;
+mod text_to_text;
 
+pub use bert_style::BertStyle;
+pub use denoisers::{Denoiser, Denoising, MixtureOfDenoisers, ModeTokens};
 pub use draw::DrawKey;
 pub use masked_lm::{MaskConfig, MaskVocabulary, Masked, MaskedLm};
+pub use prefix_lm::PrefixLm;
+pub use span_corruption::{SpanCorruption, SpanLengths, random_spans_lengths};
+pub use text_to_text::{Lengths, Objective, T5Tokens, TextToText};
