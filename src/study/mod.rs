@@ -6,6 +6,7 @@
 
 mod args;
 mod compare;
+mod end_task;
 mod job;
 mod report;
 mod runner;
@@ -15,6 +16,10 @@ mod workbench;
 use std::path::PathBuf;
 
 pub use args::StudyArgs;
+pub use end_task::{
+    EndTaskBench, EndTaskMethod, EndTaskResult, EndTaskRun, EndTaskRunner, EndTaskSettings,
+    EndTaskStudy, EndTasks, end_tasks,
+};
 pub use job::{Job, JobResult, TaskRate};
 pub use report::StudyReport;
 pub use settings::{ScratchTrunk, Settings};
@@ -188,7 +193,7 @@ impl Study {
         println!("examples for training and dev: {}", sizes.join(", "));
         let configs = [&self.settings.single, &self.settings.multi];
         if configs.iter().any(|config| config.precision == Precision::Bf16) {
-            println!("bf16 products by {}", backend.bf16_products());
+            report::announce_precision(backend);
         }
     }
 }

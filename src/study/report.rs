@@ -94,6 +94,11 @@ impl StudyReport {
     }
 }
 
+/// Says what computes bfloat16 products.
+pub(super) fn announce_precision(backend: Backend) {
+    println!("bf16 products by {}", backend.bf16_products());
+}
+
 /// A warning about the number of seeds.
 pub(super) fn few(seeds: usize) -> String {
     let seeds = if seeds == 1 { "One seed".to_string() } else { format!("{seeds} seeds") };

@@ -12,7 +12,7 @@ use std::{
 use burn::{data::dataloader::DataLoader, module::Module, tensor::Device, train::Interrupter};
 use serde::Serialize;
 use taskgraft_models::hugging_face::{self, Model};
-use taskgraft_tasks::{Target, TargetKind};
+use taskgraft_tasks::TargetKind;
 
 use super::{
     Settings,
@@ -22,12 +22,12 @@ use super::{
 use crate::{
     Error, Result,
     device::Backend,
-    evaluation::{TaskOutputs, collect, predicted},
+    evaluation::{collect, write_predictions},
     methods::{
         Method, Student,
         predictions::{Predictions, Provenance},
     },
-    run_dir::{Manifest, RunDir, config_digest, write_atomic},
+    run_dir::{Manifest, RunDir, config_digest},
     train::{
         Combination, EvalLoader, LoaderSettings, MultiTask, TaskData, TeacherSignal, TrainConfig,
         Trained, Trainer, View,
@@ -207,7 +207,8 @@ impl Runner<'_> {
         let outputs = collect(&trained.model, &loader, &sizes, &Interrupter::new(), |_| {})?;
         let mut scores = Vec::new();
         for (data, outputs) in tasks.iter().zip(&outputs) {
-            write_dev_predictions(folder, data, outputs)?;
+            let path = dev_predictions_path(folder, &data.spec.name);
+            write_predictions(&path, &data.spec, &data.dev, outputs)?;
             scores.push(crate::evaluation::score(&data.spec, outputs, &data.dev)?);
         }
         let realised = trained.rates.realised();
@@ -288,33 +289,6 @@ fn predictions_path(folder: &Path, data: &TaskData) -> PathBuf {
 
 fn provenance(data: &TaskData, teacher: String) -> Provenance {
     Provenance { task: data.spec.name.clone(), teacher, data: data.fingerprint.clone() }
-}
-
-#[derive(Serialize)]
-struct DevPrediction<'a> {
-    id: u32,
-    predicted: &'a Target,
-    gold: &'a Option<Target>,
-    outputs: &'a [f32],
-}
-
-/// One JSON line an example, so that scores can be computed again without the network.
-fn write_dev_predictions(folder: &Path, data: &TaskData, outputs: &TaskOutputs) -> Result<()> {
-    let path = dev_predictions_path(folder, &data.spec.name);
-    if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent).map_err(Error::io(parent))?;
-    }
-    let predictions = predicted(&data.spec, outputs, &data.dev);
-    let mut lines = Vec::new();
-    for ((example, predicted), outputs) in
-        data.dev.iter().zip(&predictions).zip(&outputs.by_example)
-    {
-        let line = DevPrediction { id: example.id.0, predicted, gold: &example.target, outputs };
-        serde_json::to_writer(&mut lines, &line)
-            .map_err(|e| Error::File { path: path.clone(), problem: e.to_string() })?;
-        lines.push(b'\n');
-    }
-    Ok(write_atomic(&path, &lines)?)
 }
 
 /// Where a run's predictions on a task's dev set lie.

@@ -95,7 +95,7 @@ impl Workbench {
     }
 }
 
-fn check_fits(dir: &Path, max_length: usize) -> Result<()> {
+pub(super) fn check_fits(dir: &Path, max_length: usize) -> Result<()> {
     let config = hugging_face::load_config(dir)?;
     if max_length > config.max_length() {
         return Err(Error::Usage(format!(
@@ -108,7 +108,7 @@ fn check_fits(dir: &Path, max_length: usize) -> Result<()> {
 }
 
 /// The files a checkpoint is made of, shards included, in the order of their names.
-fn checkpoint_files(dir: &Path) -> Result<Vec<PathBuf>> {
+pub(super) fn checkpoint_files(dir: &Path) -> Result<Vec<PathBuf>> {
     let mut files = vec![];
     for entry in std::fs::read_dir(dir).map_err(Error::io(dir))? {
         let path = entry.map_err(Error::io(dir))?.path();
@@ -121,7 +121,7 @@ fn checkpoint_files(dir: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn training_texts(task: &Task) -> impl Iterator<Item = &str> {
+pub(super) fn training_texts(task: &Task) -> impl Iterator<Item = &str> {
     task.split(Split::Train).iter().flat_map(|example| -> Vec<&str> {
         match &example.text {
             Text::One(text) => vec![text],

@@ -1,0 +1,212 @@
+//! Studies of one end-task at a time: what its unlabelled texts, and ways of using them, do to its test score.
+//!
+//! An [`EndTaskStudy`] is declared, run and reported like a [`Study`](super::Study); every method is run on every
+//! end-task with every seed, for the same number of steps on the end-task.
+
+mod bench;
+mod compare;
+mod method;
+mod runner;
+mod settings;
+
+use std::path::PathBuf;
+
+pub use bench::{EndTaskBench, EndTasks, end_tasks};
+pub use method::EndTaskMethod;
+pub use runner::{EndTaskResult, EndTaskRun, EndTaskRunner};
+pub use settings::EndTaskSettings;
+use taskgraft_models::kernels::Precision;
+
+use super::{
+    StudyArgs, StudyReport,
+    report::{announce_precision, few},
+};
+use crate::{Error, Result};
+
+/// Methods to be compared on end-tasks.
+pub struct EndTaskStudy {
+    name: String,
+    args: StudyArgs,
+    settings: EndTaskSettings,
+    tasks: Vec<String>,
+    methods: Vec<EndTaskMethod>,
+    seeds: u64,
+}
+
+impl EndTaskStudy {
+    /// A study from parsed arguments.
+    ///
+    /// # Errors
+    /// An unknown backend.
+    pub fn new(name: &str, args: StudyArgs) -> Result<Self> {
+        args.backend()?;
+        Ok(Self {
+            name: name.into(),
+            args,
+            settings: EndTaskSettings::default(),
+            tasks: vec![],
+            methods: vec![],
+            seeds: 3,
+        })
+    }
+
+    /// Changes the experiment's own settings; the command line's `--set` is applied after it.
+    #[must_use]
+    pub fn settings(mut self, change: impl FnOnce(&mut EndTaskSettings)) -> Self {
+        change(&mut self.settings);
+        self
+    }
+
+    /// End-tasks of the suite in `--data`, unless `--tasks` names others.
+    #[must_use]
+    pub fn tasks<const N: usize>(mut self, names: [&str; N]) -> Self {
+        if self.args.data.is_some() {
+            self.tasks = names.map(String::from).to_vec();
+        }
+        self
+    }
+
+    /// Number of seeds, unless `--seeds` says otherwise.
+    #[must_use]
+    pub fn seeds(mut self, seeds: u64) -> Self {
+        self.seeds = seeds;
+        self
+    }
+
+    /// Adds a method.
+    #[must_use]
+    pub fn method(mut self, method: EndTaskMethod) -> Self {
+        if !self.methods.contains(&method) {
+            self.methods.push(method);
+        }
+        self
+    }
+
+    /// Runs what has not been run yet.
+    ///
+    /// # Errors
+    /// Wrong arguments, data that are missing or malformed, a training that fails, files that can't be written.
+    pub fn run(mut self) -> Result<StudyReport> {
+        self.resolve()?;
+        let backend = self.args.backend()?;
+        let device = backend.device()?;
+        let name = &self.name;
+        let out = self.args.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(name));
+        crate::run_dir::RunDir::create(&out)?;
+        let suite = end_tasks(self.args.data.as_deref(), &self.settings)?;
+        if self.tasks.is_empty() {
+            self.tasks = suite.specs().into_iter().map(|s| s.name).collect();
+        }
+        let seeds: Vec<u64> = (0..self.seeds).map(|s| s + self.args.first_seed).collect();
+        let count = self.tasks.len() * seeds.len() * self.methods.len();
+        println!(
+            "{name}: {} methods × {} seeds × {} end-tasks = {count} runs on {backend}, in {}",
+            self.methods.len(),
+            seeds.len(),
+            self.tasks.len(),
+            out.display()
+        );
+        if self.settings.stages().iter().any(|config| config.precision == Precision::Bf16) {
+            announce_precision(backend);
+        }
+        let mut texts: Vec<String> = Vec::new();
+        for text in self.methods.iter().flat_map(EndTaskMethod::texts) {
+            if !texts.contains(text) {
+                texts.push(text.clone());
+            }
+        }
+        let runner = EndTaskRunner {
+            settings: &self.settings,
+            out: &out,
+            backend,
+            device: device.clone(),
+            view: self.args.view(),
+        };
+        let (mut runs, mut specs) = (Vec::new(), Vec::new());
+        for task in &self.tasks {
+            let init = self.args.init.as_deref();
+            let bench =
+                EndTaskBench::new(suite.as_ref(), task, &texts, init, &self.settings, &device)?;
+            println!("{}", describe(&bench));
+            specs.push(bench.task.spec.clone());
+            for &seed in &seeds {
+                for method in &self.methods {
+                    let position = format!("[{}/{count}]", runs.len() + 1);
+                    runs.push(runner.run(method, seed, &bench, &position)?);
+                }
+            }
+        }
+        let mut comparison = compare::compare(&specs, &self.methods, &seeds, &runs)?;
+        comparison.summary = Some(self.summary());
+        if seeds.len() < 5 {
+            comparison.notes.push(few(seeds.len()));
+        }
+        comparison.notes.push(match self.settings.shared_dev {
+            true => "Task weights are learned from the dev examples that networks are selected by.",
+            false => "Task weights are learned from one half of the dev set, networks selected by the other.",
+        }.into());
+        Ok(StudyReport::of(comparison, name, (backend, &device), &out))
+    }
+
+    fn resolve(&mut self) -> Result<()> {
+        for config in self.settings.stages() {
+            config.precision = self.args.precision.unwrap_or(config.precision);
+        }
+        let train = &mut self.settings.train;
+        if let Some(epochs) = self.args.epochs {
+            (train.epochs, train.steps) = (epochs, None);
+        }
+        if self.args.steps.is_some() {
+            train.steps = self.args.steps;
+            self.settings.pretrain.steps = self.args.steps;
+        }
+        for assignment in &self.args.set {
+            self.settings.set(assignment)?;
+        }
+        if !self.args.tasks.is_empty() {
+            self.tasks.clone_from(&self.args.tasks);
+        }
+        self.seeds = self.args.seeds.unwrap_or(self.seeds);
+        if self.seeds == 0 || self.methods.is_empty() {
+            return Err(Error::Usage("a study needs at least one seed and one method".into()));
+        }
+        Ok(())
+    }
+
+    fn summary(&self) -> String {
+        let length = |config: &crate::train::TrainConfig| match config.steps {
+            Some(steps) => format!("{steps} steps"),
+            None => format!("{} epochs", config.epochs),
+        };
+        let EndTaskSettings { pretrain, train, finetune, .. } = &self.settings;
+        format!(
+            "Training: {}, batch {} of each task, learning rate {:e}; pre-training: {}, batch {}; last fine-tuning: {} \
+             at {:e}; texts of at most {} tokens.",
+            length(train),
+            train.mixture.batch_size,
+            train.lr,
+            length(pretrain),
+            pretrain.mixture.batch_size,
+            length(finetune),
+            finetune.lr,
+            train.max_length
+        )
+    }
+}
+
+fn describe(bench: &EndTaskBench) -> String {
+    let texts: Vec<String> = bench
+        .texts
+        .iter()
+        .map(|(name, data)| format!("{name} {} lines", data.train.len()))
+        .collect();
+    format!(
+        "{}: {} training, {} + {} dev (selection, task weights) and {} test examples; texts: {}",
+        bench.task.spec.name,
+        bench.task.train.len(),
+        bench.task.dev.len(),
+        bench.meta_dev.len(),
+        bench.test.len(),
+        if texts.is_empty() { "none".to_string() } else { texts.join(", ") }
+    )
+}
