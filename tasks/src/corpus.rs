@@ -4,6 +4,8 @@
 //! and a seed, and a smaller share's lines are among a larger one's, so that curves of data efficiency compare like
 //! with like. [`Corpora`] is what has such texts for its tasks: a suite of published files, or a built-in one.
 
+use std::path::Path;
+
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -54,6 +56,21 @@ impl TextCorpus {
             return Err(Error::Invalid(format!("text `{name}` has no line that is not blank")));
         }
         Ok(TextCorpus { name, lines, sources })
+    }
+
+    /// Reads a text file, plain or (with `.gz` added to its name) gzip, one text a line.
+    ///
+    /// # Errors
+    /// A file that is not there, not UTF-8, not sound gzip, or blank.
+    pub fn read(name: impl Into<String>, path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        match DataFile::find(path)? {
+            Some(file) => TextCorpus::of_file(name, file),
+            None => {
+                let problem = "no such file, nor with `.gz` added; expected one text a line";
+                Err(Error::File { path: path.into(), problem: problem.into() })
+            }
+        }
     }
 
     /// The lines of a file, one text a line; blank lines hold nothing to learn from and are left out.

@@ -173,6 +173,17 @@ fn a_text_without_words_is_an_error() {
     assert!(message.contains("train.txt: no text in this file"), "{message}");
 }
 
+#[test]
+fn any_text_file_can_be_read() {
+    let dir = folder(&[("more.txt.gz", &gzip(b"One.\nTwo.\n"))]);
+    let path = dir.path().join("citation_intent").join("more.txt");
+    let more = TextCorpus::read("more", &path).unwrap();
+    assert_eq!((more.name.as_str(), more.lines), ("more", vec!["One.".into(), "Two.".into()]));
+    assert!(more.sources[0].path.ends_with("more.txt.gz"));
+    let missing = TextCorpus::read("x", path.with_file_name("x.txt")).unwrap_err().to_string();
+    assert!(missing.contains("x.txt: no such file, nor with `.gz` added"), "{missing}");
+}
+
 fn numbered(lines: usize) -> TextCorpus {
     TextCorpus::new("numbers", (0..lines).map(|i| i.to_string()), Vec::new()).unwrap()
 }

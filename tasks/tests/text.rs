@@ -44,6 +44,16 @@ fn a_text_is_surrounded_by_cls_and_sep() {
 }
 
 #[test]
+fn unlabelled_texts_get_the_tokens_that_examples_do() {
+    let encoder = with_vocab(6);
+    let texts: Vec<String> = (0..600).map(|i| "the cat sat. ".repeat(i % 3)).collect();
+    let tokens = encoder.encode_texts(&texts).unwrap();
+    let of = |text: &String| encoder.encode(&one(text)).unwrap().tokens;
+    assert_eq!(tokens, texts.iter().map(of).collect::<Vec<_>>());
+    assert_eq!(tokens[0], [2, 3]);
+}
+
+#[test]
 fn a_pair_has_a_second_segment() {
     let encoded = with_vocab(16).encode(&two("the cat", "mat")).unwrap();
     assert_eq!(encoded.tokens, [2, 5, 6, 3, 9, 3]);

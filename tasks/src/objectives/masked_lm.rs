@@ -10,6 +10,8 @@
 //! taken instead; a text of `n` tokens then has `rate + (1 - rate)^n / n` of them chosen on average. Only a text of
 //! nothing but special tokens has no positions, and must be left out of the mean.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::draw::{DrawKey, chosen};
@@ -129,13 +131,13 @@ impl MaskedLm {
     /// Hides tokens of a text (ids with special tokens, padded or not), anew for every key.
     pub fn mask(&self, tokens: &[u32], key: DrawKey) -> Masked {
         let words = self.words(tokens);
-        let firsts: Vec<usize> = words.iter().map(|word| word[0]).collect();
+        let firsts: Vec<usize> = words.iter().map(|word| word.start).collect();
         let chosen = chosen(&firsts, self.config.rate, key.of(CHOICE));
 
         let mut masked =
             Masked { tokens: tokens.to_vec(), positions: Vec::new(), labels: Vec::new() };
-        for (word, _) in words.iter().zip(chosen).filter(|(_, chosen)| *chosen) {
-            for &at in word {
+        for (word, _) in words.into_iter().zip(chosen).filter(|(_, chosen)| *chosen) {
+            for at in word {
                 masked.positions.push(at as u32);
                 masked.labels.push(tokens[at]);
                 masked.tokens[at] = self.replacement(tokens[at], at, key);
@@ -144,20 +146,18 @@ impl MaskedLm {
         masked
     }
 
-    /// Positions that may be chosen, in groups that are chosen together.
-    fn words(&self, tokens: &[u32]) -> Vec<Vec<usize>> {
-        let mut words: Vec<Vec<usize>> = Vec::new();
-        let mut inside = false;
+    /// Positions that may be chosen, in runs that are chosen together.
+    fn words(&self, tokens: &[u32]) -> Vec<Range<usize>> {
+        let mut words: Vec<Range<usize>> = Vec::with_capacity(tokens.len());
         for (at, token) in tokens.iter().enumerate() {
             if self.vocabulary.special.binary_search(token).is_ok() {
-                inside = false;
                 continue;
             }
             match words.last_mut() {
-                Some(word) if inside && self.continues(*token) => word.push(at),
-                _ => words.push(vec![at]),
+                // A piece after a special token starts a word, whatever its mark.
+                Some(word) if word.end == at && self.continues(*token) => word.end += 1,
+                _ => words.push(at..at + 1),
             }
-            inside = true;
         }
         words
     }

@@ -16,6 +16,11 @@ const SHORTEST: usize = 6;
 /// Examples that a thread encodes in one go at least, so that remembering words pays.
 const AT_ONCE: usize = 256;
 
+/// How many of so many texts a thread takes at once.
+fn at_once(texts: usize) -> usize {
+    texts.div_ceil(2 * rayon::current_num_threads()).max(AT_ONCE)
+}
+
 /// An example as tokens.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Encoded {
@@ -92,12 +97,28 @@ impl TextEncoder {
     /// # Errors
     /// Those of [`TextEncoder::encode`].
     pub fn encode_all(&self, examples: &[Example]) -> Result<Vec<Encoded>> {
-        let at_once = examples.len().div_ceil(2 * rayon::current_num_threads()).max(AT_ONCE);
         let encode = |examples: &[Example]| {
             let mut pieces = Pieces::remembering(&self.tokenizer);
             examples.iter().map(|e| self.encode_with(e, &mut pieces)).collect::<Result<Vec<_>>>()
         };
-        let encoded: Vec<_> = examples.par_chunks(at_once).map(encode).collect::<Result<_>>()?;
+        let encoded: Vec<_> =
+            examples.par_chunks(at_once(examples.len())).map(encode).collect::<Result<_>>()?;
+        Ok(encoded.into_iter().flatten().collect())
+    }
+
+    /// Token ids of unlabelled texts, each with special tokens around it and cut to the maximal length; in parallel,
+    /// keeping their order.
+    ///
+    /// # Errors
+    /// A text the tokenizer refuses.
+    pub fn encode_texts<T: AsRef<str> + Sync>(&self, texts: &[T]) -> Result<Vec<Vec<u32>>> {
+        let encode = |texts: &[T]| {
+            let mut pieces = Pieces::remembering(&self.tokenizer);
+            let single = |text: &T| Ok(self.single(&pieces.of(text.as_ref())?).tokens);
+            texts.iter().map(single).collect::<Result<Vec<_>>>()
+        };
+        let encoded: Vec<_> =
+            texts.par_chunks(at_once(texts.len())).map(encode).collect::<Result<_>>()?;
         Ok(encoded.into_iter().flatten().collect())
     }
 
