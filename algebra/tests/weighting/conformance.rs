@@ -271,6 +271,22 @@ fn draws_depend_on_the_step_and_not_on_the_steps_before() {
 }
 
 #[test]
+fn a_seed_changes_what_is_drawn() {
+    for method in all().iter().filter(|m| claims(m).ordering == Ordering::Drawn) {
+        let gramian = Gramian::from_gradients(&gradients(3, 6, 3)).unwrap();
+        let losses = [1.0; 6];
+        let inputs =
+            StepInputs { step: 0, progress: 0.0, losses: &losses, gramian: Some(&gramian) };
+        let weights = |seed: u64| {
+            let options = serde_json::json!({ "seed": seed });
+            by_name(method.name, &options).unwrap().weights(&inputs).unwrap()
+        };
+        assert_eq!(weights(1), weights(1), "{}", method.name);
+        assert_ne!(weights(1), weights(2), "{}", method.name);
+    }
+}
+
+#[test]
 fn missing_and_ill_fitting_inputs_are_refused() {
     for method in all() {
         let mut made = Run::new(method.name, 3).method;
