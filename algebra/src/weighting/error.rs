@@ -31,6 +31,8 @@ pub enum WeightingError {
         "weighting `{method}`: the state does not fit: {problem}; restore one saved by the same method"
     )]
     State { method: &'static str, problem: String },
+    #[error("Gramian: there are no tasks; give at least one")]
+    Empty,
     #[error("Gramian: expected {expected} numbers in row {row} (one per task), found {found}")]
     NotSquare { row: usize, expected: usize, found: usize },
     #[error("Gramian: entry ({row}, {column}) is {value}; check the tasks' losses and gradients")]

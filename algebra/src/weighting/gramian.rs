@@ -73,6 +73,9 @@ impl Gramian {
 
     fn checked(mut matrix: DMatrix<f64>) -> Result<Self> {
         let tasks = matrix.nrows();
+        if tasks == 0 {
+            return Err(WeightingError::Empty);
+        }
         for row in 0..tasks {
             for column in 0..tasks {
                 let value = matrix[(row, column)];
@@ -138,7 +141,8 @@ impl Gramian {
     /// Largest over smallest eigenvalue; infinite where gradients are linearly dependent to rounding.
     pub fn condition_number(&self) -> f64 {
         let eigenvalues = self.0.symmetric_eigenvalues();
-        let (smallest, largest) = (eigenvalues.min(), eigenvalues.max());
+        let largest = eigenvalues.iter().copied().fold(0.0, f64::max);
+        let smallest = eigenvalues.iter().copied().fold(largest, f64::min);
         let rounding = self.tasks() as f64 * f64::EPSILON * largest;
         if smallest > rounding { largest / smallest } else { f64::INFINITY }
     }
@@ -206,6 +210,7 @@ mod tests {
     fn what_is_not_a_gramian_is_refused() {
         use WeightingError::*;
         let of = |rows: &[&[f64]]| Gramian::from_rows(rows).unwrap_err();
+        assert_eq!(of(&[]), Empty);
         assert!(matches!(of(&[&[1.0, 0.0]]), NotSquare { row: 0, expected: 1, found: 2 }));
         assert!(matches!(of(&[&[f64::NAN]]), NotFinite { .. }));
         assert!(matches!(of(&[&[-1.0]]), NegativeNorm { task: 0, .. }));

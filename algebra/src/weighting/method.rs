@@ -112,6 +112,10 @@ fn checked_losses<'a>(
     requirement: &'static str,
     allowed: impl Fn(f64) -> bool,
 ) -> Result<&'a [f64]> {
+    if losses.is_empty() {
+        let source_of_expected = "at least";
+        return Err(WeightingError::Tasks { method, expected: 1, source_of_expected, found: 0 });
+    }
     match losses.iter().position(|&loss| !allowed(loss)) {
         Some(task) => Err(WeightingError::Loss { method, task, value: losses[task], requirement }),
         None => Ok(losses),

@@ -61,6 +61,11 @@ impl Needs {
         Needs { gramian: GramianNeed::None, losses_after: false, tracking: None };
     pub(crate) const NORMS: Needs = Needs { gramian: GramianNeed::Norms, ..Needs::LOSSES };
     pub(crate) const GRAMIAN: Needs = Needs { gramian: GramianNeed::Full, ..Needs::LOSSES };
+
+    /// Whether every task's gradient is to be computed by itself, rather than that of the weighted sum of losses.
+    pub fn task_gradients(&self) -> bool {
+        self.gramian != GramianNeed::None || self.tracking.is_some()
+    }
 }
 
 impl Tracking {
@@ -86,6 +91,12 @@ impl Tracking {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_reads_losses_alone_needs_no_gradient_per_task() {
+        assert!(!Needs { losses_after: true, ..Needs::LOSSES }.task_gradients());
+        assert!(Needs::NORMS.task_gradients() && Needs::GRAMIAN.task_gradients());
+    }
 
     #[test]
     fn rates_decay_with_the_step_and_may_be_what_is_kept() {

@@ -61,7 +61,7 @@ pub enum LossScaling {
 pub enum Ordering {
     /// They change places too.
     Equivariant,
-    /// They are drawn by place, or depend on a drawn order.
+    /// They are drawn by place, or depend on a drawn order; such methods have an option `seed`.
     Drawn,
     /// They are given by place.
     Given,

@@ -77,9 +77,9 @@ impl ExcessMtl {
             return Ok(vec![1.0; tasks]);
         };
         same_tasks(NAME, "past steps", risks.first.0.len(), tasks)?;
-        for i in 0..tasks {
-            let relative = (excess_risks[i] / risks.first.0[i]).min(f64::MAX.sqrt());
-            risks.log_weights.0[i] += self.config.step_size * relative;
+        let pairs = excess_risks.iter().zip(&risks.first.0);
+        for (log_weight, (risk, first)) in risks.log_weights.0.iter_mut().zip(pairs) {
+            *log_weight += self.config.step_size * (risk / first).min(f64::MAX.sqrt());
         }
         let largest = risks.log_weights.0.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         risks.log_weights.0.iter_mut().for_each(|l| *l = (*l - largest).max(LEAST.ln()));

@@ -33,13 +33,14 @@ pub enum AlignedScale {
 pub struct AlignedMtlConfig {
     /// The common length; default the least.
     pub scale: AlignedScale,
-    /// Eigenvalues below this times T times the largest are dropped; default 1e-12.
+    /// Eigenvalues below this times T times the largest are dropped; default 1.2e-7, float32's rounding, as in the
+    /// published code.
     pub tolerance: f64,
 }
 
 impl Default for AlignedMtlConfig {
     fn default() -> Self {
-        Self { scale: AlignedScale::Min, tolerance: 1e-12 }
+        Self { scale: AlignedScale::Min, tolerance: f64::from(f32::EPSILON) }
     }
 }
 

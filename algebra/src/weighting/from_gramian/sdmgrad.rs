@@ -26,15 +26,16 @@ pub struct SdmGradConfig {
     pub lambda: f64,
     /// Steps on w at every training step; default 20.
     pub iterations: u64,
-    /// Their learning rate; default 5.
-    pub learning_rate: f64,
+    /// Their learning rate; default none, which takes the reciprocal of the divided inner products' largest row sum, a
+    /// rate at which the steps settle. The published code takes 5, at which they may not, and then amplify rounding.
+    pub learning_rate: Option<f64>,
     /// Their momentum; default 0.5.
     pub momentum: f64,
 }
 
 impl Default for SdmGradConfig {
     fn default() -> Self {
-        Self { lambda: 0.3, iterations: 20, learning_rate: 5.0, momentum: 0.5 }
+        Self { lambda: 0.3, iterations: 20, learning_rate: None, momentum: 0.5 }
     }
 }
 
@@ -49,10 +50,10 @@ impl SdmGradConfig {
     /// # Errors
     /// When λ, the learning rate or the momentum is negative, or the momentum is not below 1.
     pub fn init(self) -> Result<SdmGrad> {
-        let valid = self.lambda >= 0.0 && self.learning_rate >= 0.0;
+        let valid = self.lambda >= 0.0 && self.learning_rate.is_none_or(|rate| rate >= 0.0);
         if !valid || !(0.0..1.0).contains(&self.momentum) {
             let problem = format!(
-                "`lambda` and `learning_rate` must not be negative, and `momentum` in [0, 1); got {}, {} and {}",
+                "`lambda` and `learning_rate` must not be negative, and `momentum` in [0, 1); got {}, {:?} and {}",
                 self.lambda, self.learning_rate, self.momentum
             );
             return Err(WeightingError::Options { method: NAME, problem });
@@ -89,12 +90,16 @@ impl Weighting for SdmGrad {
         let mean_norm = gramian.norms().iter().sum::<f64>() * share;
         if mean_norm > 0.0 {
             let matrix = gramian.matrix() / (mean_norm * mean_norm);
+            let row_sums = matrix.row_iter().map(|row| row.iter().map(|x| x.abs()).sum());
+            // At least the largest eigenvalue, and not zero, as a norm is not.
+            let bound = row_sums.fold(0.0, f64::max);
+            let rate = learning_rate.unwrap_or(1.0 / bound);
             let mut velocity = DVector::zeros(tasks);
             for _ in 0..iterations {
                 let shifted = DVector::from_fn(tasks, |i, _| simplex[i] + lambda * share);
                 velocity = velocity * momentum + &matrix * shifted;
                 let moved: Vec<f64> =
-                    simplex.iter().zip(&velocity).map(|(w, v)| w - learning_rate * v).collect();
+                    simplex.iter().zip(&velocity).map(|(w, v)| w - rate * v).collect();
                 *simplex = project_onto_simplex(&moved);
             }
         }
@@ -121,7 +126,7 @@ mod tests {
         let rows = [[1.0, 2.0, 0.0], [-0.5, 0.4, 1.0], [0.3, -1.0, 0.7]];
         let gramian = Gramian::from_gradients(&rows).unwrap();
         let config =
-            SdmGradConfig { iterations: 20_000, learning_rate: 0.05, ..Default::default() };
+            SdmGradConfig { iterations: 20_000, learning_rate: Some(0.05), ..Default::default() };
         let mut method = config.init().unwrap();
         let inputs =
             StepInputs { step: 0, progress: 0.0, losses: &[1.0; 3], gramian: Some(&gramian) };

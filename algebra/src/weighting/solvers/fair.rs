@@ -2,7 +2,8 @@
 //!
 //! With p = 1 this is the Nash bargaining solution (Navon et al. 2022), with p = 1/α the α-fair one (Ban and Ji 2024).
 //! It is where ½ wᵀGw − Σ ∫ wᵢ^−p is least, a convex function, found by Newton's method with a line search. Gradients
-//! are brought to norm one first; a shift of 1e-12 keeps the weights finite where gradients cancel.
+//! are brought to norm one first. A shift of 1e-12, or of twice what rounding took from the least eigenvalue, keeps the weights finite where
+//! gradients cancel.
 
 use nalgebra::{DMatrix, DVector};
 
@@ -18,10 +19,11 @@ pub fn fair_weights(gramian: &DMatrix<f64>, power: f64) -> Vec<f64> {
     }
     // The geometric mean: scaling all gradients then scales the weights and changes nothing else.
     let mean = (kept.iter().map(|&i| norms[i].ln()).sum::<f64>() / kept.len() as f64).exp();
-    let cosines = DMatrix::from_fn(kept.len(), kept.len(), |i, j| {
-        let cosine = gramian[(kept[i], kept[j])] / (norms[kept[i]] * norms[kept[j]]);
-        if i == j { 1.0 + SHIFT } else { cosine }
+    let mut cosines = DMatrix::from_fn(kept.len(), kept.len(), |i, j| {
+        gramian[(kept[i], kept[j])] / (norms[kept[i]] * norms[kept[j]])
     });
+    let shift = SHIFT.max(-2.0 * cosines.symmetric_eigenvalues().min());
+    (0..kept.len()).for_each(|i| cosines[(i, i)] += shift);
     // In x = w ‖g‖ the condition is (C x)ᵢ = cᵢ xᵢ^−p.
     let shares = DVector::from_fn(kept.len(), |i, _| (norms[kept[i]] / mean).powf(power - 1.0));
     let x = newton(&cosines, &shares, power);
