@@ -8,9 +8,11 @@ pub mod born_again;
 mod meta_weights;
 mod method;
 pub mod predictions;
+mod task_weighting;
 mod task_weights;
 
 pub use born_again::{Anneal, mixed_class_target, mixed_score_target};
 pub use meta_weights::{Agreement, Alignment, MetaWeights, softmax};
 pub use method::{Method, Student};
+pub use task_weighting::TaskWeighting;
 pub use task_weights::{DevHeadConfig, DevSource, TaskWeights, uniform};

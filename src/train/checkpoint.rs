@@ -19,6 +19,7 @@ use burn::train::metric::store::EventStoreClient;
 use serde::{Deserialize, Serialize};
 use taskgraft_tasks::mixture::PaddingWaste;
 
+use super::combine::NamedTensor;
 use crate::{
     Error, Result,
     evaluation::TaskScores,
@@ -26,6 +27,8 @@ use crate::{
 };
 
 const PARTS: [&str; 3] = ["model", "optimiser", "schedule"];
+/// The tensors of a method that has some.
+const METHOD: &str = "method.safetensors";
 
 /// What a checkpoint knows beside its tensors.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -75,10 +78,32 @@ impl Checkpoints {
         Ok(Self { folder: folder.into(), pending: Arc::default() })
     }
 
-    /// Says what the `state.json` of the checkpoint at the state's step will hold.
-    pub fn announce(&self, state: CheckpointState) {
+    /// Says what the `state.json` of the checkpoint at the state's step will hold, and writes the method's tensors, if
+    /// it has any.
+    ///
+    /// # Errors
+    /// If they can't be written.
+    pub fn announce(&self, state: CheckpointState, tensors: Vec<NamedTensor>) -> Result<()> {
+        let mut files = BTreeMap::new();
+        if !tensors.is_empty() {
+            let partial = self.folder.join(format!("step-{}.partial", state.step));
+            fs::create_dir_all(&partial).map_err(Error::io(&partial))?;
+            let path = partial.join(METHOD);
+            NamedTensor::save(&tensors, &path)?;
+            files.insert(METHOD.to_string(), sha256_file(&path)?);
+        }
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        pending.insert(state.step, CheckpointState { files: BTreeMap::new(), ..state });
+        pending.insert(state.step, CheckpointState { files, ..state });
+        Ok(())
+    }
+
+    /// The method's tensors in a checkpoint; none where it has none.
+    ///
+    /// # Errors
+    /// If they can't be read.
+    pub fn method_tensors(&self, step: u64) -> Result<Vec<NamedTensor>> {
+        let path = self.path(step).join(METHOD);
+        if path.exists() { NamedTensor::load(&path) } else { Ok(vec![]) }
     }
 
     /// The last complete checkpoint of a run with the given config.
@@ -127,8 +152,9 @@ impl Checkpoints {
         let text = fs::read(&path).map_err(Error::io(&path))?;
         let state: CheckpointState =
             serde_json::from_slice(&text).map_err(|e| damaged(format!("state.json: {e}")))?;
-        for part in PARTS {
-            let file = format!("{part}.bpk");
+        let parts = PARTS.iter().map(|part| format!("{part}.bpk"));
+        let others = state.files.keys().filter(|file| *file == METHOD).cloned();
+        for file in parts.chain(others) {
             let sum = sha256_file(&folder.join(&file)).map_err(|e| damaged(e.to_string()))?;
             if state.files.get(&file) != Some(&sum) {
                 return Err(damaged(format!("{file} was altered after writing")));
@@ -154,7 +180,7 @@ impl Checkpoints {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         let state = pending.entry(step).or_default();
         state.files.insert(file, sum);
-        if state.files.len() < PARTS.len() {
+        if PARTS.iter().any(|part| !state.files.contains_key(&format!("{part}.bpk"))) {
             return Ok(());
         }
         let Some(state) = pending.remove(&step) else { return Ok(()) };

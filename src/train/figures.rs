@@ -75,6 +75,11 @@ impl StepItem {
         first
     }
 
+    /// The weighted loss of the whole item, `[1]`, still on the device.
+    pub fn loss(&self) -> Tensor<1> {
+        Tensor::cat(self.losses.iter().map(|(_, _, loss)| loss.clone()).collect(), 0).sum()
+    }
+
     /// Notes the norm of the gradients, `[1]`.
     pub fn set_gradient_norm(&mut self, norm: Tensor<1>) {
         self.gradient_norm = Some(norm);

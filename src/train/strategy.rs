@@ -23,8 +23,8 @@ use burn::{
 use taskgraft_tasks::mixture::PaddingWaste;
 
 use super::{
-    CheckpointState, Checkpoints, Combine, Combined, EvalBatch, EvalItem, MicroBatch, Select,
-    StepItem, TaskData, global_norm, scale_gradients,
+    CheckpointState, Checkpoints, Combine, Combined, EvalBatch, EvalItem, MethodState, MicroBatch,
+    Select, StepItem, TaskData, global_norm, scale_gradients,
 };
 use crate::{
     Error, Result,
@@ -148,7 +148,13 @@ where
         if self.is_out_of_patience() {
             return Ok(());
         }
-        self.combine.restore(&self.state.method, &learner.model())?;
+        if self.state.step > 0
+            && let Some(checkpoints) = &strategy.checkpoints
+        {
+            let tensors = checkpoints.method_tensors(self.state.step)?;
+            let state = MethodState { values: self.state.method.clone(), tensors };
+            self.combine.restore(state, &learner.model())?;
+        }
         let first = self.state.step as usize * self.combine.parts();
         let rest = train.slice(first, train.num_items());
         let mut items = rest.iter();
@@ -314,12 +320,12 @@ where
         } else {
             self.state.evaluations_since_best += 1;
         }
-        self.checkpoint(learner, stretch as u64, is_best);
+        self.checkpoint(learner, stretch as u64, is_best)?;
         Ok(self.whether_to_stop(stretch))
     }
 
     /// Writes a checkpoint if one is due; the best weights must be in one if they are to survive an interruption.
-    fn checkpoint(&mut self, learner: &Learner<M>, stretch: u64, is_best: bool) {
+    fn checkpoint(&mut self, learner: &Learner<M>, stretch: u64, is_best: bool) -> Result<()> {
         let every = self.strategy.checkpoint_every;
         let is_needed = is_best && self.strategy.select == Select::Best;
         let is_due = every > 0 && (is_needed || stretch.is_multiple_of(every));
@@ -329,16 +335,18 @@ where
             let outcome = self.strategy.outcome();
             self.state.evaluations.clone_from(&outcome.evaluations);
             self.state.waste = outcome.waste;
-            self.state.method = self.combine.state();
+            let method = self.combine.state(&learner.model());
+            self.state.method = method.values;
             self.state.step_seconds = outcome.step_seconds;
             drop(outcome);
-            checkpoints.announce(self.state.clone());
+            checkpoints.announce(self.state.clone(), method.tensors)?;
             checkpointer.checkpoint(
                 learner,
                 self.state.step as usize,
                 &self.components.event_store,
             );
         }
+        Ok(())
     }
 
     fn whether_to_stop(&mut self, stretch: usize) -> Next {

@@ -24,7 +24,7 @@ use super::{
     CheckpointState, Checkpoints, EvalLoader, MixtureLoader, MultiTask, StepStrategy, TaskData,
     TrainConfig,
     checkpoint::WhenAsked,
-    combine::{Average, Combine, DevExamples, EndTaskAware, cosine_key, weight_key},
+    combine::{Average, Combine, DevExamples, EndTaskAware, Weighted, cosine_key, weight_key},
     figures::Figure,
     learning_rates,
     loader::LoaderSettings,
@@ -36,7 +36,7 @@ use super::{
 use crate::{
     Error, Result,
     events::{JsonLines, TensorBoard},
-    methods::TaskWeights,
+    methods::{TaskWeighting, TaskWeights},
 };
 
 /// How progress is shown.
@@ -55,6 +55,8 @@ pub enum Combination {
     Average,
     /// End-task-aware training; the mixture holds the end-task first, and every batch has all tasks.
     EndTask { weights: TaskWeights, dev: DevExamples },
+    /// By a weighting of the tasks' losses or gradients; every batch has all tasks.
+    Weighted(TaskWeighting),
 }
 
 /// A training to be run.
@@ -167,22 +169,27 @@ impl Trainer<'_> {
 
     fn combine(&self, plan: &MixturePlan) -> Result<Box<dyn Combine<MultiTask>>> {
         let accumulation = self.config.accumulation;
+        let has_each_task = plan.groups() == self.tasks.len();
+        if !(has_each_task || matches!(self.combination, Combination::Average)) {
+            let what = "a method that weighs tasks needs mixture.composition=each_task";
+            return Err(Error::Usage(what.into()));
+        }
         Ok(match &self.combination {
             Combination::Average => Box::new(Average::of(plan.groups() * accumulation)),
-            Combination::EndTask { weights, dev } => {
-                if plan.groups() != self.tasks.len() {
-                    let what = "end-task-aware training needs mixture.composition=each_task";
-                    return Err(Error::Usage(what.into()));
-                }
-                Box::new(EndTaskAware::new(
-                    weights.clone(),
-                    self.tasks.len(),
-                    accumulation,
-                    dev.clone(),
-                    (self.seed, self.pad),
-                    self.device.clone(),
-                )?)
+            Combination::Weighted(weighting) => {
+                let sizes: Vec<usize> = self.tasks.iter().map(|t| t.train.len()).collect();
+                let weighting = weighting.build(&sizes, self.seed)?;
+                let parts = (self.tasks.len(), accumulation);
+                Box::new(Weighted::new(weighting, parts, plan.steps()))
             }
+            Combination::EndTask { weights, dev } => Box::new(EndTaskAware::new(
+                weights.clone(),
+                self.tasks.len(),
+                accumulation,
+                dev.clone(),
+                (self.seed, self.pad),
+                self.device.clone(),
+            )?),
         })
     }
 
@@ -258,13 +265,13 @@ fn with_metrics(
     }
     for (index, spec) in specs.iter().enumerate() {
         training = training.metric_train_numeric(Figure::task_loss(index, &spec.name));
-        if let Combination::EndTask { weights, .. } = combination {
+        if !matches!(combination, Combination::Average) {
             let weight = Figure::named(&format!("{}/weight", spec.name), &weight_key(index));
             training = training.metric_train_numeric(weight);
-            if matches!(weights, TaskWeights::Learned { .. }) {
-                let name = format!("{}/dev cosine", spec.name);
-                training = training.metric_train_numeric(Figure::named(&name, &cosine_key(index)));
-            }
+        }
+        if let Combination::EndTask { weights: TaskWeights::Learned { .. }, .. } = combination {
+            let name = format!("{}/dev cosine", spec.name);
+            training = training.metric_train_numeric(Figure::named(&name, &cosine_key(index)));
         }
     }
     training = training.metric_valid_numeric(Figure::new("score", true));

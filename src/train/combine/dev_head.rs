@@ -168,16 +168,17 @@ impl DevHead {
     }
 }
 
-/// A head's parameters, one after the other.
+/// A head's parameters, one after the other, as bits.
 #[derive(Serialize, Deserialize)]
-struct HeadValues(Vec<Vec<f32>>);
+struct HeadValues(Vec<Vec<u32>>);
 
 impl HeadValues {
     fn of(head: &Head) -> Self {
-        struct Values(Vec<Vec<f32>>);
+        struct Values(Vec<Vec<u32>>);
         impl burn::module::ModuleVisitor for Values {
             fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-                self.0.push(param.val().into_data().iter::<f32>().collect());
+                let values = param.val().into_data();
+                self.0.push(values.iter::<f32>().map(f32::to_bits).collect());
             }
         }
         let mut values = Values(vec![]);
@@ -187,7 +188,7 @@ impl HeadValues {
 
     fn put_into(self, head: Head) -> Option<Head> {
         struct Put {
-            values: std::vec::IntoIter<Vec<f32>>,
+            values: std::vec::IntoIter<Vec<u32>>,
             fits: bool,
         }
         impl burn::module::ModuleMapper for Put {
@@ -199,6 +200,7 @@ impl HeadValues {
                     self.fits = false;
                     return param;
                 };
+                let values: Vec<f32> = values.into_iter().map(f32::from_bits).collect();
                 let data = TensorData::new(values, shape);
                 Param::initialized(ParamId::new(), Tensor::from_data(data, &device))
             }

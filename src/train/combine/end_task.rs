@@ -11,10 +11,9 @@ use burn::{
     tensor::{Device, Tensor},
     train::TrainOutput,
 };
-use serde_json::Value;
 
 use super::{
-    Combine, Combined, add_scaled,
+    Combine, Combined, MethodState, add_scaled,
     dev_head::{DevExamples, DevHead},
     inner_products,
 };
@@ -199,22 +198,25 @@ impl Combine<MultiTask> for EndTaskAware {
         Ok(Combined { gradients, factor: 1.0, item })
     }
 
-    fn state(&self) -> Value {
+    fn state(&self, _model: &MultiTask) -> MethodState {
         let head = self.dev_head.as_ref().map(DevHead::state);
-        serde_json::json!({ "logits": self.logits, "dev_head": head })
+        let logits: Vec<u64> = self.logits.iter().map(|l| l.to_bits()).collect();
+        let values = serde_json::json!({ "logits": logits, "dev_head": head });
+        MethodState { values, tensors: vec![] }
     }
 
-    fn restore(&mut self, state: &Value, model: &MultiTask) -> Result<()> {
+    fn restore(&mut self, state: MethodState, model: &MultiTask) -> Result<()> {
+        let state = state.values;
         if state.is_null() {
             return Ok(());
         }
         let wrong = || Error::Training("the checkpoint holds the state of another method".into());
-        let logits: Vec<f64> =
+        let logits: Vec<u64> =
             serde_json::from_value(state["logits"].clone()).map_err(|_| wrong())?;
         if logits.len() != self.tasks {
             return Err(wrong());
         }
-        self.logits = logits;
+        self.logits = logits.into_iter().map(f64::from_bits).collect();
         match &mut self.dev_head {
             Some(head) => head.restore(&state["dev_head"], model),
             None => Ok(()),

@@ -8,14 +8,18 @@ mod average;
 mod dev_head;
 mod end_task;
 mod gradients;
+mod state;
+mod tracked;
+mod weighted;
 
 use burn::{optim::GradientsParams, train::TrainOutput};
-use serde_json::Value;
 
 pub use average::Average;
 pub use dev_head::{DevExamples, DevHead};
 pub use end_task::{EndTaskAware, cosine_key, weight_key};
 pub use gradients::{add_scaled, inner_products};
+pub use state::{MethodState, NamedTensor};
+pub use weighted::Weighted;
 
 use super::{MicroBatch, StepItem};
 use crate::Result;
@@ -68,15 +72,15 @@ pub trait Combine<M>: Send {
     }
 
     /// What must be restored to go on after an interruption.
-    fn state(&self) -> Value {
-        Value::Null
+    fn state(&self, _model: &M) -> MethodState {
+        MethodState::default()
     }
 
     /// Restores [`state`](Self::state).
     ///
     /// # Errors
     /// A state of another method.
-    fn restore(&mut self, _state: &Value, _model: &M) -> Result<()> {
+    fn restore(&mut self, _state: MethodState, _model: &M) -> Result<()> {
         Ok(())
     }
 }
