@@ -6,9 +6,9 @@
 
 use clap::Parser;
 use taskgraft::{
-    methods::{Alignment, DevHeadConfig, DevSource, MetaWeights, TaskWeights},
+    methods::{LearnedWeights, TaskWeights},
     prelude::*,
-    study::{EndTaskMethod, EndTaskSettings, EndTaskStudy},
+    study::{EndTaskMethod, EndTaskSettings, EndTaskStudy, assign},
 };
 
 #[derive(Parser)]
@@ -26,20 +26,12 @@ struct Args {
     /// Learns task weights from the dev examples that networks are selected by, in place of halves of the dev set.
     #[arg(long)]
     shared_dev: bool,
-    /// Learns task weights by inner products in place of cosines.
-    #[arg(long)]
-    dot: bool,
-    /// Fits the dev head to training examples, or takes both from a held-out tenth of them.
-    #[arg(long, value_enum)]
-    dev_source: Option<Source>,
-    /// Steps that a fitted dev head is used for.
-    #[arg(long, value_name = "N")]
-    refit_every: Option<u64>,
-    /// Learning rate of the weights' logits.
-    #[arg(long, value_name = "RATE")]
-    weights_lr: Option<f64>,
+    /// Changes how META-TARTAN learns weights, for example `rule.lr=1`, `rule.alignment=dot`, `dev.refit_every=5` or
+    /// `dev.source=held_out_train`.
+    #[arg(long = "meta", value_name = "KEY=VALUE")]
+    meta: Vec<String>,
     /// Takes the released code's choices: no softmax Jacobian, dropout in the dev gradient, the language model's head
-    /// compared, a dev head fitted at a tenth of the rate, one dev set for all.
+    /// compared, a dev head fitted in 10 steps at a tenth of the rate, one dev set for all.
     #[arg(long)]
     as_released: bool,
     /// Adds weights drawn at random.
@@ -48,12 +40,6 @@ struct Args {
     /// Adds given weights, the end-task's first.
     #[arg(long, value_name = "WEIGHTS", value_delimiter = ',')]
     weights: Vec<f64>,
-}
-
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum Source {
-    HeadOnTrain,
-    HeldOutTrain,
 }
 
 fn main() -> Result<()> {
@@ -82,7 +68,7 @@ fn main() -> Result<()> {
         let order: Vec<&str> = names.iter().rev().copied().collect();
         study = study.method(EndTaskMethod::pre_train(&order));
     }
-    study = study.method(EndTaskMethod::mt(&names)).method(together(&names, learned(&args)));
+    study = study.method(EndTaskMethod::mt(&names)).method(together(&names, learned(&args)?));
     if args.random {
         study = study.method(together(&names, TaskWeights::Random));
     }
@@ -97,34 +83,29 @@ fn together(texts: &[&str], weights: TaskWeights) -> EndTaskMethod {
     EndTaskMethod::Together { texts: texts.iter().map(ToString::to_string).collect(), weights }
 }
 
-fn learned(args: &Args) -> TaskWeights {
-    let mut rule = MetaWeights::default();
-    let mut dev = DevHeadConfig::default();
-    if args.as_released {
-        rule = MetaWeights { lr: 1e-2, alignment: Alignment::Cosine, jacobian: false };
-        dev = DevHeadConfig { lr: 1e-3, dropout: true, ..dev };
-    }
-    if args.dot {
-        rule.alignment = Alignment::Dot;
-    }
-    rule.lr = args.weights_lr.unwrap_or(rule.lr);
-    dev.refit_every = args.refit_every.unwrap_or(dev.refit_every);
-    dev.source = match args.dev_source {
-        Some(Source::HeadOnTrain) => DevSource::HeadOnTrain,
-        Some(Source::HeldOutTrain) => DevSource::HeldOutTrain,
-        None => DevSource::Dev,
+fn learned(args: &Args) -> Result<TaskWeights> {
+    let mut learned = match args.as_released {
+        true => LearnedWeights::as_released(),
+        false => LearnedWeights::default(),
     };
-    TaskWeights::Learned { rule, dev, whole_head: args.as_released }
+    for assignment in &args.meta {
+        assign(&mut learned, assignment, &[])?;
+    }
+    Ok(TaskWeights::Learned(learned))
 }
 
 /// Sizes and rates with which an encoder of two layers learns the built-in end-task from scratch.
 fn small_and_quick(settings: &mut EndTaskSettings) {
     settings.trunk.hidden = 64;
+    let text = &mut settings.synthetic;
+    (text.topic_words, text.common_words) = (24, 24);
+    (text.shortest, text.longest) = (16, 24);
+    (text.topicality, text.train_size) = (0.3, 24);
     for config in settings.stages() {
         config.max_length = 32;
-        config.lr = 1e-3;
+        config.lr = 2e-3;
     }
-    settings.train.steps = Some(300);
-    settings.pretrain.steps = Some(300);
+    settings.train.steps = Some(800);
+    settings.pretrain.steps = Some(800);
     settings.finetune.lr = 1e-4;
 }

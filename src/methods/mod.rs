@@ -15,4 +15,4 @@ pub use born_again::{Anneal, mixed_class_target, mixed_score_target};
 pub use meta_weights::{Agreement, Alignment, MetaWeights, softmax};
 pub use method::{Method, Student};
 pub use task_weighting::TaskWeighting;
-pub use task_weights::{DevHeadConfig, DevSource, TaskWeights, uniform};
+pub use task_weights::{DevHeadConfig, DevSource, LearnedWeights, TaskWeights, uniform};

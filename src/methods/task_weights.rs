@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use taskgraft_tasks::mixture::hash;
 
-use super::MetaWeights;
+use super::{Alignment, MetaWeights};
 
 /// The weights of the end-task (first) and its auxiliary tasks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,20 +16,35 @@ pub enum TaskWeights {
     /// A softmax of numbers drawn anew at every step: what learning the weights must beat (RLW, Lin et al., 2022).
     Random,
     /// Learned from the dev gradient: META-TARTAN.
-    Learned {
-        rule: MetaWeights,
-        dev: DevHeadConfig,
-        /// Whether the masked language model's head counts among the parameters that gradients are compared over, as
-        /// in the released code; it damps the cosines of masked tasks.
-        whole_head: bool,
-    },
+    Learned(LearnedWeights),
+}
+
+/// How META-TARTAN learns its weights.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LearnedWeights {
+    pub rule: MetaWeights,
+    pub dev: DevHeadConfig,
+    /// Whether the masked language model's head counts among the parameters that gradients are compared over, as in
+    /// the released code; it damps the cosines of masked tasks.
+    pub whole_head: bool,
+}
+
+impl LearnedWeights {
+    /// The released code's choices.
+    pub fn as_released() -> Self {
+        Self {
+            rule: MetaWeights { lr: 1e-2, alignment: Alignment::Cosine, jacobian: false },
+            dev: DevHeadConfig { steps: 10, lr: 1e-3, dropout: true, ..Default::default() },
+            whole_head: true,
+        }
+    }
 }
 
 impl TaskWeights {
     /// META-TARTAN with its defaults.
     pub fn learned() -> Self {
-        let (rule, dev) = (MetaWeights::default(), DevHeadConfig::default());
-        Self::Learned { rule, dev, whole_head: false }
+        Self::Learned(LearnedWeights::default())
     }
 
     /// What stands in the way of weighing so many tasks.
@@ -75,7 +90,7 @@ impl Default for DevHeadConfig {
     fn default() -> Self {
         Self {
             refit_every: 1,
-            steps: 10,
+            steps: 100,
             lr: 1e-2,
             weight_decay: 0.1,
             batch_size: 32,

@@ -22,7 +22,7 @@ pub use end_task::{
 };
 pub use job::{Job, JobResult, TaskRate};
 pub use report::StudyReport;
-pub use settings::{ScratchTrunk, Settings};
+pub use settings::{ScratchTrunk, Settings, assign};
 pub use workbench::{Workbench, suite};
 
 use taskgraft_models::kernels::Precision;

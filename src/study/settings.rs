@@ -48,19 +48,22 @@ impl Settings {
     }
 }
 
-/// Applies `key=value` to settings made of sections; keys that don't begin with one go to all of `shared`.
-pub(super) fn assign<S>(settings: &mut S, assignment: &str, shared: &[&str]) -> Result<()>
+/// Applies `key=value` to settings made of sections; keys that don't begin with one go to all sections of `shared`.
+///
+/// # Errors
+/// An unknown key (the nearest known one is named) or a value of the wrong type.
+pub fn assign<S>(settings: &mut S, assignment: &str, shared: &[&str]) -> Result<()>
 where
     S: Serialize + DeserializeOwned,
 {
-    let usage = |text: String| Error::Usage(format!("--set {assignment}: {text}"));
+    let usage = |text: String| Error::Usage(format!("setting {assignment}: {text}"));
     let (key, value) =
         assignment.split_once('=').ok_or_else(|| usage("expected KEY=VALUE".into()))?;
     let value: Value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
     let mut all = serde_json::to_value(&*settings).map_err(|e| usage(e.to_string()))?;
     let section = key.split('.').next().unwrap_or_default();
     let is_section = all.as_object().is_some_and(|o| o.contains_key(section));
-    let keys = if is_section {
+    let keys = if is_section || shared.is_empty() {
         vec![key.to_string()]
     } else {
         shared.iter().map(|section| format!("{section}.{key}")).collect()

@@ -269,7 +269,7 @@ fn with_metrics(
             let weight = Figure::named(&format!("{}/weight", spec.name), &weight_key(index));
             training = training.metric_train_numeric(weight);
         }
-        if let Combination::EndTask { weights: TaskWeights::Learned { .. }, .. } = combination {
+        if let Combination::EndTask { weights: TaskWeights::Learned(_), .. } = combination {
             let name = format!("{}/dev cosine", spec.name);
             training = training.metric_train_numeric(Figure::named(&name, &cosine_key(index)));
         }

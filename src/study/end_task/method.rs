@@ -63,7 +63,7 @@ impl fmt::Display for EndTaskMethod {
             Self::PreTrain { texts } => write!(f, "Pre-train {}", texts.join(", then ")),
             Self::Together { texts, weights } => match weights {
                 TaskWeights::Equal => write!(f, "MT-TARTAN ({})", joined(texts)),
-                TaskWeights::Learned { .. } => write!(f, "META-TARTAN ({})", joined(texts)),
+                TaskWeights::Learned(_) => write!(f, "META-TARTAN ({})", joined(texts)),
                 TaskWeights::Random => write!(f, "Random weights ({})", joined(texts)),
                 TaskWeights::Fixed { weights } => {
                     let weights: Vec<String> = weights.iter().map(ToString::to_string).collect();

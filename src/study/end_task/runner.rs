@@ -213,7 +213,7 @@ impl Stages<'_> {
     /// Examples for the dev head; held-out ones are taken from the task.
     fn dev_examples(&self, weights: &TaskWeights, task: &mut TaskData) -> DevExamples {
         let source = match weights {
-            TaskWeights::Learned { dev, .. } => dev.source,
+            TaskWeights::Learned(learned) => learned.dev.source,
             _ => DevSource::Dev,
         };
         let dev = TaskData { train: self.bench.meta_dev.clone(), dev: vec![], ..task.clone() };

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     Error, Result,
-    methods::{Agreement, TaskWeights, softmax, uniform},
+    methods::{Agreement, LearnedWeights, TaskWeights, softmax, uniform},
     train::{MicroBatch, MultiTask, StepItem},
 };
 
@@ -58,8 +58,8 @@ impl EndTaskAware {
     ) -> Result<Self> {
         weights.check(tasks).map_err(Error::Usage)?;
         let dev_head = match &weights {
-            TaskWeights::Learned { dev: config, .. } => {
-                Some(DevHead::new(config.clone(), dev, (seed, pad), device)?)
+            TaskWeights::Learned(learned) => {
+                Some(DevHead::new(learned.dev.clone(), dev, (seed, pad), device)?)
             }
             _ => None,
         };
@@ -86,22 +86,20 @@ impl EndTaskAware {
                 let draw = |task| uniform(&[self.seed, 0x7765_6967, step, task]);
                 softmax(&(0..self.tasks as u64).map(draw).collect::<Vec<_>>())
             }
-            TaskWeights::Learned { .. } => softmax(&self.logits),
+            TaskWeights::Learned(_) => softmax(&self.logits),
         }
     }
 
     /// Notes how a task's gradient agrees with the dev gradient.
     fn compare(&mut self, gradients: &GradientsParams, model: &MultiTask) {
-        let (Some(dev), TaskWeights::Learned { whole_head, .. }) =
-            (&self.dev_gradient, &self.weights)
-        else {
+        let (Some(dev), TaskWeights::Learned(learned)) = (&self.dev_gradient, &self.weights) else {
             return;
         };
         let sets = [dev, gradients];
         let total = |products: Tensor<1>| products.reshape([-1, 3]).sum_dim(0).reshape([3]);
         let of_trunk = inner_products(&model.trunk, &sets, &[(0, 0), (0, 1), (1, 1)]).products;
         let mut agreement = of_trunk.map(total);
-        if *whole_head {
+        if learned.whole_head {
             // The released code's body holds the language model's head; only masked tasks have a gradient there.
             let heads: Vec<_> = model.heads.iter().filter(|head| head.is_of_tokens()).collect();
             for head in heads {
@@ -117,7 +115,9 @@ impl EndTaskAware {
 
     /// Moves the logits by the mean over the parts of each task.
     fn learn(&mut self) -> Result<Vec<f64>> {
-        let TaskWeights::Learned { rule, .. } = &self.weights else { return Ok(vec![]) };
+        let TaskWeights::Learned(LearnedWeights { rule, .. }) = &self.weights else {
+            return Ok(vec![]);
+        };
         let agreements = std::mem::take(&mut self.agreements);
         if agreements.len() != self.tasks * self.accumulation {
             return Err(Error::Training("a task has no gradient in the trunk".into()));
