@@ -1,4 +1,5 @@
 //! Where the reference cases are, and copies of them to spoil.
+#![allow(dead_code)] // each test binary uses a part
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
