@@ -117,8 +117,7 @@ impl RmsNorm {
     /// # Shapes
     /// `[.., width]` to `[.., width]`
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        let square = (x.clone() * x.clone()).mean_dim(D - 1);
-        x * (square + self.epsilon).sqrt().recip() * self.gamma.val().unsqueeze::<D>()
+        kernels::rms_norm(x, self.gamma.val(), self.epsilon)
     }
 }
 

@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_draw_depends_on_seed_example_and_position_alone() {
-        let draws = |seed, example, position| -> Vec<usize> {
+        let draws = |seed, example: u64, position| -> Vec<usize> {
             let sampling = Sampling::new(seed);
             (0..64).map(|i| sampling.draw(&LOGITS, example + i, position)).collect()
         };

@@ -4,8 +4,8 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use super::{FeedForwardKind, Sublayer, T5Config};
-use crate::kernels::{self, DropoutKey};
-use crate::layers::{Activation, Linear, RmsNorm};
+use crate::kernels::{self, DropoutKey, Gate};
+use crate::layers::{Linear, RmsNorm};
 
 /// `x + dropout(down(dropout(activation(up(norm(x))))))`
 #[derive(Module, Debug)]
@@ -43,18 +43,11 @@ impl FeedForward {
     /// `[batch, length, d_model]` to `[batch, length, d_model]`
     pub fn forward(&self, x: Tensor<3>, dropout: Option<DropoutKey>) -> Tensor<3> {
         let up = self.up.forward(self.norm.forward(x.clone()));
-        let inner = match self.kind {
-            FeedForwardKind::Relu => Activation::Relu.forward(up),
-            FeedForwardKind::GatedGelu => {
-                let width = up.dims()[2] / 2;
-                let gate = Activation::GeluTanh.forward(up.clone().narrow(2, 0, width));
-                gate * up.narrow(2, width, width)
-            }
+        let gate = match self.kind {
+            FeedForwardKind::Relu => Gate::Relu,
+            FeedForwardKind::GatedGelu => Gate::GatedGelu,
         };
-        let inner = match dropout {
-            Some(key) => kernels::dropout(inner, self.dropout, key.site(HIDDEN)),
-            None => inner,
-        };
+        let inner = kernels::gate(up, gate, dropout.map(|key| (self.dropout, key.site(HIDDEN))));
         let sublayer = Sublayer { dropout: self.dropout, site: OUTPUT };
         sublayer.add(x, self.down.forward(inner), dropout)
     }

@@ -3,6 +3,8 @@
 
 use burn::tensor::{Int, Tensor};
 
+use crate::kernels;
+
 /// The label of positions without a target.
 pub const NO_LABEL: i64 = -100;
 
@@ -39,14 +41,8 @@ pub fn decoder_inputs(
 pub fn token_losses(logits: Tensor<3>, labels: Tensor<2, Int>, z_loss: f64) -> Tensor<2> {
     let [batch, length, vocabulary] = logits.dims();
     let logits = logits.reshape([batch * length, vocabulary]);
-    let labels = labels.reshape([batch * length, 1]);
-    let has_label = labels.clone().greater_equal_elem(0).float();
-    let largest = logits.clone().detach().max_dim(1);
-    let log_z = (logits.clone() - largest.clone()).exp().sum_dim(1).log() + largest;
-    let of_label = logits.gather(1, labels.clamp_min(0));
-    let loss = log_z.clone() - of_label;
-    let loss = if z_loss > 0.0 { loss + log_z.clone() * log_z * z_loss } else { loss };
-    (loss * has_label).reshape([batch, length])
+    let losses = kernels::token_losses(logits, labels.reshape([batch * length]), z_loss);
+    losses.reshape([batch, length])
 }
 
 /// The mean of [`token_losses`] over the positions that have a label; 0 where none has.

@@ -40,9 +40,6 @@ struct Sublayer {
 
 impl Sublayer {
     fn add(&self, x: Tensor<3>, y: Tensor<3>, dropout: Option<DropoutKey>) -> Tensor<3> {
-        match dropout {
-            Some(key) => x + kernels::dropout(y, self.dropout, key.site(self.site)),
-            None => x + y,
-        }
+        kernels::add_dropped(x, y, dropout.map(|key| (self.dropout, key.site(self.site))))
     }
 }
