@@ -6,7 +6,7 @@ mod kernels_support;
 use burn::prelude::*;
 use burn::tensor::activation;
 use kernels_support::{check, check_differences, devices, values};
-use taskgraft_models::kernels::{self, DropoutKey, Gate};
+use taskgraft_models::kernels::{self, DropoutKey, Gate, Precision};
 
 fn plain_rms_norm(x: Tensor<2>, gamma: Tensor<1>) -> Tensor<2> {
     let square = (x.clone() * x.clone()).mean_dim(1);
@@ -92,6 +92,27 @@ fn gates_are_relu_and_gated_gelu_with_dropout() {
     check_differences(&[12], |t| {
         kernels::gate(t[0].clone().reshape([2, 6]), Gate::GatedGelu, None).reshape([-1])
     });
+}
+
+#[test]
+fn linear_transposed_is_the_product_with_the_transpose() {
+    for (rows, inputs, outputs) in [(1, 3, 1), (8, 48, 130), (13, 17, 700), (90, 65, 33)] {
+        let parts = |t: &[Tensor<1>]| {
+            let x = t[0].clone().reshape([1, rows, inputs]);
+            (x, t[1].clone().reshape([outputs, inputs]))
+        };
+        check(
+            &[rows * inputs, outputs * inputs],
+            |t| {
+                let (x, weight) = parts(t);
+                kernels::linear_transposed(x, weight, Precision::F32).reshape([-1])
+            },
+            |t| {
+                let (x, weight) = parts(t);
+                x.matmul(weight.transpose().unsqueeze::<3>()).reshape([-1])
+            },
+        );
+    }
 }
 
 fn labels(labels: &[i64], device: &Device) -> Tensor<1, Int> {

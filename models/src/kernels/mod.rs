@@ -34,5 +34,5 @@ pub use dense::{Bf16Unit, Precision, embedding, linear, linear_gelu};
 pub use dropout::{Dropout, DropoutKey};
 pub use norm::{add_layer_norm, dropout_add_layer_norm, layer_norm};
 pub use optimiser::{AdamW, AdamWState};
-pub use text_to_text::{Gate, add_dropped, gate, rms_norm, token_losses};
+pub use text_to_text::{Gate, add_dropped, gate, linear_transposed, rms_norm, token_losses};
 pub use vector::{scale, sum_of_squares};

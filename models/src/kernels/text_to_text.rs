@@ -1,12 +1,13 @@
 //! What T5 needs beside the kernels of BERT: the RMS norm (Zhang and Sennrich, 2019), the end of a
-//! pre-norm sublayer, the gates of its feed-forward layers (Shazeer, 2020), and the loss of tokens
-//! over a large vocabulary.
+//! pre-norm sublayer, the gates of its feed-forward layers (Shazeer, 2020), and tied outputs and
+//! the loss of tokens over a large vocabulary.
 
 use burn::backend::Dispatch;
 use burn::prelude::*;
 
 pub use super::backend::t5::Gate;
 use super::backend::t5::T5Kernels;
+use super::dense::Precision;
 use super::dropout::{Dropout, DropoutKey};
 
 /// Divides the last dimension by its root mean square, then scales it.
@@ -41,6 +42,20 @@ pub fn gate<const D: usize>(
     dropout: Option<(f64, DropoutKey)>,
 ) -> Tensor<D> {
     Tensor::from_dispatch(Dispatch::gate(x.into_dispatch(), gate, Dropout::from(dropout)))
+}
+
+/// `x Wᵀ`, for a layer tied to a table; no transposed copy of it or of its gradient is made.
+///
+/// # Shapes
+/// - x: `[.., inputs]`, weight: `[outputs, inputs]`
+/// - output: `[.., outputs]`
+pub fn linear_transposed<const D: usize>(
+    x: Tensor<D>,
+    weight: Tensor<2>,
+    precision: Precision,
+) -> Tensor<D> {
+    let (x, weight) = (x.into_dispatch(), weight.into_dispatch());
+    Tensor::from_dispatch(Dispatch::dense_transposed(x, weight, precision))
 }
 
 /// `log z - logit of the label + z_loss (log z)²` of each row, where z is the sum of the logits'

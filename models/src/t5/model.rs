@@ -191,10 +191,7 @@ impl T5 {
         };
         match &self.output {
             Some(output) => output.forward(hidden),
-            None => {
-                let words = self.shared.weight.val().transpose();
-                kernels::linear(hidden, words, None, self.precision)
-            }
+            None => kernels::linear_transposed(hidden, self.shared.weight.val(), self.precision),
         }
     }
 

@@ -22,6 +22,28 @@ impl<B: T5Bodies> Backward<B, 2> for RmsNorm {
     }
 }
 
+/// Parents: x, weight.
+#[derive(Debug)]
+struct DenseTransposed;
+
+impl<B: KernelBodies> Backward<B, 2> for DenseTransposed {
+    type State = (FloatTensor<B>, FloatTensor<B>, Precision);
+
+    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let gradient = grads.consume::<B>(&ops.node);
+        let (x, weight, precision) = ops.state;
+        let [of_x, of_weight] = ops.parents;
+        if let Some(node) = of_weight {
+            let d_weight = B::dense_weight_gradient(gradient.clone(), x, precision);
+            grads.register::<B>(node.id, d_weight);
+        }
+        if let Some(node) = of_x {
+            let d_x = B::dense_forward(gradient, weight, None, precision);
+            grads.register::<B>(node.id, d_x);
+        }
+    }
+}
+
 /// Parents: x, y.
 #[derive(Debug)]
 struct AddDropped;
@@ -96,6 +118,16 @@ impl<B: T5Bodies + KernelBodies, C: CheckpointStrategy> T5Kernels for Autodiff<B
         let (x, of_x) = x.into_parts();
         let y = B::gate_forward(x.clone(), gate, dropout);
         record!(FeedForwardGate [of_x] => y, (x, gate, dropout))
+    }
+
+    fn dense_transposed(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        precision: Precision,
+    ) -> FloatTensor<Self> {
+        let ((x, of_x), (weight, of_weight)) = (x.into_parts(), weight.into_parts());
+        let y = B::dense_input_gradient(weight.clone(), x.clone(), precision);
+        record!(DenseTransposed [of_x, of_weight] => y, (x, weight, precision))
     }
 
     fn token_losses(

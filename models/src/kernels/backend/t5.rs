@@ -4,8 +4,10 @@
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, Dispatch, backend_extension};
 
+use super::super::dense::Precision;
 use super::super::dropout::Dropout;
 use super::super::portable::t5 as portable;
+use super::KernelBodies;
 
 /// What is between the two products of a feed-forward layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +94,7 @@ pub trait T5Bodies: Backend {
     Fusion: cfg(feature = "cube"),
     Autodiff
 )]
-pub trait T5Kernels: T5Bodies {
+pub trait T5Kernels: T5Bodies + KernelBodies {
     /// Division by the root mean square, and a scale.
     #[fusion(default)]
     fn rms_norm(x: FloatTensor<Self>, gamma: FloatTensor<Self>, epsilon: f64) -> FloatTensor<Self> {
@@ -113,6 +115,16 @@ pub trait T5Kernels: T5Bodies {
     #[fusion(default)]
     fn gate(x: FloatTensor<Self>, gate: Gate, dropout: Dropout) -> FloatTensor<Self> {
         Self::gate_forward(x, gate, dropout)
+    }
+
+    /// `x Wᵀ` over the last dimension: the gradient of a dense layer's input, as a layer.
+    #[fusion(default)]
+    fn dense_transposed(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        precision: Precision,
+    ) -> FloatTensor<Self> {
+        Self::dense_input_gradient(weight, x, precision)
     }
 
     /// Cross-entropy and z-loss of each row.
