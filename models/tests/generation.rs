@@ -142,7 +142,7 @@ fn exhaustive(model: &T5, source: &TokenBatch, limit: usize, penalty: f64) -> (f
     for length in 1..=limit {
         let mut next = Vec::new();
         for (score, tokens) in open {
-            let inputs = integers(&[tokens.clone()], &device());
+            let inputs = integers(std::slice::from_ref(&tokens), &device());
             let logits = model.forward(source, inputs, None, None);
             let last = logits.narrow(1, tokens.len() - 1, 1);
             for (token, log) in values(activation::log_softmax(last, 2)).iter().enumerate() {

@@ -1,12 +1,27 @@
 //! T5's kernels, forward and backward, against their definitions in plain tensor operations and
-//! against finite differences, on each CPU backend that is compiled in.
+//! against finite differences, on each CPU backend that is compiled in; their portable bodies, too,
+//! which double precision takes.
 
 mod kernels_support;
 
 use burn::prelude::*;
-use burn::tensor::activation;
+use burn::tensor::{FloatDType, activation};
 use kernels_support::{check, check_differences, devices, values};
 use taskgraft_models::kernels::{self, DropoutKey, Gate, Precision};
+
+/// Both bodies against the definition.
+fn check_both(
+    lengths: &[usize],
+    own: impl Fn(&[Tensor<1>]) -> Tensor<1>,
+    plain: impl Fn(&[Tensor<1>]) -> Tensor<1>,
+) {
+    check(lengths, &own, &plain);
+    let portable = |t: &[Tensor<1>]| {
+        let wide: Vec<_> = t.iter().map(|t| t.clone().cast(FloatDType::F64)).collect();
+        own(&wide).cast(FloatDType::F32)
+    };
+    check(lengths, portable, &plain);
+}
 
 fn plain_rms_norm(x: Tensor<2>, gamma: Tensor<1>) -> Tensor<2> {
     let square = (x.clone() * x.clone()).mean_dim(1);
@@ -29,7 +44,7 @@ fn plain_gate(x: Tensor<2>, gate: Gate) -> Tensor<2> {
 #[test]
 fn rms_norm_divides_rows_by_their_root_mean_square() {
     for (rows, width) in [(1, 1), (3, 5), (70, 33), (33, 128)] {
-        check(
+        check_both(
             &[rows * width, width],
             |t| {
                 let x = t[0].clone().reshape([rows, 1, width]);
@@ -46,7 +61,7 @@ fn rms_norm_divides_rows_by_their_root_mean_square() {
 #[test]
 fn rms_norm_takes_views_that_are_not_contiguous() {
     let view = |t: &[Tensor<1>]| t[0].clone().reshape([7, 40]).transpose();
-    check(
+    check_both(
         &[280, 7],
         |t| kernels::rms_norm(view(t), t[1].clone(), 1e-6).reshape([-1]),
         |t| plain_rms_norm(view(t), t[1].clone()).reshape([-1]),
@@ -58,7 +73,7 @@ fn add_dropped_adds_what_dropout_leaves() {
     let key = DropoutKey::new(3, 4).site(5);
     for length in [1, 7, 40_003] {
         for dropout in [None, Some((0.3, key))] {
-            check(
+            check_both(
                 &[length, length],
                 |t| kernels::add_dropped(t[0].clone(), t[1].clone(), dropout),
                 |t| match dropout {
@@ -78,7 +93,7 @@ fn gates_are_relu_and_gated_gelu_with_dropout() {
             for dropout in [None, Some((0.25, key))] {
                 // Four times as wide as the numbers, to reach the flat parts.
                 let x = |t: &[Tensor<1>]| (t[0].clone() * 4.0).reshape([rows, columns]);
-                check(
+                check_both(
                     &[rows * columns],
                     |t| kernels::gate(x(t), gate, dropout).reshape([-1]),
                     |t| match (plain_gate(x(t), gate), dropout) {
@@ -101,7 +116,7 @@ fn linear_transposed_is_the_product_with_the_transpose() {
             let x = t[0].clone().reshape([1, rows, inputs]);
             (x, t[1].clone().reshape([outputs, inputs]))
         };
-        check(
+        check_both(
             &[rows * inputs, outputs * inputs],
             |t| {
                 let (x, weight) = parts(t);
@@ -127,7 +142,7 @@ fn token_losses_are_cross_entropy_and_z_loss_where_there_is_a_label() {
         for z_loss in [0.0, 0.1] {
             let rows = chosen.len();
             let logits = |t: &[Tensor<1>]| (t[0].clone() * 5.0).reshape([rows, vocabulary]);
-            check(
+            check_both(
                 &[rows * vocabulary],
                 |t| kernels::token_losses(logits(t), labels(&chosen, &t[0].device()), z_loss),
                 |t| {

@@ -90,7 +90,7 @@ fn relu_gradient(d_x: &mut [f32], x: &[f32], gradient: &[f32]) {
 }
 
 /// `2 √(2/π)`
-const SCALE: f32 = 1.595_769_1;
+const SCALE: f32 = 1.595_769;
 const CUBE: f32 = 0.044_715;
 
 /// `σ(2u)` for `u = √(2/π) (x + 0.044715 x³)`.
