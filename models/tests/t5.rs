@@ -44,7 +44,8 @@ fn the_number_of_parameters_is_that_of_the_module() {
 
 #[test]
 fn a_configuration_that_cannot_be_built_says_why() {
-    let changes: [(fn(&mut T5Config), &str); 6] = [
+    type Change = fn(&mut T5Config);
+    let changes: [(Change, &str); 6] = [
         (|c| c.d_kv = 0, "d_kv"),
         (|c| c.relative_attention_num_buckets = 7, "num_buckets"),
         (|c| c.relative_attention_max_distance = 16, "max_distance"),

@@ -137,11 +137,13 @@ mod tests {
             (all, expected(&[0, 1, 2, 3, 4], 1.0)),
             (all.with_temperature(2.0), expected(&[0, 1, 2, 3, 4], 2.0)),
             (all.with_top_k(2), expected(&[1, 4], 1.0)),
-            // The two likeliest have 0.80 of the probability, the three likeliest 0.93.
+            // The likeliest has 0.51 of the probability, two have 0.83, and three have 0.94.
             (all.with_top_p(0.79), expected(&[1, 4], 1.0)),
             (all.with_top_p(0.85), expected(&[1, 2, 4], 1.0)),
             (all.with_top_p(0.01), expected(&[4], 1.0)),
-            (all.with_top_k(3).with_top_p(0.5), expected(&[4, 1], 1.0)),
+            // Of the three likeliest alone, the likeliest has 0.55.
+            (all.with_top_p(0.53), expected(&[1, 4], 1.0)),
+            (all.with_top_k(3).with_top_p(0.53), expected(&[4], 1.0)),
         ];
         for (sampling, expected) in cases {
             let found = shares(sampling);
