@@ -30,6 +30,11 @@ impl Linear {
         }
     }
 
+    /// A layer of zeros without a bias.
+    pub fn without_bias(input: usize, output: usize, device: &Device) -> Self {
+        Self { bias: None, ..Self::zeros(input, output, device) }
+    }
+
     /// # Shapes
     /// `[.., in]` to `[.., out]`
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
@@ -93,6 +98,26 @@ impl LayerNorm {
     ) -> Tensor<D> {
         let (gamma, beta) = (self.gamma.val(), self.beta.val());
         kernels::dropout_add_layer_norm(x, residual, gamma, beta, self.epsilon, dropout)
+    }
+}
+
+/// Division by the root mean square over the last axis, and a scale (Zhang and Sennrich, 2019).
+#[derive(Module, Debug)]
+pub struct RmsNorm {
+    /// `[width]`
+    pub gamma: Param<Tensor<1>>,
+    epsilon: f64,
+}
+
+impl RmsNorm {
+    pub fn identity(width: usize, epsilon: f64, device: &Device) -> Self {
+        Self { gamma: Param::from_tensor(Tensor::ones([width], device)), epsilon }
+    }
+
+    /// # Shapes
+    /// `[.., width]` to `[.., width]`
+    pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        kernels::rms_norm(x, self.gamma.val(), self.epsilon)
     }
 }
 

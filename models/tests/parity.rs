@@ -51,12 +51,12 @@ fn a_case_of_another_architecture_is_an_error_that_names_it() {
     let directory = copy(&case("bert-classify"));
     let config = directory.path().join("config.json");
     let text = std::fs::read_to_string(&config).unwrap();
-    let other = text.replace("\"model_type\": \"bert\"", "\"model_type\": \"t5\"");
+    let other = text.replace("\"model_type\": \"bert\"", "\"model_type\": \"gpt2\"");
     assert_ne!(text, other);
     std::fs::write(&config, other).unwrap();
     let message = run_case(directory.path(), &device()).unwrap_err().to_string();
     assert!(message.contains("config.json"), "{message}");
-    assert!(message.contains("`t5`"), "{message}");
+    assert!(message.contains("`gpt2`"), "{message}");
     assert!(message.contains("`bert`"), "{message}");
 }
 

@@ -11,7 +11,7 @@ use burn::tensor::Tensor;
 use safetensors::tensor::{Dtype, View, serialize_to_file};
 use serde_json::{Map, Value, json};
 
-use super::{Architecture, Model, Naming};
+use super::{Architecture, Model, TensorNames};
 use crate::parameters::ModulePath;
 use crate::{Error, Result};
 
@@ -29,15 +29,25 @@ pub struct NamedTensor {
 /// # Errors
 /// Where the directory is not writable, or a device does not hand over its values.
 pub fn save_model(model: &Model, directory: &Path) -> Result<()> {
+    save(model, &model.naming(), &config_of(model), directory)
+}
+
+/// As [`save_model`], of any module.
+pub(super) fn save<M: Module>(
+    module: &M,
+    names: &dyn TensorNames,
+    config: &impl serde::Serialize,
+    directory: &Path,
+) -> Result<()> {
     std::fs::create_dir_all(directory).map_err(|e| Error::io(directory, e))?;
-    let tensors = named_values(model, &model.naming(), None)?;
+    let tensors = named_values(module, names, None)?;
     write_whole(&directory.join("model.safetensors"), |path| {
         let tensors = tensors.iter().map(|tensor| (tensor.name.as_str(), tensor));
         let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
         serialize_to_file(tensors, Some(metadata), path).map_err(std::io::Error::other)?;
         File::open(path)?.sync_all()
     })?;
-    let config = serde_json::to_vec_pretty(&config_of(model)).map_err(|e| {
+    let config = serde_json::to_vec_pretty(config).map_err(|e| {
         let problem = format!("cannot be written: {e}");
         let path = directory.join("config.json");
         Error::Config { path, problem }
@@ -47,19 +57,19 @@ pub fn save_model(model: &Model, directory: &Path) -> Result<()> {
 
 /// Every parameter's values under Hugging Face's names, or its gradients where those are given
 /// (parameters without one are left out).
-pub(crate) fn named_values(
-    model: &Model,
-    naming: &Naming,
+pub(crate) fn named_values<M: Module>(
+    module: &M,
+    names: &dyn TensorNames,
     gradients: Option<&GradientsParams>,
 ) -> Result<Vec<NamedTensor>> {
     let mut collect = Collect {
-        naming,
+        names,
         gradients,
         path: ModulePath::default(),
         tensors: Vec::new(),
         problem: None,
     };
-    model.visit(&mut collect);
+    module.visit(&mut collect);
     match collect.problem {
         None => Ok(collect.tensors),
         Some(problem) => Err(Error::Invalid(problem)),
@@ -67,7 +77,7 @@ pub(crate) fn named_values(
 }
 
 struct Collect<'a> {
-    naming: &'a Naming,
+    names: &'a dyn TensorNames,
     gradients: Option<&'a GradientsParams>,
     path: ModulePath,
     tensors: Vec<NamedTensor>,
@@ -88,7 +98,7 @@ impl ModuleVisitor for Collect<'_> {
             None => Some(param.val()),
             Some(gradients) => gradients.get::<D>(param.id),
         };
-        let (Some(stored), Some(tensor)) = (self.naming.stored(&self.path.joined()), tensor) else {
+        let (Some(stored), Some(tensor)) = (self.names.stored(&self.path.joined()), tensor) else {
             return;
         };
         let shape = tensor.dims();

@@ -8,7 +8,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use super::layout::Stored;
 use super::names::older_name;
-use super::{Architecture, Checkpoint, Model, Naming, load_config};
+use super::{Architecture, Checkpoint, Model, Naming, TensorNames, load_config};
 use crate::bert::Encoder;
 use crate::parameters::ModulePath;
 use crate::{Error, Result, TensorProblem};
@@ -60,17 +60,50 @@ fn load(directory: &Path, wanted: Option<Architecture>, device: &Device) -> Resu
     let has_pooler = checkpoint.shape(&pooler).is_some();
     let model = Model::zeros(&config, architecture, has_pooler, device);
 
-    let mut plan = Plan::new(&checkpoint, &naming);
-    model.visit(&mut plan);
-    let ignored = plan.leave(architecture);
+    fill(model, &checkpoint, &naming, |name| leftover(&naming, architecture, name))
+}
+
+/// What to do with a tensor that no parameter uses.
+pub(super) enum Leftover {
+    Ignore,
+    /// A second copy of the tensor of this name, which it must equal.
+    Copy(String),
+    Refuse,
+}
+
+fn leftover(naming: &Naming, architecture: Architecture, name: &str) -> Leftover {
+    let heads: &[&str] = match architecture {
+        Architecture::Encoder => &["cls.", "classifier.", "lm_head.", "qa_outputs."],
+        Architecture::MaskedLanguageModel => &["cls.seq_relationship."],
+        _ => &[],
+    };
+    let is_buffer = name.ends_with("embeddings.position_ids");
+    if is_buffer || heads.iter().any(|head| name.starts_with(head)) {
+        return Leftover::Ignore;
+    }
+    let is_masked = architecture == Architecture::MaskedLanguageModel;
+    let mut tied = naming.tied().into_iter();
+    match tied.find(|(second, _)| is_masked && *second == name) {
+        Some((_, first)) => Leftover::Copy(first),
+        None => Leftover::Refuse,
+    }
+}
+
+/// Gives every parameter of `module` its values, after checking that each is there, and that
+/// `leftover` lets what no parameter uses pass.
+pub(super) fn fill<M: Module>(
+    module: M,
+    checkpoint: &Checkpoint,
+    names: &dyn TensorNames,
+    leftover: impl Fn(&str) -> Leftover,
+) -> Result<Loaded<M>> {
+    let mut plan = Plan::new(checkpoint, names);
+    module.visit(&mut plan);
+    let ignored = plan.leave(leftover);
     if !plan.problems.is_empty() {
         return Err(Error::Tensors { path: checkpoint.path().to_owned(), problems: plan.problems });
     }
-    let module = model.map(&mut Fill {
-        checkpoint: &checkpoint,
-        naming: &naming,
-        path: ModulePath::default(),
-    });
+    let module = module.map(&mut Fill { checkpoint, names, path: ModulePath::default() });
     Ok(Loaded { module, ignored })
 }
 
@@ -86,17 +119,17 @@ fn find<'a>(checkpoint: &Checkpoint, name: &'a str) -> Option<std::borrow::Cow<'
 /// Checks every parameter against the checkpoint, before anything is read.
 struct Plan<'a> {
     checkpoint: &'a Checkpoint,
-    naming: &'a Naming,
+    names: &'a dyn TensorNames,
     path: ModulePath,
     used: BTreeSet<String>,
     problems: Vec<TensorProblem>,
 }
 
 impl<'a> Plan<'a> {
-    fn new(checkpoint: &'a Checkpoint, naming: &'a Naming) -> Self {
+    fn new(checkpoint: &'a Checkpoint, names: &'a dyn TensorNames) -> Self {
         Self {
             checkpoint,
-            naming,
+            names,
             path: ModulePath::default(),
             used: BTreeSet::new(),
             problems: Vec::new(),
@@ -124,11 +157,11 @@ impl<'a> Plan<'a> {
     }
 
     /// Sorts what no parameter used into what may be ignored and what is a problem.
-    fn leave(&mut self, architecture: Architecture) -> Vec<String> {
+    fn leave(&mut self, leftover: impl Fn(&str) -> Leftover) -> Vec<String> {
         let mut ignored = Vec::new();
         let unused = self.checkpoint.names().filter(|name| !self.used.contains(*name));
         for name in unused {
-            match self.verdict(name, architecture) {
+            match self.problem(name, leftover(name)) {
                 None => ignored.push(name.to_owned()),
                 Some(problem) => self.problems.push(problem),
             }
@@ -136,27 +169,19 @@ impl<'a> Plan<'a> {
         ignored
     }
 
-    fn verdict(&self, name: &str, architecture: Architecture) -> Option<TensorProblem> {
-        let heads: &[&str] = match architecture {
-            Architecture::Encoder => &["cls.", "classifier.", "lm_head.", "qa_outputs."],
-            Architecture::MaskedLanguageModel => &["cls.seq_relationship."],
-            _ => &[],
-        };
-        let is_buffer = name.ends_with("embeddings.position_ids");
-        if is_buffer || heads.iter().any(|head| name.starts_with(head)) {
-            return None;
+    fn problem(&self, name: &str, leftover: Leftover) -> Option<TensorProblem> {
+        let name = name.to_owned();
+        match leftover {
+            Leftover::Ignore => None,
+            Leftover::Copy(first) => {
+                let equal = self.checkpoint.floats(&name) == self.checkpoint.floats(&first);
+                (!equal).then_some(TensorProblem::Untied { name, tied_to: first })
+            }
+            Leftover::Refuse => {
+                let found = self.checkpoint.shape(&name).unwrap_or_default().to_vec();
+                Some(TensorProblem::LeftOver { name, found })
+            }
         }
-        let is_masked = architecture == Architecture::MaskedLanguageModel;
-        let mut tied = self.naming.tied().into_iter();
-        if let Some((_, first)) = tied.find(|(second, _)| is_masked && *second == name) {
-            let equal = self.checkpoint.floats(name) == self.checkpoint.floats(&first);
-            return (!equal)
-                .then(|| TensorProblem::Untied { name: name.to_owned(), tied_to: first });
-        }
-        Some(TensorProblem::LeftOver {
-            name: name.to_owned(),
-            found: self.checkpoint.shape(name).unwrap_or_default().to_vec(),
-        })
     }
 }
 
@@ -170,7 +195,7 @@ impl ModuleVisitor for Plan<'_> {
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if let Some(stored) = self.naming.stored(&self.path.joined()) {
+        if let Some(stored) = self.names.stored(&self.path.joined()) {
             self.check(stored, param.lazy_shape().as_slice());
         }
     }
@@ -179,13 +204,13 @@ impl ModuleVisitor for Plan<'_> {
 /// Reads every parameter's values; a [`Plan`] has found them whole.
 struct Fill<'a> {
     checkpoint: &'a Checkpoint,
-    naming: &'a Naming,
+    names: &'a dyn TensorNames,
     path: ModulePath,
 }
 
 impl Fill<'_> {
     fn values(&self, shape: &[usize]) -> Option<Vec<f32>> {
-        let stored = self.naming.stored(&self.path.joined())?;
+        let stored = self.names.stored(&self.path.joined())?;
         let read = |name: &String| self.checkpoint.floats(&find(self.checkpoint, name)?);
         let parts: Vec<_> = stored.names.iter().map(read).collect::<Option<_>>()?;
         Some(stored.join(&parts, shape))

@@ -4,6 +4,12 @@ use super::Checkpoint;
 use super::layout::Stored;
 use crate::bert::Family;
 
+/// Where a checkpoint has a module's parameters.
+pub(crate) trait TensorNames {
+    /// The tensors of the parameter at `path`; `None` for a parameter that is not the checkpoint's.
+    fn stored(&self, path: &str) -> Option<Stored>;
+}
+
 /// The spelling of a checkpoint: its family, and whether trunk names have the family's prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Naming {
@@ -40,29 +46,6 @@ impl Naming {
         self.prefix
     }
 
-    /// The tensors of the parameter at `path`, which starts with `encoder.` or `head.`; `None` for
-    /// a parameter that is not the checkpoint's.
-    pub(crate) fn stored(&self, path: &str) -> Option<Stored> {
-        let (owner, parameter) = path.rsplit_once('.')?;
-        let owners = match owner.split_once('.') {
-            Some(("encoder", owner)) => {
-                trunk(owner)?.into_iter().map(|name| format!("{}{name}", self.prefix)).collect()
-            }
-            Some(("head", owner)) => vec![self.head(owner)?.to_owned()],
-            _ => return None,
-        };
-        let is_table = owner.starts_with("encoder.embeddings.");
-        let kind = match parameter {
-            "weight" | "gamma" => "weight",
-            "bias" | "beta" => "bias",
-            _ => return None,
-        };
-        Some(Stored {
-            names: owners.iter().map(|owner: &String| format!("{owner}.{kind}")).collect(),
-            transposed: parameter == "weight" && !is_table,
-        })
-    }
-
     fn head(&self, owner: &str) -> Option<&'static str> {
         Some(match (self.family, owner) {
             (_, "Classification.output" | "Regression.output" | "Tagging.output") => "classifier",
@@ -91,6 +74,30 @@ impl Naming {
                 [("lm_head.decoder.weight", words), ("lm_head.decoder.bias", "lm_head.bias".into())]
             }
         }
+    }
+}
+
+impl TensorNames for Naming {
+    /// Paths start with `encoder.` or `head.`.
+    fn stored(&self, path: &str) -> Option<Stored> {
+        let (owner, parameter) = path.rsplit_once('.')?;
+        let owners = match owner.split_once('.') {
+            Some(("encoder", owner)) => {
+                trunk(owner)?.into_iter().map(|name| format!("{}{name}", self.prefix)).collect()
+            }
+            Some(("head", owner)) => vec![self.head(owner)?.to_owned()],
+            _ => return None,
+        };
+        let is_table = owner.starts_with("encoder.embeddings.");
+        let kind = match parameter {
+            "weight" | "gamma" => "weight",
+            "bias" | "beta" => "bias",
+            _ => return None,
+        };
+        Some(Stored {
+            names: owners.iter().map(|owner: &String| format!("{owner}.{kind}")).collect(),
+            transposed: parameter == "weight" && !is_table,
+        })
     }
 }
 

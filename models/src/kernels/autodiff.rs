@@ -177,6 +177,9 @@ macro_rules! record {
     };
 }
 
+// Behind the macro, which it uses.
+mod t5;
+
 impl<B: KernelBodies, C: CheckpointStrategy> KernelBodies for Autodiff<B, C> {}
 
 impl<B: KernelBodies, C: CheckpointStrategy> Kernels for Autodiff<B, C> {

@@ -9,6 +9,8 @@
 // Burn deprecates its ndarray backend, which stays for portability checks.
 #![cfg_attr(any(feature = "ndarray", feature = "tch"), allow(deprecated))]
 
+pub mod t5;
+
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, Dispatch, ExtensionType, backend_extension};
 

@@ -1,5 +1,5 @@
-//! Own operations with own backward pass: dense layers, layer norm, GELU, dropout, attention,
-//! embedding, AdamW, and what clipping by global norm needs.
+//! Own operations with own backward pass: dense layers, layer and RMS norm, GELU and gates, dropout,
+//! attention, embedding, token losses, AdamW, and what clipping by global norm needs.
 //!
 //! Each is one node of the autodiff graph and runs on every Burn backend: by plain tensor
 //! operations ([`portable`]) everywhere, by hand-written parallel loops on the CPU backend
@@ -11,8 +11,8 @@
 //! On the CPU backend `exp` is a polynomial with a relative error below 2e-7 (arguments are clamped
 //! to [-87.3, 88]), and `erf` a rational approximation with an absolute error below 5e-7. All else
 //! is float32 arithmetic in another order than the plain definition. Dropout probabilities are
-//! rounded to multiples of 1/65536 on every backend. Dense layers take a [`Precision`]. Element types other than float32 take the
-//! portable path.
+//! rounded to multiples of 1/65536 on every backend. Dense layers take a [`Precision`]. Element types
+//! other than float32 take the portable path.
 
 mod activation;
 mod attention;
@@ -25,6 +25,7 @@ pub(crate) mod flex;
 mod norm;
 mod optimiser;
 mod portable;
+mod text_to_text;
 mod vector;
 
 pub use activation::{dropout, gelu};
@@ -33,4 +34,5 @@ pub use dense::{Bf16Unit, Precision, embedding, linear, linear_gelu};
 pub use dropout::{Dropout, DropoutKey};
 pub use norm::{add_layer_norm, dropout_add_layer_norm, layer_norm};
 pub use optimiser::{AdamW, AdamWState};
+pub use text_to_text::{Gate, add_dropped, gate, linear_transposed, rms_norm, token_losses};
 pub use vector::{dot, scale, sum_of_squares};

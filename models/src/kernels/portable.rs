@@ -4,6 +4,8 @@
 //! the day it is compiled in, and the hand-written bodies are tested against them. Shapes are those
 //! of the public functions in the parent module; "rows" are all dimensions but the last.
 
+pub(super) mod t5;
+
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{
     Backend, DType, DTypeUsage, FloatDType, IntDType, Scalar, Shape, Slice, TensorMetadata,

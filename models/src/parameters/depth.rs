@@ -32,7 +32,7 @@ pub fn depth_of(path: &str) -> Depth {
     let mut components = path.split('.');
     while let Some(component) = components.next() {
         match component {
-            "embeddings" => return Depth::Embeddings,
+            "embeddings" | "shared" | "positions" => return Depth::Embeddings,
             "pooler" => return Depth::Pooler,
             "layers" => {
                 if let Some(index) = components.next().and_then(|i| i.parse().ok()) {

@@ -6,5 +6,5 @@ mod initialise;
 mod path;
 
 pub use depth::{Depth, depth_of, is_norm_or_bias};
-pub use initialise::{Initial, initialise};
+pub use initialise::{Initial, initialise, initialise_each};
 pub use path::ModulePath;

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use serde_json::Value;
 
 use super::report::Row;
 use crate::bert::{BertConfig, EncoderInput};
 use crate::hugging_face::Checkpoint;
+use crate::t5::TokenBatch;
 use crate::{Error, Result};
 
 /// A reference tensor.
@@ -69,6 +71,58 @@ impl Case {
         let names = self.expected.names();
         let left = names.filter(|name| !compared.contains(name));
         left.map(str::to_owned).collect()
+    }
+
+    /// Whether the configuration is that of a T5.
+    pub fn is_t5(&self) -> Result<bool> {
+        let path = self.directory.join("config.json");
+        let text = std::fs::read_to_string(&path).map_err(|e| Error::io(&path, e))?;
+        let parsed: Result<Value, _> = serde_json::from_str(&text);
+        let config = parsed.map_err(|e| Error::Config { path, problem: e.to_string() })?;
+        Ok(matches!(config["model_type"].as_str(), Some("t5" | "mt5")))
+    }
+
+    /// What the notes say of a quantity, empty where nothing.
+    pub fn note(&self, quantity: &str) -> String {
+        let text = std::fs::read_to_string(self.directory.join("notes.json")).unwrap_or_default();
+        let notes: Value = serde_json::from_str(&text).unwrap_or_default();
+        notes[quantity].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The rows of an integer reference.
+    pub fn expected_rows(&self, name: &str) -> Option<Vec<Vec<i64>>> {
+        let values = self.expected.integers(name)?;
+        let columns = *self.expected.shape(name)?.last()?;
+        Some(values.chunks(columns.max(1)).map(<[i64]>::to_vec).collect())
+    }
+
+    /// Source tokens, with a mask of 1 where the inputs leave it out, and labels.
+    pub fn text_to_text(
+        &self,
+        vocabulary: usize,
+        device: &Device,
+    ) -> Result<(TokenBatch, Tensor<2, Int>)> {
+        let (tokens, shape) = self.matrix("input_ids")?;
+        self.check_range("input_ids", &tokens, vocabulary)?;
+        let mask = match self.inputs.shape("attention_mask") {
+            None => vec![1; tokens.len()],
+            Some(_) => self.matrix("attention_mask")?.0,
+        };
+        if mask.len() != tokens.len() {
+            return Err(self.problem("attention_mask and input_ids differ in size"));
+        }
+        let mask: Vec<f32> = mask.into_iter().map(|v| v as f32).collect();
+        let (_, of_labels) = self.matrix("labels")?;
+        let labels = self.classes(vocabulary)?;
+        if of_labels[0] != shape[0] {
+            return Err(self.problem("labels and input_ids differ in rows"));
+        }
+        let source = TokenBatch {
+            tokens: Tensor::from_data(TensorData::new(tokens, shape), device),
+            mask: Tensor::from_data(TensorData::new(mask, shape), device),
+            segments: None,
+        };
+        Ok((source, Tensor::from_data(TensorData::new(labels, of_labels), device)))
     }
 
     /// Token ids, with segments of 0 and a mask of 1 where the inputs leave them out.

@@ -1,6 +1,6 @@
 //! The measures: logits and hidden states by their largest difference relative to the reference's
 //! largest value (1e-4), losses absolutely (1e-5), gradients by the norm of their difference
-//! relative to each tensor's norm (1e-3).
+//! relative to each tensor's norm (1e-3); generated texts must be equal.
 //!
 //! A gradient that is zero in exact arithmetic (that of a key's bias, as softmax ignores shifts)
 //! has no norm to be relative to; norms below a thousandth of the whole gradient's count as that.
@@ -9,11 +9,13 @@ use burn::tensor::TensorData;
 
 use super::case::Reference;
 use super::report::{Row, Tolerance};
+use crate::generation::Generated;
 use crate::hugging_face::NamedTensor;
 
 const VALUES: Tolerance = Tolerance::OfLargestValue(1e-4);
 const LOSS: Tolerance = Tolerance::Absolute(1e-5);
 const GRADIENTS: Tolerance = Tolerance::OfNorm(1e-3);
+const TEXTS: Tolerance = Tolerance::Rows(0.0);
 const SMALLEST_NORM: f64 = 1e-3;
 
 pub(super) fn values(quantity: &str, ours: TensorData, reference: &Reference) -> Row {
@@ -40,6 +42,25 @@ pub(super) fn loss(ours: TensorData, reference: &Reference) -> Row {
         }
         _ => Row::differs("loss", LOSS, "not a single number"),
     }
+}
+
+/// Compares generated texts row by row: the reference has a start token, the text, and padding of
+/// any kind behind its end.
+pub(super) fn texts(quantity: &str, ours: &[Generated], reference: &[Vec<i64>], end: i64) -> Row {
+    let text = |row: &Vec<i64>| -> Vec<i64> {
+        let row = row.iter().skip(1).copied();
+        row.take_while(|token| *token != end).collect()
+    };
+    let same = |(ours, reference): (&Generated, &Vec<i64>)| {
+        let text = text(reference);
+        let ended = text.len() + 1 < reference.len();
+        ours.ended == ended && ours.tokens.iter().map(|token| *token as i64).eq(text)
+    };
+    if ours.len() != reference.len() {
+        return Row::differs(quantity, TEXTS, shapes(&[ours.len()], &[reference.len()]));
+    }
+    let differing = ours.iter().zip(reference).filter(|pair| !same(*pair)).count();
+    Row::new(quantity, differing as f64, TEXTS)
 }
 
 /// Compares gradients by name. A parameter without a gradient here has a gradient of zero; one

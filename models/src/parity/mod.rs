@@ -1,14 +1,16 @@
 //! Comparison with reference values computed elsewhere.
 //!
 //! A case is a folder: a checkpoint in Hugging Face layout, `inputs.safetensors` and
-//! `expected.safetensors` (loss, logits, `hidden.N`, `grad.<name>`), and notes. [`run_case`] builds
-//! the network, computes everything that the folder has a reference for, and says for each
-//! quantity how far it is off. Encoders of the BERT family only.
+//! `expected.safetensors` (loss, logits, `hidden.N`, `grad.<name>`; for a T5 also the decoder's
+//! states and what greedy and beam search yield), and notes. [`run_case`] builds the network,
+//! computes everything that the folder has a reference for, and says for each quantity how far it
+//! is off. Encoders of the BERT family, and T5.
 
 mod case;
 mod compare;
 mod loss;
 mod report;
+mod t5;
 
 use std::path::Path;
 
@@ -29,6 +31,9 @@ pub use report::{CaseReport, Row, Tolerance, Verdict};
 pub fn run_case(directory: &Path, device: &Device) -> Result<CaseReport> {
     let device = device.clone().inner().autodiff();
     let case = Case::open(directory)?;
+    if case.is_t5()? {
+        return t5::run(&case, directory, &device);
+    }
     let model = load_model(directory, &device)?.module;
     let input = case.encoder_input(model.encoder.config(), &device)?;
 

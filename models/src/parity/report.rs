@@ -12,12 +12,17 @@ pub enum Tolerance {
     Absolute(f64),
     /// The norm of the difference, over the reference's norm.
     OfNorm(f64),
+    /// The number of rows that differ.
+    Rows(f64),
 }
 
 impl Tolerance {
     pub fn limit(self) -> f64 {
         match self {
-            Self::OfLargestValue(limit) | Self::Absolute(limit) | Self::OfNorm(limit) => limit,
+            Self::OfLargestValue(limit)
+            | Self::Absolute(limit)
+            | Self::OfNorm(limit)
+            | Self::Rows(limit) => limit,
         }
     }
 }
@@ -32,7 +37,7 @@ pub enum Verdict {
 /// One compared quantity.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
-    /// `loss`, `logits`, `hidden.N` or `grad.<Hugging Face's name>`.
+    /// `loss`, `logits`, `hidden.N`, `grad.<Hugging Face's name>`, or the name of a reference.
     pub quantity: String,
     /// In the tolerance's measure; infinite where shapes differ or a value is not a number.
     pub difference: f64,
@@ -94,7 +99,7 @@ impl CaseReport {
     /// Of each kind, the row that is furthest off measured by its tolerance, and the number of
     /// rows; in order of first appearance.
     pub fn worst_by_kind(&self) -> Vec<(&Row, usize)> {
-        let excess = |row: &Row| row.difference / row.tolerance.limit();
+        let excess = |row: &Row| row.difference / row.tolerance.limit().max(f64::MIN_POSITIVE);
         let mut kinds: Vec<(&Row, usize)> = Vec::new();
         for row in &self.rows {
             match kinds.iter_mut().find(|(worst, _)| worst.kind() == row.kind()) {

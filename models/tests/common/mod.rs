@@ -1,4 +1,5 @@
 //! Where the reference cases are, and copies of them to spoil.
+#![allow(dead_code)] // each test binary uses a part
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,11 @@ pub fn device() -> Device {
 
 /// `$GOLDEN_DIR/models` where the variable is set, else the project's own copy.
 pub fn cases() -> Vec<PathBuf> {
+    cases_of(&["bert", "roberta"])
+}
+
+/// As [`cases`], of these architectures.
+pub fn cases_of(architectures: &[&str]) -> Vec<PathBuf> {
     let root = match std::env::var_os("GOLDEN_DIR") {
         Some(directory) => PathBuf::from(directory).join("models"),
         None => own(),
@@ -22,7 +28,7 @@ pub fn cases() -> Vec<PathBuf> {
         .map(|entry| entry.unwrap().path())
         .filter(|path| {
             let name = path.file_name().unwrap().to_string_lossy();
-            name.starts_with("bert") || name.starts_with("roberta")
+            architectures.iter().any(|architecture| name.starts_with(architecture))
         })
         .collect();
     cases.sort();

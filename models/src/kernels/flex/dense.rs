@@ -61,8 +61,11 @@ pub(super) fn weight_gradient(
     tensor(d_weight, Shape::from(vec![inputs, outputs]))
 }
 
-/// The product of a precision: `output = bias + lhs rhs`.
-fn multiply(precision: Precision) -> fn(&mut [f32], [usize; 3], View, View, Option<&[f32]>) {
+/// `output = bias + lhs rhs`.
+type Product = fn(&mut [f32], [usize; 3], View, View, Option<&[f32]>);
+
+/// The product of a precision.
+fn multiply(precision: Precision) -> Product {
     match precision {
         Precision::F32 => multiply_in_parts,
         Precision::Bf16 => bf16::multiply,

@@ -5,7 +5,7 @@ use multiversion::multiversion;
 use rayon::prelude::*;
 
 use super::super::dropout::{Dropout, hash};
-use super::buffer::{PIECE, contiguous};
+use super::buffer::{PIECE, contiguous, values};
 
 pub(super) fn apply(x: FlexTensor, dropout: Dropout) -> FlexTensor {
     if dropout.is_none() {
@@ -17,6 +17,22 @@ pub(super) fn apply(x: FlexTensor, dropout: Dropout) -> FlexTensor {
         .enumerate()
         .for_each(|(piece, x)| drop_from(x, piece * PIECE, dropout));
     x
+}
+
+/// `x + dropout(y)`, over y's buffer where nothing else holds it.
+pub(super) fn add_dropped(x: FlexTensor, y: FlexTensor, dropout: Dropout) -> FlexTensor {
+    let (x, mut y) = (contiguous(x), contiguous(y));
+    y.storage_mut::<f32>()
+        .par_chunks_mut(PIECE)
+        .zip(values(&x).par_chunks(PIECE))
+        .enumerate()
+        .for_each(|(piece, (y, x))| {
+            if !dropout.is_none() {
+                drop_from(y, piece * PIECE, dropout);
+            }
+            y.iter_mut().zip(x).for_each(|(y, x)| *y += x);
+        });
+    y
 }
 
 /// Multiplies the elements at `start..` of the mask, `start` even, by scale or zero.

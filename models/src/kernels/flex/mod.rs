@@ -13,9 +13,13 @@ mod buffer;
 mod dense;
 mod dropout;
 mod embedding;
+mod gate;
 mod math;
 mod norm;
 mod product;
+mod rms_norm;
+mod t5;
+mod token_loss;
 mod vector;
 
 pub(super) use vector::{inner_product, scaled, squares_summed};

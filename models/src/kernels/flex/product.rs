@@ -164,6 +164,10 @@ unsafe fn by_gemm(target: Target, [m, k, n]: [usize; 3], alpha: f32, lhs: View, 
     }
 }
 
+/// Rows of a product up to which each task packs its own part of the right operand, which stays in
+/// cache, instead of all of it being packed, written and read again.
+const FEW_ROWS: usize = 64;
+
 /// Panels of 14 rows in a task's part of a large product.
 const TASK_ROWS: usize = 18;
 /// Panels of 32 columns in a task's part, at most and at least.
@@ -198,7 +202,7 @@ pub(super) fn multiply_in_parts(
         (row..row_panels.min(row + rows), column..column_panels.min(column + columns))
     });
     #[cfg(target_arch = "x86_64")]
-    if m >= FEWEST_ROWS && avx512::available() {
+    if m > FEW_ROWS && avx512::available() {
         let packed = Packed::new(lhs, rhs, sizes);
         // SAFETY: the processor was asked, the parts do not overlap and lie within the output.
         parts.for_each(|panels| unsafe {
