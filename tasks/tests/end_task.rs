@@ -222,3 +222,26 @@ fn configs_that_make_no_sense_are_errors() {
         assert!(message.contains(problem), "{message}");
     }
 }
+
+#[test]
+fn beside_it_stand_a_task_that_helps_and_one_whose_labels_have_no_reason() {
+    let config = EndTaskConfig { auxiliary_size: 400, ..EndTaskConfig::default() };
+    let task = EndTask::new(config).unwrap();
+    let agreement = |name: &str| {
+        let examples = task.load(name).unwrap().split(Split::Train).to_vec();
+        assert_eq!(examples.len(), 400);
+        // The topic that most words are of, under the name that `related` gives it.
+        let guess = |text: &str| {
+            let of = |topic: &usize| {
+                text.split(' ').filter(|w| task.words_of(*topic).iter().any(|k| k == w)).count()
+            };
+            ((0..4).max_by_key(of).unwrap() + 1) % 4
+        };
+        let right = examples.iter().filter(|e| guess(text(e)) == class(e)).count();
+        right as f64 / 400.0
+    };
+    assert!(agreement("related") > 0.75, "{}", agreement("related"));
+    assert!(agreement("shuffled") < 0.35, "{}", agreement("shuffled"));
+    assert!(task.corpora("related").unwrap().is_empty(), "an end-task has texts of its own");
+    assert!(task.corpus("related", "domain").is_err());
+}

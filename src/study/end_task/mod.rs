@@ -96,7 +96,12 @@ impl EndTaskStudy {
         crate::run_dir::RunDir::create(&out)?;
         let suite = end_tasks(self.args.data.as_deref(), &self.settings)?;
         if self.tasks.is_empty() {
-            self.tasks = suite.specs().into_iter().map(|s| s.name).collect();
+            // An end-task has texts of its own; other tasks of the suite are there to help.
+            for spec in suite.specs() {
+                if !suite.corpora(&spec.name)?.is_empty() {
+                    self.tasks.push(spec.name);
+                }
+            }
         }
         let seeds: Vec<u64> = (0..self.seeds).map(|s| s + self.args.first_seed).collect();
         let count = self.tasks.len() * seeds.len() * self.methods.len();

@@ -3,6 +3,9 @@
 //! The head starts anew and takes a few AdamW steps on the trunk's features of one batch, computed once; the trunk does
 //! not move. The gradient is then that of another batch. Which examples are drawn depends on seed and step alone.
 
+#[cfg(test)]
+mod finite_differences;
+
 use std::sync::Arc;
 
 use burn::{
@@ -74,14 +77,18 @@ impl DevHead {
             Some(head) if !step.is_multiple_of(self.config.refit_every) => head,
             _ => self.fit(step, model)?,
         };
-        self.fitted = Some(head.clone());
+        let loss = self.loss(head.clone(), step, model);
+        self.fitted = Some(head);
+        Ok(GradientsParams::from_grads(loss.backward(), &model.trunk))
+    }
+
+    /// The loss of the dev gradient's batch through a head, `[1]`.
+    fn loss(&self, head: Head, step: u64, model: &MultiTask) -> Tensor<1> {
         let size = self.config.gradient_batch_size;
         let device = self.device.clone().autodiff();
         let batch = self.batch(&self.examples.gradient, (step, GRADIENT), size, &device);
         let probe = MultiTask::with_head(model.trunk.clone(), head.no_grad());
-        let losses = probe.losses(&batch, self.dropout(&batch));
-        let gradients = Tensor::cat(losses, 0).sum().backward();
-        Ok(GradientsParams::from_grads(gradients, &model.trunk))
+        Tensor::cat(probe.losses(&batch, self.dropout(&batch)), 0).sum()
     }
 
     fn fit(&self, step: u64, model: &MultiTask) -> Result<Head> {

@@ -26,6 +26,8 @@ pub struct EndTaskConfig {
     pub train_size: usize,
     pub dev_size: usize,
     pub test_size: usize,
+    /// Training examples of the supervised tasks beside it.
+    pub auxiliary_size: usize,
     /// Lines of the helpful text, which is of the end-task's own kind.
     pub domain_lines: usize,
     /// Lines of each of the texts that don't help.
@@ -46,6 +48,7 @@ impl Default for EndTaskConfig {
             train_size: 32,
             dev_size: 200,
             test_size: 500,
+            auxiliary_size: 500,
             domain_lines: 2000,
             noise_lines: 2000,
         }
@@ -81,10 +84,16 @@ impl EndTaskConfig {
                  above 1"
             ));
         }
-        let sizes = [self.train_size, self.dev_size, self.domain_lines, self.noise_lines];
+        let sizes = [
+            self.train_size,
+            self.dev_size,
+            self.auxiliary_size,
+            self.domain_lines,
+            self.noise_lines,
+        ];
         if sizes.contains(&0) {
             return invalid(format!(
-                "sizes {sizes:?} (train, dev, domain, noise); each must be at least 1"
+                "sizes {sizes:?} (train, dev, auxiliary, domain, noise); each must be at least 1"
             ));
         }
         Ok(())

@@ -3,8 +3,9 @@
 //! A text is a bag of made-up words; its label is the topic that more of its words belong to than to any other, in
 //! expectation. Most words of a topic are absent from the few training examples, but the helpful text (`domain`)
 //! shows which words stand together, so that masked language modelling on it finds the topics. `noise` has the same
-//! words, as often, in no company; `misleading` has them in the company of false topics. Every text is a function
-//! of the config, its kind and its number.
+//! words, as often, in no company; `misleading` has them in the company of false topics. Two supervised tasks stand
+//! beside it: `related` has plenty of texts with their topics under other names, `shuffled` has labels without a reason.
+//! Every text is a function of the config, its kind and its number.
 
 mod config;
 mod topics;
@@ -22,8 +23,12 @@ use crate::{
 
 /// The suite's name.
 const SUITE: &str = "end_task";
-/// The name of its only task.
+/// The end-task.
 const TASK: &str = "topic";
+/// A supervised task that helps it.
+const RELATED: &str = "related";
+/// A supervised task that is noise.
+const SHUFFLED: &str = "shuffled";
 /// Its texts: the task's own, more of the same kind, and two that don't help.
 const TEXTS: [&str; 4] = ["task", "domain", "noise", "misleading"];
 
@@ -55,10 +60,11 @@ impl EndTask {
         self.topics.of_topic(topic)
     }
 
-    fn description(&self) -> TaskSpec {
-        let labels = (0..self.config.topics).map(|topic| format!("topic_{topic}")).collect();
+    fn description(&self, name: &str) -> TaskSpec {
+        let label = if name == TASK { "topic" } else { "class" };
+        let labels = (0..self.config.topics).map(|topic| format!("{label}_{topic}")).collect();
         TaskSpec {
-            name: TASK.into(),
+            name: name.into(),
             suite: SUITE.into(),
             family: Family::Classification,
             kind: TargetKind::Class { labels },
@@ -68,15 +74,21 @@ impl EndTask {
     }
 
     /// Topics take turns, so that labels are balanced.
-    fn example(&self, split: Split, index: usize) -> Example {
-        let topic = index % self.config.topics;
-        let mut rng = stream(self.config.seed, TASK, split, index);
+    fn example(&self, task: &str, split: Split, index: usize) -> Example {
+        let topics = self.config.topics;
+        let topic = index % topics;
+        let mut rng = stream(self.config.seed, task, split, index);
         let text = Text::One(self.topics.text(&mut rng, Company::Topic(topic)));
-        Example { id: ExampleId(index as u32), text, target: Some(Target::Class(topic)) }
+        let label = match task {
+            RELATED => (topic + 1) % topics,
+            SHUFFLED => rng.random_range(0..topics),
+            _ => topic,
+        };
+        Example { id: ExampleId(index as u32), text, target: Some(Target::Class(label)) }
     }
 
-    fn examples(&self, split: Split, size: usize) -> Vec<Example> {
-        (0..size).map(|index| self.example(split, index)).collect()
+    fn examples(&self, task: &str, split: Split, size: usize) -> Vec<Example> {
+        (0..size).map(|index| self.example(task, split, index)).collect()
     }
 
     fn lines(&self, name: &str, size: usize, company: fn(usize) -> Company) -> Vec<String> {
@@ -95,14 +107,15 @@ impl Suite for EndTask {
     }
 
     fn specs(&self) -> Vec<TaskSpec> {
-        vec![self.description()]
+        [TASK, RELATED, SHUFFLED].map(|name| self.description(name)).to_vec()
     }
 
     fn load(&self, task: &str) -> Result<Task> {
         let spec = self.spec(task)?;
-        let EndTaskConfig { train_size, dev_size, test_size, .. } = self.config;
+        let EndTaskConfig { dev_size, test_size, auxiliary_size, .. } = self.config;
+        let train_size = if task == TASK { self.config.train_size } else { auxiliary_size };
         let sizes = [(Split::Train, train_size), (Split::Dev, dev_size), (Split::Test, test_size)];
-        let splits = sizes.map(|(split, size)| (split, self.examples(split, size)));
+        let splits = sizes.map(|(split, size)| (split, self.examples(task, split, size)));
         Ok(Task { spec, splits: splits.into(), sources: Vec::new() })
     }
 }
@@ -110,15 +123,18 @@ impl Suite for EndTask {
 impl Corpora for EndTask {
     fn corpora(&self, task: &str) -> Result<Vec<String>> {
         self.spec(task)?;
-        Ok(TEXTS.map(String::from).to_vec())
+        Ok(if task == TASK { TEXTS.map(String::from).to_vec() } else { vec![] })
     }
 
     fn corpus(&self, task: &str, name: &str) -> Result<TextCorpus> {
-        self.spec(task)?;
+        let texts = self.corpora(task)?;
+        if !texts.iter().any(|text| text == name) {
+            return Err(Error::unknown("text", name, texts));
+        }
         let EndTaskConfig { train_size, domain_lines, noise_lines, .. } = self.config;
         let lines = match name {
             "task" => {
-                let examples = self.examples(Split::Train, train_size).into_iter();
+                let examples = self.examples(TASK, Split::Train, train_size).into_iter();
                 let text = |example: Example| match example.text {
                     Text::One(text) => Some(text),
                     _ => None,
@@ -127,8 +143,7 @@ impl Corpora for EndTask {
             }
             "domain" => self.lines(name, domain_lines, Company::Topic),
             "noise" => self.lines(name, noise_lines, |_| Company::None),
-            "misleading" => self.lines(name, noise_lines, Company::Group),
-            _ => return Err(Error::unknown("text", name, TEXTS)),
+            _ => self.lines(name, noise_lines, Company::Group),
         };
         TextCorpus::new(name, lines, Vec::new())
     }

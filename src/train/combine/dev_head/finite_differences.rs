@@ -1,0 +1,129 @@
+//! The step of META-TARTAN's logits against finite differences of the dev loss after a real step of the trunk.
+//!
+//! With inner products and the softmax's Jacobian, the logits move by -η/β times the derivative of L_dev(θ - β Σ wᵢ gᵢ)
+//! in them, at β = 0. Differences that are central in both the logits and β leave errors of second order alone.
+
+use burn::optim::SgdConfig;
+
+use super::*;
+use crate::{
+    methods::{Alignment, LearnedWeights, MetaWeights, TaskWeights},
+    study::{EndTaskBench, EndTaskSettings, end_tasks},
+    train::{
+        TrainConfig,
+        combine::{Combine, EndTaskAware, MethodState},
+    },
+};
+use burn::train::TrainStep;
+
+const SEED: u64 = 5;
+
+struct Setting {
+    tasks: Vec<TaskData>,
+    dev: DevExamples,
+    config: DevHeadConfig,
+    padding: crate::train::Padding,
+    device: Device,
+    model: MultiTask,
+}
+
+impl Setting {
+    fn new() -> Self {
+        let mut settings = EndTaskSettings::default();
+        let sizes =
+            ["trunk.hidden=16", "trunk.layers=1", "trunk.dropout=0", "synthetic.train_size=16"];
+        sizes.iter().for_each(|assignment| settings.set(assignment).unwrap());
+        let device = crate::device::Backend::compiled_in()[0].device().unwrap();
+        let suite = end_tasks(None, &settings).unwrap();
+        let texts = ["domain".to_string(), "noise".to_string()];
+        let bench =
+            EndTaskBench::new(suite.as_ref(), "topic", &texts, None, &settings, &device).unwrap();
+        let mut tasks = vec![bench.task.clone()];
+        tasks.extend(texts.iter().map(|text| bench.auxiliaries[text].clone()));
+        let specs: Vec<_> = tasks.iter().map(|task| task.spec.clone()).collect();
+        let dev = Arc::new(TaskData { train: bench.meta_dev.clone(), ..bench.task.clone() });
+        let trunk = bench.trunk(SEED).unwrap();
+        Self {
+            tasks,
+            dev: DevExamples { fit: dev.clone(), gradient: dev },
+            config: DevHeadConfig { steps: 20, ..Default::default() },
+            padding: TrainConfig::default().padding(bench.encoder.pad_id()),
+            model: MultiTask::new(trunk, &specs, SEED, &device).train(),
+            device,
+        }
+    }
+
+    /// The weighed gradients of one step from these logits, and the logits after it.
+    fn step(&self, logits: &[f64], rule: &MetaWeights) -> (GradientsParams, Vec<f64>) {
+        let learned =
+            LearnedWeights { rule: rule.clone(), dev: self.config.clone(), whole_head: false };
+        let keys = (SEED, self.padding);
+        let (weights, dev) = (TaskWeights::Learned(learned), self.dev.clone());
+        let mut combine =
+            EndTaskAware::new(weights, self.tasks.len(), 1, dev, keys, self.device.clone())
+                .unwrap();
+        let bits: Vec<u64> = logits.iter().map(|l| l.to_bits()).collect();
+        let values = serde_json::json!({ "logits": bits, "dev_head": null });
+        combine.restore(MethodState { values, tensors: vec![] }, &self.model).unwrap();
+        combine.begin(0, &self.model).unwrap();
+        for task in 0..self.tasks.len() {
+            let draws: Vec<Draw> =
+                (0..8).map(|example| Draw { task, example, weight: 1.0 }).collect();
+            let device = self.device.clone().autodiff();
+            let keys = (SEED, DropoutKey::new(SEED, 0));
+            let batch = micro_batch(&self.tasks, &draws, (0, 1), keys, self.padding, &device);
+            let output = TrainStep::step(&self.model, batch.clone());
+            combine.add(task, &batch, output, &self.model).unwrap();
+        }
+        let gradients = combine.finish(0, &self.model).unwrap().gradients;
+        let state = combine.state(&self.model).values;
+        let bits: Vec<u64> = serde_json::from_value(state["logits"].clone()).unwrap();
+        (gradients, bits.into_iter().map(f64::from_bits).collect())
+    }
+
+    /// The dev loss after a step of `rate` along the gradients that these logits give.
+    fn dev_loss_after(&self, logits: &[f64], rate: f64) -> f64 {
+        let (gradients, _) = self.step(logits, &MetaWeights::default());
+        let mut sgd = ModuleOptimizer::from(SgdConfig::new().build());
+        let moved = sgd.step(rate, self.model.clone(), gradients);
+        let mut head = DevHead::new(
+            self.config.clone(),
+            self.dev.clone(),
+            (SEED, self.padding),
+            self.device.clone(),
+        )
+        .unwrap();
+        head.gradient(0, &self.model).unwrap();
+        let loss = head.loss(head.fitted.clone().unwrap(), 0, &moved);
+        f64::from(loss.without_autodiff().into_scalar::<f32>())
+    }
+}
+
+#[test]
+fn the_logits_move_as_the_dev_loss_falls() {
+    let setting = Setting::new();
+    let logits = [0.4, -0.3, 0.1];
+    let rule = MetaWeights { lr: 1.0, alignment: Alignment::Dot, jacobian: true };
+    let (_, after) = setting.step(&logits, &rule);
+    let (beta, epsilon) = (0.02, 0.5);
+    let mut largest = 0.0_f64;
+    for task in 0..logits.len() {
+        let difference = |rate: f64| {
+            let at = |shift: f64| {
+                let mut logits = logits;
+                logits[task] += shift;
+                setting.dev_loss_after(&logits, rate)
+            };
+            at(epsilon) - at(-epsilon)
+        };
+        let derivative = (difference(beta) - difference(-beta)) / (4.0 * beta * epsilon);
+        let moved = after[task] - logits[task];
+        eprintln!("{task} {derivative} {moved}");
+        assert!(
+            (moved + derivative).abs() < 0.05 * derivative.abs() + 1e-4,
+            "logit {task} moved by {moved}, the dev loss by {derivative}"
+        );
+        largest = largest.max(derivative.abs());
+    }
+    assert!(largest > 1e-3, "the dev loss does not depend on the weights: {largest}");
+}
