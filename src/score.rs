@@ -84,7 +84,11 @@ fn of_data_set(args: &ScoreArgs, data_set: &std::path::Path) -> Result<Report> {
         add(with, ["has_answer_em", "has_answer_f1"], "has_answer", "with answer");
         add(without, ["no_answer_em", "no_answer_f1"], "no_answer", "without answer");
     }
-    report.counts.push(("missing", squad.missing, "questions without prediction, counted as wrong"));
+    report.counts.push((
+        "missing",
+        squad.missing,
+        "questions without prediction, counted as wrong",
+    ));
     report.counts.push(("unknown", squad.unknown, "predictions for other questions, not counted"));
     Ok(report)
 }
