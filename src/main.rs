@@ -1,4 +1,7 @@
-//! The command-line tool beside the experiments: what tasks there are, and whether data are in order.
+//! The command-line tool beside the experiments: what tasks there are, whether data are in order, and what predictions
+//! score.
+
+mod score;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -27,6 +30,8 @@ enum Command {
         #[command(subcommand)]
         command: TasksCommand,
     },
+    /// Scores predictions in a file: texts, labels, numbers, or SQuAD's JSON.
+    Score(score::ScoreArgs),
 }
 
 #[derive(Subcommand)]
@@ -49,16 +54,22 @@ enum TasksCommand {
 }
 
 fn main() -> ExitCode {
-    let Command::Tasks { command } = Cli::parse().command;
-    let outcome = match command {
-        TasksCommand::List => list().map(|()| ExitCode::SUCCESS),
-        TasksCommand::Show { task, data } => show(&task, data),
-        TasksCommand::Check { data } => Ok(check(data)),
+    let outcome = match Cli::parse().command {
+        Command::Tasks { command } => tasks(command),
+        Command::Score(args) => score::run(&args).map(|()| ExitCode::SUCCESS),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error}");
         ExitCode::FAILURE
     })
+}
+
+fn tasks(command: TasksCommand) -> Result<ExitCode> {
+    match command {
+        TasksCommand::List => list().map(|()| ExitCode::SUCCESS),
+        TasksCommand::Show { task, data } => show(&task, data),
+        TasksCommand::Check { data } => Ok(check(data)),
+    }
 }
 
 fn synthetic() -> Result<Synthetic> {

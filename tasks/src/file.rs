@@ -24,6 +24,11 @@ pub(crate) struct DataFile {
 }
 
 impl DataFile {
+    /// Reads `path` itself, decompressed where its name ends in `.gz`.
+    pub fn open(path: &Path) -> Result<Self> {
+        DataFile::read(path, path.extension().is_some_and(|extension| extension == "gz"))
+    }
+
     /// Reads `path`, or else `path` with `.gz` added; `None` where neither is there.
     pub fn find(path: &Path) -> Result<Option<Self>> {
         let mut compressed = OsString::from(path);
