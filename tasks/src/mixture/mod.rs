@@ -9,11 +9,13 @@
 
 mod collate;
 mod layout;
+mod nested;
 mod ordered;
 mod packing;
 mod permutation;
 mod plan;
 mod rate;
+mod schedule;
 mod stream;
 mod text_to_text;
 mod text_to_text_batch;
@@ -21,11 +23,13 @@ mod waste;
 
 pub use collate::{TokenBatch, collate};
 pub use layout::{LayoutConfig, Widths};
+pub use nested::{Member, NestedMixture};
 pub use ordered::{OrderedPrefetch, ordered_prefetch};
 pub use packing::pack;
 pub use permutation::{hash, permute};
 pub use plan::{BatchPlan, Composition, Draw, MixtureConfig, MixturePlan, TaskLengths};
 pub use rate::{Balance, Rate, TaskBalance, balance};
+pub use schedule::{Change, RateKnot, RateSchedule};
 pub use text_to_text::{TextToTextBatches, TextToTextSource, TextToTextTask};
 pub use text_to_text_batch::{NO_TARGET, Placed, TextToTextBatch, TokenRows};
 pub use waste::{PaddingWaste, RealisedRates};

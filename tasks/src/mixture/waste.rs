@@ -33,7 +33,7 @@ impl PaddingWaste {
 /// Examples drawn of each task, against what was asked for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RealisedRates {
-    /// Share asked for, by task.
+    /// Share asked for, by task; the mean where rates change over training.
     pub requested: Vec<f64>,
     /// Examples drawn, by task.
     pub drawn: Vec<u64>,
@@ -42,7 +42,7 @@ pub struct RealisedRates {
 impl RealisedRates {
     /// Counts the draws of steps `0..steps` of a plan.
     pub fn of(plan: &MixturePlan, steps: u64) -> Self {
-        let requested: Vec<f64> = plan.shares().iter().map(|s| s.share).collect();
+        let requested = plan.requested(steps.min(plan.steps()));
         let mut drawn = vec![0; requested.len()];
         for step in 0..steps.min(plan.steps()) {
             for draw in plan.batch(step).draws {

@@ -25,7 +25,7 @@ const LONGEST: usize = 64;
 const AT_ONCE: usize = 256;
 
 /// Where texts can be cut without changing their pieces.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 enum Rules {
     Bert,
     T5,
@@ -34,7 +34,9 @@ enum Rules {
 /// Tokenises texts one after the other.
 pub(super) struct Pieces<'a> {
     tokenizer: &'a Tokenizer,
-    known: Option<(Rules, HashMap<String, Box<[u32]>>)>,
+    /// `None` where texts are not cut.
+    rules: Option<Rules>,
+    known: HashMap<String, Box<[u32]>>,
 }
 
 /// Encodes texts in parallel, each thread remembering words, and keeps their order.
@@ -55,7 +57,7 @@ pub(super) fn batched<T: Sync, U: Send>(
 impl<'a> Pieces<'a> {
     /// For a single text: remembers nothing.
     pub fn once(tokenizer: &'a Tokenizer) -> Self {
-        Pieces { tokenizer, known: None }
+        Pieces { tokenizer, rules: None, known: HashMap::new() }
     }
 
     /// For many texts.
@@ -65,33 +67,29 @@ impl<'a> Pieces<'a> {
             ModelWrapper::Unigram(_) if has_t5s_rules(tokenizer) => Some(Rules::T5),
             _ => None,
         };
-        Pieces { tokenizer, known: rules.map(|rules| (rules, HashMap::new())) }
+        Pieces { tokenizer, rules, known: HashMap::new() }
     }
 
     pub fn of(&mut self, text: &str) -> Result<Vec<u32>> {
-        let Some((rules, known)) = &mut self.known else {
-            return tokenise(self.tokenizer, text);
+        let first_of = match self.rules {
+            Some(Rules::Bert) => first_of_berts,
+            // Added tokens start with the bracket, and what is beside them depends on them.
+            Some(Rules::T5) if !text.contains('<') => first_of_t5s,
+            _ => return tokenise(self.tokenizer, text),
         };
-        // Added tokens of T5's start with this, and what is beside them depends on them.
-        if *rules == Rules::T5 && text.contains('<') {
-            return tokenise(self.tokenizer, text);
-        }
         let mut pieces = Vec::with_capacity(text.len() / 3);
         let mut rest = text;
         while !rest.is_empty() {
-            let (word, after) = match rules {
-                Rules::Bert => first_of_berts(rest),
-                Rules::T5 => first_of_t5s(rest),
-            };
+            let (word, after) = first_of(rest);
             rest = after;
-            if let Some(of_word) = known.get(word) {
+            if let Some(of_word) = self.known.get(word) {
                 pieces.extend_from_slice(of_word);
                 continue;
             }
             let of_word = tokenise(self.tokenizer, word)?;
             pieces.extend_from_slice(&of_word);
-            if known.len() < REMEMBERED && word.len() <= LONGEST {
-                known.insert(word.into(), of_word.into());
+            if self.known.len() < REMEMBERED && word.len() <= LONGEST {
+                self.known.insert(word.into(), of_word.into());
             }
         }
         Ok(pieces)
