@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     permutation::{hash, permute},
     rate::{Balance, Rate, TaskBalance, balance},
-    stream::{TaskStream, example_at},
+    schedule::{RateSchedule, ShareCurve},
+    stream::{BLOCK, TaskStream, example_at},
 };
 use crate::{Error, Result};
 
@@ -27,11 +28,18 @@ pub enum Composition {
     EachTask,
 }
 
+/// Enough draws that their order in a block is no pattern.
+const SHORTEST_BLOCK: u64 = 16;
+
 /// How tasks are mixed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MixtureConfig {
+    /// Of the whole training, or of its start where there is a schedule.
     pub rate: Rate,
+    /// Rates of later steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<RateSchedule>,
     pub balance: Balance,
     pub composition: Composition,
     /// Examples in a batch; with [`Composition::EachTask`], of each task.
@@ -44,6 +52,7 @@ impl Default for MixtureConfig {
     fn default() -> Self {
         Self {
             rate: Rate::SizePower(0.75),
+            schedule: None,
             balance: Balance::Copies,
             composition: Composition::Mixed,
             batch_size: 32,
@@ -53,11 +62,35 @@ impl Default for MixtureConfig {
 }
 
 impl MixtureConfig {
+    /// Examples-proportional sampling, every batch as the stream has it: how T5 mixes, and what packing wants, which
+    /// fills rows itself.
+    pub fn sampled() -> Self {
+        let (rate, balance) = (Rate::Proportional, Balance::Sampling);
+        Self { rate, balance, bucket_window: 1, ..Self::default() }
+    }
+
     fn balance(&self, sizes: &[usize]) -> Result<Vec<TaskBalance>> {
         match self.composition {
             Composition::EachTask => balance(&Rate::Uniform, Balance::Sampling, sizes),
             _ => balance(&self.rate, self.balance, sizes),
         }
+    }
+
+    /// Shares along the stream of draws, or of batches where each is of one task; and how many of them a block has.
+    fn shares(&self, start: &[TaskBalance], sizes: &[usize]) -> Result<(ShareCurve, u64)> {
+        let start = start.iter().map(|b| b.share).collect();
+        let Some(schedule) = &self.schedule else {
+            return Ok((ShareCurve::constant(start), BLOCK));
+        };
+        if self.balance == Balance::Copies || self.composition == Composition::EachTask {
+            return Err(Error::Invalid(
+                "rates that change over training need balance by sampling, and batches that don't hold every task"
+                    .into(),
+            ));
+        }
+        let per_step =
+            if self.composition == Composition::Mixed { self.batch_size as u64 } else { 1 };
+        Ok((schedule.curve(start, sizes, per_step)?, per_step.max(SHORTEST_BLOCK)))
     }
 }
 
@@ -116,8 +149,8 @@ impl MixturePlan {
         }
         let sizes: Vec<usize> = tasks.iter().map(|t| t.lengths.len()).collect();
         let balance = config.balance(&sizes)?;
-        let shares = balance.iter().map(|b| b.share).collect();
-        let stream = TaskStream::new(shares, hash(&[seed, 0x7461_736b]));
+        let (shares, block) = config.shares(&balance, &sizes)?;
+        let stream = TaskStream::new(shares, block, hash(&[seed, 0x7461_736b]));
         Ok(Self { config, balance, tasks, stream, seed, steps })
     }
 
@@ -142,7 +175,16 @@ impl MixturePlan {
         if self.config.composition == Composition::EachTask { self.tasks.len() } else { 1 }
     }
 
-    /// Shares and loss weights, in the order of the tasks.
+    /// The share of each task that steps `0..steps` are to have together.
+    pub fn requested(&self, steps: u64) -> Vec<f64> {
+        let per_step = match self.config.composition {
+            Composition::OneTask => 1,
+            _ => self.config.batch_size as u64,
+        };
+        self.stream.shares().mean(steps * per_step)
+    }
+
+    /// Shares and loss weights, in the order of the tasks; at the start of the training where rates change.
     pub fn shares(&self) -> &[TaskBalance] {
         &self.balance
     }

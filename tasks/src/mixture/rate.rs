@@ -22,7 +22,9 @@ pub enum Rate {
     Temperature(f64),
     /// Proportional to min(size, cap): examples-proportional mixing with an artificial limit.
     Capped(usize),
-    /// Given shares, one a task; need not sum to one.
+    /// Proportional to min(size, cap)^(1/temperature): first the cap, then the temperature (T5).
+    ExamplesProportional { cap: usize, temperature: f64 },
+    /// Given shares, one a task; need not sum to one, and may be 0 where tasks are sampled.
     Explicit(Vec<f64>),
 }
 
@@ -30,7 +32,8 @@ impl Rate {
     /// The shares, summing to one.
     ///
     /// # Errors
-    /// A task without examples, a temperature, cap or share that is not positive, or the wrong number of shares.
+    /// A task without examples, a temperature or cap that is not positive, shares that are negative or all 0, or the wrong
+    /// number of them.
     pub fn shares(&self, sizes: &[usize]) -> Result<Vec<f64>> {
         if sizes.is_empty() {
             return Err(Error::Invalid("a mixture needs at least one task".into()));
@@ -46,10 +49,11 @@ impl Rate {
             }
             Rate::Proportional => sizes.iter().map(|&s| s as f64).collect(),
             Rate::Uniform => vec![1.0; sizes.len()],
-            Rate::Temperature(t) if *t > 0.0 => {
-                sizes.iter().map(|&s| (s as f64).powf(1.0 / t)).collect()
+            Rate::Temperature(t) => proportional(sizes, usize::MAX, *t)?,
+            Rate::Capped(cap) => proportional(sizes, *cap, 1.0)?,
+            Rate::ExamplesProportional { cap, temperature } => {
+                proportional(sizes, *cap, *temperature)?
             }
-            Rate::Capped(cap) if *cap > 0 => sizes.iter().map(|&s| s.min(*cap) as f64).collect(),
             Rate::Explicit(rates) if rates.len() == sizes.len() => rates.clone(),
             Rate::Explicit(rates) => {
                 return Err(Error::Invalid(format!(
@@ -58,19 +62,26 @@ impl Rate {
                     sizes.len()
                 )));
             }
-            Rate::Temperature(t) => {
-                return Err(Error::Invalid(format!("temperature {t} is not above 0")));
-            }
-            Rate::Capped(_) => {
-                return Err(Error::Invalid("a cap of 0 examples leaves nothing".into()));
-            }
         };
-        if let Some(bad) = raw.iter().find(|r| !(r.is_finite() && **r > 0.0)) {
-            return Err(Error::Invalid(format!("rate {bad} is not a positive number")));
+        if let Some(bad) = raw.iter().find(|r| !(r.is_finite() && **r >= 0.0)) {
+            return Err(Error::Invalid(format!("rate {bad} is not a number of at least 0")));
         }
         let total: f64 = raw.iter().sum();
+        if total == 0.0 {
+            return Err(Error::Invalid("all rates are 0; at least one must be above".into()));
+        }
         Ok(raw.into_iter().map(|r| r / total).collect())
     }
+}
+
+fn proportional(sizes: &[usize], cap: usize, temperature: f64) -> Result<Vec<f64>> {
+    if cap == 0 {
+        return Err(Error::Invalid("a cap of 0 examples leaves nothing".into()));
+    }
+    if temperature > 0.0 {
+        return Ok(sizes.iter().map(|&s| (s.min(cap) as f64).powf(1.0 / temperature)).collect());
+    }
+    Err(Error::Invalid(format!("temperature {temperature} is not above 0")))
 }
 
 /// How a rate is brought about.
@@ -99,7 +110,7 @@ pub struct TaskBalance {
 /// Turns rates into shares of draws and loss weights.
 ///
 /// # Errors
-/// As [`Rate::shares`].
+/// As [`Rate::shares`], or a rate of 0 of which there are to be copies.
 pub fn balance(rate: &Rate, how: Balance, sizes: &[usize]) -> Result<Vec<TaskBalance>> {
     let shares = rate.shares(sizes)?;
     Ok(match how {
@@ -115,6 +126,10 @@ pub fn balance(rate: &Rate, how: Balance, sizes: &[usize]) -> Result<Vec<TaskBal
                     copies: drawn(share, size),
                 })
                 .collect()
+        }
+        Balance::Copies if shares.contains(&0.0) => {
+            let problem = "a rate of 0 has no copies; leave the task out, or balance by sampling";
+            return Err(Error::Invalid(problem.into()));
         }
         Balance::Copies => by_copies(&shares, sizes),
     })
@@ -179,6 +194,10 @@ mod tests {
         assert_eq!(Rate::Capped(100).shares(&sizes).unwrap(), [0.5, 0.5]);
         let hot = Rate::Temperature(2.0).shares(&sizes).unwrap();
         assert!((hot[1] / hot[0] - 10.0).abs() < 1e-9);
+        let both = Rate::ExamplesProportional { cap: 400, temperature: 2.0 };
+        let both = both.shares(&sizes).unwrap();
+        assert!((both[1] / both[0] - 2.0).abs() < 1e-9, "the cap comes before the temperature");
+        assert_eq!(Rate::Explicit(vec![0.0, 4.0]).shares(&sizes).unwrap(), [0.0, 1.0]);
         let proportional = Rate::Proportional.shares(&sizes).unwrap();
         assert!((proportional[1] / proportional[0] - 100.0).abs() < 1e-9);
     }
@@ -188,6 +207,13 @@ mod tests {
         assert!(Rate::Proportional.shares(&[]).is_err());
         assert!(Rate::Proportional.shares(&[5, 0]).is_err());
         assert!(Rate::Temperature(0.0).shares(&[5]).is_err());
+        assert!(Rate::Temperature(f64::NAN).shares(&[5]).is_err());
+        assert!(Rate::Capped(0).shares(&[5]).is_err());
+        assert!(Rate::Explicit(vec![0.0, 0.0]).shares(&[5, 5]).is_err());
+        assert!(Rate::Explicit(vec![-1.0, 2.0]).shares(&[5, 5]).is_err());
+        let zero = Rate::Explicit(vec![0.0, 1.0]);
+        assert!(balance(&zero, Balance::Copies, &[5, 5]).is_err());
+        assert_eq!(balance(&zero, Balance::Sampling, &[5, 5]).unwrap()[0].copies, 0.0);
         assert!(Rate::Explicit(vec![1.0]).shares(&[5, 5]).is_err());
         assert!(Rate::Explicit(vec![1.0, f64::NAN]).shares(&[5, 5]).is_err());
     }

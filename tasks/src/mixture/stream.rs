@@ -3,47 +3,57 @@
 //! Tasks are drawn by stratified sampling: the stream is cut into blocks, each task has its share of every block
 //! (rounded so that the error never exceeds one draw over the whole stream), and the order within a block is a
 //! permutation chosen by the seed. A task's own examples come in epochs, each a new permutation. A block is
-//! found without visiting those before it.
+//! found without visiting those before it, also where shares change along the stream.
 
 use std::ops::Range;
 
-use super::permutation::{hash, permute};
+use super::{
+    permutation::{hash, permute},
+    schedule::ShareCurve,
+};
 
-const BLOCK: f64 = 1024.0;
+/// Draws of a block where shares don't change.
+pub(super) const BLOCK: u64 = 1024;
 
 /// The order of tasks.
 #[derive(Clone, Debug)]
 pub(super) struct TaskStream {
-    shares: Vec<f64>,
+    shares: ShareCurve,
+    block: u64,
     seed: u64,
 }
 
 impl TaskStream {
-    pub fn new(shares: Vec<f64>, seed: u64) -> Self {
-        Self { shares, seed }
+    /// A stream in blocks of `block` draws, within which shares are not told apart.
+    pub fn new(shares: ShareCurve, block: u64, seed: u64) -> Self {
+        Self { shares, block, seed }
+    }
+
+    pub fn shares(&self) -> &ShareCurve {
+        &self.shares
     }
 
     /// Draws of `task` before block `block`.
     fn drawn_before(&self, task: usize, block: u64) -> u64 {
         // Phases differ by task so that rare tasks don't all come in the same block.
-        let phase = (task as f64 + 0.5) / self.shares.len() as f64;
-        (block as f64 * BLOCK * self.shares[task] + phase).floor() as u64
+        let phase = (task as f64 + 0.5) / self.shares.tasks() as f64;
+        (self.shares.draws_before(task, block * self.block) + phase).floor() as u64
     }
 
     fn start_of(&self, block: u64) -> u64 {
-        (0..self.shares.len()).map(|t| self.drawn_before(t, block)).sum()
+        (0..self.shares.tasks()).map(|t| self.drawn_before(t, block)).sum()
     }
 
     /// For each position of `range`: the task, and how often it was drawn before.
     pub fn draws(&self, range: Range<u64>) -> Vec<(usize, u64)> {
-        let mut block = range.start / BLOCK as u64;
+        let mut block = range.start / self.block;
         while self.start_of(block + 1) <= range.start {
             block += 1;
         }
         while self.start_of(block) > range.start {
             block -= 1;
         }
-        let mut draws = Vec::with_capacity((range.end - range.start) as usize + BLOCK as usize);
+        let mut draws = Vec::with_capacity((range.end - range.start + self.block) as usize);
         let first = self.start_of(block);
         while first + (draws.len() as u64) < range.end {
             self.push_block(block, &mut draws);
@@ -56,7 +66,7 @@ impl TaskStream {
 
     /// The draws of one block: each task's share of it, in permuted order.
     fn push_block(&self, block: u64, draws: &mut Vec<(usize, u64)>) {
-        let tasks = 0..self.shares.len();
+        let tasks = 0..self.shares.tasks();
         let mut next: Vec<u64> = tasks.clone().map(|t| self.drawn_before(t, block)).collect();
         let mut turns = Vec::new();
         for task in tasks {
@@ -91,7 +101,7 @@ mod tests {
         ) {
             let total: f64 = raw.iter().sum();
             let shares: Vec<f64> = raw.iter().map(|r| r / total).collect();
-            let stream = TaskStream::new(shares.clone(), seed);
+            let stream = TaskStream::new(ShareCurve::constant(shares.clone()), BLOCK, seed);
             let n = stream.start_of(5);
             let mut draws = vec![Vec::new(); shares.len()];
             for (task, draw) in stream.draws(0..n) {
@@ -99,14 +109,14 @@ mod tests {
             }
             for (task, seen) in draws.into_iter().enumerate() {
                 prop_assert!(seen.iter().enumerate().all(|(i, &d)| i as u64 == d));
-                prop_assert!((seen.len() as f64 - 5.0 * BLOCK * shares[task]).abs() <= 1.0);
+                prop_assert!((seen.len() as f64 - 5.0 * BLOCK as f64 * shares[task]).abs() <= 1.0);
             }
         }
     }
 
     #[test]
     fn any_part_of_the_stream_can_be_asked_for() {
-        let stream = TaskStream::new(vec![0.7, 0.2, 0.1], 5);
+        let stream = TaskStream::new(ShareCurve::constant(vec![0.7, 0.2, 0.1]), BLOCK, 5);
         let all = stream.draws(0..5000);
         for (start, end) in [(0, 1), (1023, 1025), (100, 4000), (2048, 2048), (4999, 5000)] {
             assert_eq!(stream.draws(start..end), all[start as usize..end as usize]);

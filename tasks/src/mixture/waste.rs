@@ -18,6 +18,12 @@ impl PaddingWaste {
         self.computed += (batch.rows * batch.width) as u64;
     }
 
+    /// Counts what another has counted.
+    pub fn merge(&mut self, other: PaddingWaste) {
+        self.real += other.real;
+        self.computed += other.computed;
+    }
+
     /// Share of computed tokens that were padding, in [0, 1].
     pub fn fraction(&self) -> f64 {
         if self.computed == 0 { 0.0 } else { 1.0 - self.real as f64 / self.computed as f64 }
@@ -27,7 +33,7 @@ impl PaddingWaste {
 /// Examples drawn of each task, against what was asked for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RealisedRates {
-    /// Share asked for, by task.
+    /// Share asked for, by task; the mean where rates change over training.
     pub requested: Vec<f64>,
     /// Examples drawn, by task.
     pub drawn: Vec<u64>,
@@ -36,7 +42,7 @@ pub struct RealisedRates {
 impl RealisedRates {
     /// Counts the draws of steps `0..steps` of a plan.
     pub fn of(plan: &MixturePlan, steps: u64) -> Self {
-        let requested: Vec<f64> = plan.shares().iter().map(|s| s.share).collect();
+        let requested = plan.requested(steps.min(plan.steps()));
         let mut drawn = vec![0; requested.len()];
         for step in 0..steps.min(plan.steps()) {
             for draw in plan.batch(step).draws {

@@ -1,0 +1,105 @@
+//! The layout of a file of features.
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 0..8 | magic |
+//! | 8..40 | the key's digest |
+//! | 40..48 | number of records |
+//! | 48..56 | lists of a record |
+//! | 56..64 | number of tokens |
+//! | 64..96 | digest of the body |
+//! | 96..128 | SHA-256 of the 96 bytes before |
+//! | then | tokens, 4 bytes each, list after list |
+//! | then | where each list ends, in tokens, 8 bytes each |
+//!
+//! All numbers are little-endian. The digest of the body is that of the digests of its parts of 1 MiB, so that it can be
+//! computed in parallel.
+
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+/// Raised whenever the layout changes.
+pub(super) const VERSION: u32 = 1;
+const MAGIC: &[u8; 8] = b"TGFEAT\0\x01";
+
+pub(super) const HEADER: usize = 128;
+pub(super) const TOKEN: usize = 4;
+pub(super) const END: usize = 8;
+
+/// What a header says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Header {
+    pub key: [u8; 32],
+    pub records: u64,
+    pub lists: u64,
+    pub tokens: u64,
+    pub body: [u8; 32],
+}
+
+impl Header {
+    pub fn to_bytes(self) -> [u8; HEADER] {
+        let mut bytes = Vec::with_capacity(HEADER);
+        bytes.extend(MAGIC);
+        bytes.extend(self.key);
+        for number in [self.records, self.lists, self.tokens] {
+            bytes.extend(number.to_le_bytes());
+        }
+        bytes.extend(self.body);
+        bytes.extend(Sha256::digest(&bytes));
+        let mut header = [0; HEADER];
+        header.copy_from_slice(&bytes);
+        header
+    }
+
+    /// The header of a whole file, which is checked from end to end.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    pub fn check(file: &[u8], key: [u8; 32], lists: u64) -> Result<Self, &'static str> {
+        let Some((header, body)) = file.split_at_checked(HEADER) else {
+            return Err("shorter than its header");
+        };
+        let number = |at: usize| number(header, at);
+        let digest = |at: usize| {
+            let mut digest = [0; 32];
+            digest.copy_from_slice(&header[at..at + 32]);
+            digest
+        };
+        let found = Header {
+            key: digest(8),
+            records: number(40),
+            lists: number(48),
+            tokens: number(56),
+            body: digest(64),
+        };
+        if found.to_bytes() != header {
+            return Err("its header is damaged, or it is no file of features");
+        }
+        if found.key != key || found.lists != lists {
+            return Err("it belongs to another key");
+        }
+        // Numbers of a sound header describe a file that was written, so they don't overflow.
+        let size = found.tokens * TOKEN as u64 + found.records * found.lists * END as u64;
+        if body.len() as u64 != size {
+            return Err("its length is not what its header says");
+        }
+        match body_digest(body) == found.body {
+            true => Ok(found),
+            false => Err("its contents are not what was written"),
+        }
+    }
+}
+
+/// The 8-byte number at a place.
+pub(super) fn number(bytes: &[u8], at: usize) -> u64 {
+    let mut number = [0; 8];
+    number.copy_from_slice(&bytes[at..at + 8]);
+    u64::from_le_bytes(number)
+}
+
+pub(super) fn body_digest(body: &[u8]) -> [u8; 32] {
+    let parts: Vec<_> = body.par_chunks(1 << 20).map(Sha256::digest).collect();
+    let mut whole = Sha256::new();
+    parts.iter().for_each(|part| whole.update(part));
+    whole.finalize().into()
+}
