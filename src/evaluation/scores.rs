@@ -41,6 +41,9 @@ pub fn predicted(spec: &TaskSpec, outputs: &TaskOutputs, examples: &[Encoded]) -
             }
             Target::Tags(tags)
         }
+        TargetKind::Text { .. } => {
+            unreachable!("no head writes text; its task is refused when encoded")
+        }
     };
     outputs.by_example.iter().zip(examples).map(one).collect()
 }

@@ -41,8 +41,15 @@ impl TaskData {
     /// Tokenises a task's training and dev examples; pairs of a symmetric task are trained on in both orders.
     ///
     /// # Errors
-    /// A task without training or dev examples or with an example without target, or a text that can't be encoded.
+    /// A task without training or dev examples or with an example without target, a text that can't be encoded, or a
+    /// text-to-text task, which no head on an encoder can learn.
     pub fn encode(task: &Task, encoder: &TextEncoder) -> Result<Self> {
+        if let TargetKind::Text { .. } = task.spec.kind {
+            let name = &task.spec.name;
+            let problem =
+                format!("task `{name}` is text-to-text; it is learned by an encoder-decoder");
+            return Err(Error::Invalid(problem).into());
+        }
         let mut examples = task.split(Split::Train).to_vec();
         examples.extend(task.swapped_pairs()?);
         let dev = task.split(Split::Dev);

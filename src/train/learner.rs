@@ -145,6 +145,7 @@ pub(super) fn new_head(task: &TaskSpec, config: &BertConfig, seed: u64, device: 
         TargetKind::Tokens { .. } => {
             Head::MaskedLanguageModel(MaskedLanguageModelHead::new(config, seed, device))
         }
+        TargetKind::Text { .. } => unreachable!("refused when the task's data are encoded"),
     }
 }
 
