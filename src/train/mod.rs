@@ -25,7 +25,7 @@ pub use batch::{EvalBatch, MicroBatch, Targets, TaskPart};
 pub use checkpoint::{CheckpointState, Checkpoints};
 pub use clip::{global_norm, scale_gradients};
 pub use combine::{Combine, Combined, MethodState};
-pub use config::{Select, TrainConfig};
+pub use config::{OptimiserKind, Select, TrainConfig};
 pub use data::{TaskData, TeacherSignal};
 pub use figures::{EvalItem, Figures, StepItem};
 pub use learner::MultiTask;
