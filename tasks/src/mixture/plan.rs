@@ -53,6 +53,13 @@ impl Default for MixtureConfig {
 }
 
 impl MixtureConfig {
+    /// Examples-proportional sampling, every batch as the stream has it: how T5 mixes, and what packing wants, which
+    /// fills rows itself.
+    pub fn sampled() -> Self {
+        let (rate, balance) = (Rate::Proportional, Balance::Sampling);
+        Self { rate, balance, bucket_window: 1, ..Self::default() }
+    }
+
     fn balance(&self, sizes: &[usize]) -> Result<Vec<TaskBalance>> {
         match self.composition {
             Composition::EachTask => balance(&Rate::Uniform, Balance::Sampling, sizes),

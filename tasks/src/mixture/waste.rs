@@ -18,6 +18,12 @@ impl PaddingWaste {
         self.computed += (batch.rows * batch.width) as u64;
     }
 
+    /// Counts what another has counted.
+    pub fn merge(&mut self, other: PaddingWaste) {
+        self.real += other.real;
+        self.computed += other.computed;
+    }
+
     /// Share of computed tokens that were padding, in [0, 1].
     pub fn fraction(&self) -> f64 {
         if self.computed == 0 { 0.0 } else { 1.0 - self.real as f64 / self.computed as f64 }

@@ -4,7 +4,7 @@
 //! before, so any number of threads may make examples in any order, and a resumed run makes the same ones.
 //! [`masked_lm`] serves encoders. Encoder-decoders learn from an [`Objective`]: [`span_corruption`], [`prefix_lm`],
 //! [`bert_style`], or several of them in a [mixture of denoisers](denoisers), over [`passages`] of the length that
-//! fills a model's inputs. Nothing here knows of losses or batches.
+//! fills a model's inputs. A [`PassageSource`] joins them to mixtures. Nothing here knows of losses or batches.
 
 pub mod bert_style;
 pub mod denoisers;
@@ -13,6 +13,7 @@ pub mod prefix_lm;
 pub mod span_corruption;
 
 mod draw;
+mod passage_source;
 mod passages;
 mod spans;
 mod text_to_text;
@@ -21,6 +22,7 @@ pub use bert_style::BertStyle;
 pub use denoisers::{Denoiser, Denoising, MixtureOfDenoisers, ModeTokens};
 pub use draw::DrawKey;
 pub use masked_lm::{MaskConfig, MaskVocabulary, Masked, MaskedLm};
+pub use passage_source::{Documents, PassageSource};
 pub use passages::{Passage, Piece, passages};
 pub use prefix_lm::PrefixLm;
 pub use span_corruption::{SpanCorruption, SpanLengths, random_spans_lengths};

@@ -17,8 +17,15 @@ pub struct TextToText {
     pub targets: Vec<u32>,
 }
 
+impl TextToText {
+    pub fn lengths(&self) -> Lengths {
+        Lengths { inputs: self.inputs.len(), targets: self.targets.len() }
+    }
+}
+
 /// Numbers of tokens, EOS included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Lengths {
     pub inputs: usize,
     pub targets: usize,
