@@ -2,7 +2,8 @@
 //!
 //! F1 = 2TP / (2TP + FP + FN), and 0 where that is 0/0, as scikit-learn's `zero_division=0`.
 //! The macro average runs over the labels that occur among predictions or gold, as scikit-learn's default does;
-//! a label that the task has but the data lack does not pull it down.
+//! a label that the task has but the data lack does not pull it down. An index that is none of the task's labels
+//! stands for a prediction that could not be read: it is a miss of the gold label, and not averaged over.
 
 use std::collections::BTreeSet;
 
@@ -17,9 +18,10 @@ pub fn f1_of_label(predictions: &[usize], gold: &[usize], label: usize) -> f64 {
     if either == 0 { 0.0 } else { 2.0 * both as f64 / either as f64 }
 }
 
-/// The plain mean of the F1 of every label that occurs, in [0, 1].
-pub fn macro_f1(predictions: &[usize], gold: &[usize]) -> f64 {
-    let labels: BTreeSet<usize> = predictions.iter().chain(gold).copied().collect();
-    labels.iter().map(|label| f1_of_label(predictions, gold, *label)).sum::<f64>()
-        / labels.len() as f64
+/// The plain mean of the F1 of every label below `labels` that occurs, in [0, 1].
+pub fn macro_f1(labels: usize, predictions: &[usize], gold: &[usize]) -> f64 {
+    let occurring: BTreeSet<usize> =
+        predictions.iter().chain(gold).copied().filter(|label| *label < labels).collect();
+    occurring.iter().map(|label| f1_of_label(predictions, gold, *label)).sum::<f64>()
+        / occurring.len() as f64
 }
