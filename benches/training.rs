@@ -36,7 +36,12 @@ fn device() -> Device {
 }
 
 fn settings() -> LoaderSettings {
-    LoaderSettings { pad: 0, width_multiple: 1, threads: 1, seed: 0, accumulation: 1 }
+    LoaderSettings {
+        padding: TrainConfig::default().padding(0),
+        threads: 1,
+        seed: 0,
+        accumulation: 1,
+    }
 }
 
 fn config(batch_size: usize) -> MixtureConfig {

@@ -1,10 +1,11 @@
 //! TARTAN (Dery et al., 2022): an end-task trained together with masked language modelling on its texts, under equal
 //! (MT-TARTAN) or learned weights (META-TARTAN), against pre-training on the texts first.
 //!
-//! `cargo run --release --example tartan` runs on a built-in end-task with a helpful and a noise text; with
-//! `--data TARTAN_DIR --init ENCODER_DIR` on ACL-ARC, SciERC, ChemProt and Hyperpartisan in their published layout.
+//! `cargo run --release --example tartan` runs on a built-in end-task with a helpful text, and with a noise text beside
+//! it; with `--data TARTAN_DIR --init ENCODER_DIR` on ACL-ARC, SciERC, ChemProt and Hyperpartisan in their published
+//! layout.
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use taskgraft::{
     methods::{LearnedWeights, TaskWeights},
     prelude::*,
@@ -16,13 +17,20 @@ use taskgraft::{
 struct Args {
     #[command(flatten)]
     study: StudyArgs,
-    /// Texts to learn from, the task's own first; by default `task` and the smallest domain text, or the built-in
-    /// helpful and noise texts.
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    texts: Vec<String>,
-    /// Share of each domain text that is used.
-    #[arg(long, value_name = "SHARE", default_value_t = 1.0)]
-    domain_fraction: f64,
+    /// A set of auxiliary tasks: texts of the end-task (`task`, `domain.1x`, or a share, `domain.1x@0.25`) and other
+    /// tasks of the suite. Given several times, every method is run with every set. By default `task,domain.1x`; on
+    /// built-in data `domain` and `domain,noise`.
+    #[arg(long, value_name = "NAMES")]
+    auxiliaries: Vec<String>,
+    /// Runs the methods with these shares of the domain texts, for a curve of data efficiency.
+    #[arg(long, value_name = "SHARES", value_delimiter = ',')]
+    domain_fraction: Vec<f64>,
+    /// The methods that are compared.
+    #[arg(long, value_enum, value_name = "NAMES", value_delimiter = ',')]
+    methods: Vec<MethodName>,
+    /// Adds given weights, the end-task's first.
+    #[arg(long, value_name = "WEIGHTS", value_delimiter = ',')]
+    weights: Vec<f64>,
     /// Learns task weights from the dev examples that networks are selected by, in place of halves of the dev set.
     #[arg(long)]
     shared_dev: bool,
@@ -31,56 +39,94 @@ struct Args {
     #[arg(long = "meta", value_name = "KEY=VALUE")]
     meta: Vec<String>,
     /// Takes the released code's choices: no softmax Jacobian, dropout in the dev gradient, the language model's head
-    /// compared, a dev head fitted in 10 steps at a tenth of the rate, one dev set for all.
+    /// compared, a dev head fitted in 10 steps at a tenth of the rate, one dev set for all, padding attended to.
     #[arg(long)]
     as_released: bool,
-    /// Adds weights drawn at random.
-    #[arg(long)]
-    random: bool,
-    /// Adds given weights, the end-task's first.
-    #[arg(long, value_name = "WEIGHTS", value_delimiter = ',')]
-    weights: Vec<f64>,
 }
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum MethodName {
+    /// The end-task alone.
+    EndTaskOnly,
+    /// Pre-training on one auxiliary task, then the end-task: TAPT with `task`, DAPT with a domain text.
+    PreTrain,
+    /// Pre-training on all of a set, the most distant first, then the end-task: DAPT+TAPT.
+    PreTrainAll,
+    /// MT-TARTAN: all together under equal weights.
+    Mt,
+    /// META-TARTAN: all together under learned weights.
+    Meta,
+    /// All together under weights drawn at random.
+    Random,
+}
+
+use MethodName::{EndTaskOnly, Meta, Mt, PreTrain, PreTrainAll, Random};
 
 fn main() -> Result<()> {
     let args = Args::parse();
     let (built_in, from_scratch) = (args.study.data.is_none(), args.study.init.is_none());
-    let names: Vec<&str> = match &args.texts[..] {
-        [] if built_in => vec!["domain", "noise"],
-        [] => vec!["task", "domain.1x"],
-        texts => texts.iter().map(String::as_str).collect(),
-    };
     let mut study = EndTaskStudy::new("tartan", args.study.clone())?
         .tasks(["citation_intent", "sciie"])
         .settings(|settings| {
             if from_scratch {
                 small_and_quick(settings);
             }
-            settings.domain_fraction = args.domain_fraction;
             settings.shared_dev = args.shared_dev || args.as_released;
-        })
-        .method(EndTaskMethod::EndTaskOnly);
-    for name in &names {
-        study = study.method(EndTaskMethod::pre_train(&[name]));
+            let attend_padding = args.as_released;
+            settings.stages().into_iter().for_each(|stage| stage.attend_padding = attend_padding);
+        });
+    let names = match (&args.methods[..], built_in) {
+        ([], true) => &[EndTaskOnly, PreTrain, Mt, Meta],
+        ([], false) => &[EndTaskOnly, PreTrain, PreTrainAll, Mt, Meta][..],
+        (names, _) => names,
+    };
+    let sets = sets(&args, built_in);
+    let learned = learned(&args)?;
+    for name in names {
+        for set in &sets {
+            for method in methods(*name, set, &learned) {
+                study = study.method(method);
+            }
+        }
     }
-    if names.len() > 1 {
-        // From the most distant text to the task's own, as DAPT+TAPT.
-        let order: Vec<&str> = names.iter().rev().copied().collect();
-        study = study.method(EndTaskMethod::pre_train(&order));
-    }
-    study = study.method(EndTaskMethod::mt(&names)).method(together(&names, learned(&args)?));
-    if args.random {
-        study = study.method(together(&names, TaskWeights::Random));
-    }
-    if !args.weights.is_empty() {
-        study =
-            study.method(together(&names, TaskWeights::Fixed { weights: args.weights.clone() }));
+    for set in sets.iter().filter(|_| !args.weights.is_empty()) {
+        let weights = TaskWeights::Fixed { weights: args.weights.clone() };
+        study = study.method(EndTaskMethod::together(set, weights));
     }
     study.run()?.report()
 }
 
-fn together(texts: &[&str], weights: TaskWeights) -> EndTaskMethod {
-    EndTaskMethod::Together { texts: texts.iter().map(ToString::to_string).collect(), weights }
+/// The sets of auxiliary tasks, each with every share of its domain texts.
+fn sets(args: &Args, built_in: bool) -> Vec<Vec<String>> {
+    let given: Vec<&str> = match (&args.auxiliaries[..], built_in) {
+        ([], true) => vec!["domain", "domain,noise"],
+        ([], false) => vec!["task,domain.1x"],
+        (given, _) => given.iter().map(String::as_str).collect(),
+    };
+    let whole = [1.0];
+    let shares = if args.domain_fraction.is_empty() { &whole } else { &args.domain_fraction[..] };
+    let share_of = |name: &str, share: f64| match name.starts_with("domain") && share != 1.0 {
+        true => format!("{name}@{share}"),
+        false => name.to_string(),
+    };
+    let set = |names: &str, share| names.split(',').map(|n| share_of(n.trim(), share)).collect();
+    given.iter().flat_map(|names| shares.iter().map(move |&share| set(names, share))).collect()
+}
+
+/// What a method's name stands for with a set of auxiliary tasks.
+fn methods(name: MethodName, set: &[String], learned: &TaskWeights) -> Vec<EndTaskMethod> {
+    match name {
+        EndTaskOnly => vec![EndTaskMethod::EndTaskOnly],
+        PreTrain => set.iter().map(|one| EndTaskMethod::pre_train(&[one])).collect(),
+        PreTrainAll if set.len() < 2 => vec![],
+        PreTrainAll => {
+            let order: Vec<&String> = set.iter().rev().collect();
+            vec![EndTaskMethod::pre_train(&order)]
+        }
+        Mt => vec![EndTaskMethod::mt(set)],
+        Meta => vec![EndTaskMethod::together(set, learned.clone())],
+        Random => vec![EndTaskMethod::together(set, TaskWeights::Random)],
+    }
 }
 
 fn learned(args: &Args) -> Result<TaskWeights> {

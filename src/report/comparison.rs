@@ -26,6 +26,12 @@ pub struct Comparison {
     pub curves: Vec<Curve>,
     /// Quantities set by the method over steps: λ, teacher weight, learning rate.
     pub schedules: Vec<Schedule>,
+    /// A setting that methods differ in.
+    #[serde(default)]
+    pub sweep: Option<Sweep>,
+    /// Whether the scores are those of the test set; otherwise the dev set's.
+    #[serde(default)]
+    pub on_test: bool,
     /// What the mixture asked for and gave.
     pub mixture: Option<MixtureTable>,
     /// Remarks a reader of the numbers needs.
@@ -107,6 +113,26 @@ pub struct Schedule {
     pub name: String,
     /// (step, value), by step.
     pub points: Vec<(f64, f64)>,
+}
+
+/// Methods that differ in nothing but the value of a setting.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sweep {
+    /// The setting: `share of the domain text`.
+    pub setting: String,
+    /// Where methods stand.
+    pub places: Vec<Place>,
+}
+
+/// Where a method stands in a [`Sweep`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Place {
+    /// The method.
+    pub method: String,
+    /// What it is apart from the setting.
+    pub family: String,
+    /// The setting's value.
+    pub value: f64,
 }
 
 /// Requested against realised rates.

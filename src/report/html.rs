@@ -26,6 +26,7 @@ pub fn render_html(comparison: &Comparison) -> Result<String, ReportError> {
     let losses = plots::curve_panels(comparison, true, |c| c.split == "train")?;
     let metrics = plots::curve_panels(comparison, false, |c| c.split != "train")?;
     let schedules = plots::schedule_panels(comparison)?;
+    let sweep = plots::sweep_panels(comparison)?;
     let mixture = match &comparison.mixture {
         Some(mixture) => Some((mixture, plots::mixture_panel(mixture)?)),
         None => None,
@@ -54,6 +55,8 @@ pub fn render_html(comparison: &Comparison) -> Result<String, ReportError> {
                 }
                 (figure(comparison, "Scores by task", &scores, &score_caption(comparison)))
                 (difference_section(comparison, &differences))
+                (figure(comparison, "Data efficiency", &sweep,
+                    "Lines: mean over seeds; bands: from the lowest to the highest seed."))
                 (figure(comparison, "Training loss", &losses, &format!(
                     "Smoothed ({}). {seeds_note}", plots::smoothing_note())))
                 (figure(comparison, "Dev metrics during training", &metrics, &format!(

@@ -145,7 +145,8 @@ fn difference_table(
 
 /// What the numbers of the result table are.
 pub fn score_legend(comparison: &Comparison) -> String {
-    let metric_note = "Scores on the dev set × 100";
+    let split = if comparison.on_test { "test" } else { "dev" };
+    let metric_note = format!("Scores on the {split} set × 100");
     let mut text = match comparison.seed_count() {
         0 | 1 => format!("{metric_note}, one seed: differences may be noise."),
         n => format!("{metric_note}, mean ± standard deviation over {n} seeds."),

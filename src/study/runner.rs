@@ -267,8 +267,7 @@ impl Runner<'_> {
     ) -> Arc<dyn DataLoader<crate::train::EvalBatch>> {
         let config = &self.settings.single;
         let settings = LoaderSettings {
-            pad: self.bench.encoder.pad_id(),
-            width_multiple: config.width_multiple,
+            padding: config.padding(self.bench.encoder.pad_id()),
             threads: config.loader_threads,
             seed: 0,
             accumulation: 1,

@@ -66,13 +66,31 @@ pub struct EvalBatch {
     pub words: Option<Tensor<1, Int>>,
 }
 
+/// How texts of a batch are brought to one width.
+#[derive(Clone, Copy, Debug)]
+pub struct Padding {
+    /// Its token id.
+    pub id: u32,
+    /// Widths are rounded up to a multiple of this.
+    pub multiple: usize,
+    /// Whether tokens attend to it, which only comparisons with code that passes no attention mask want.
+    pub attended: bool,
+}
+
+impl Padding {
+    pub(super) fn collate(self, texts: &[&Encoded]) -> TokenBatch {
+        collate(texts, self.id, self.multiple)
+    }
+}
+
 /// Moves a collated batch to the device.
-pub(super) fn to_input(batch: &TokenBatch, device: &Device) -> EncoderInput {
+pub(super) fn to_input(batch: &TokenBatch, padding: Padding, device: &Device) -> EncoderInput {
     let shape = [batch.rows, batch.width];
     let ints = |values: &[i32]| {
         Tensor::<2, Int>::from_data(TensorData::new(values.to_vec(), shape), device)
     };
-    let real = |&length: &u32| (0..batch.width).map(move |i| f32::from(i < length as usize));
+    let seen = |length: u32| if padding.attended { batch.width } else { length as usize };
+    let real = |&length: &u32| (0..batch.width).map(move |i| f32::from(i < seen(length)));
     let mask: Vec<f32> = batch.lengths.iter().flat_map(real).collect();
     EncoderInput {
         tokens: ints(&batch.tokens),
@@ -107,13 +125,13 @@ pub(super) fn micro_batch(
     draws: &[Draw],
     (step, total): (u64, u64),
     (seed, dropout): (u64, DropoutKey),
-    (pad, multiple): (u32, usize),
+    padding: Padding,
     device: &Device,
 ) -> MicroBatch {
     let drawn: Vec<Drawn> =
         draws.iter().map(|&draw| Drawn::new(draw, &tasks[draw.task], seed, step)).collect();
     let texts: Vec<&Encoded> = drawn.iter().map(|d| d.text.as_ref()).collect();
-    let host = collate(&texts, pad, multiple);
+    let host = padding.collate(&texts);
     let parts = (0..tasks.len())
         .filter_map(|task| {
             let mine: Vec<(usize, &Drawn)> =
@@ -141,7 +159,7 @@ pub(super) fn micro_batch(
         parts,
         tokens: (host.lengths.iter().map(|&l| u64::from(l)).sum(), (host.rows * host.width) as u64),
         gold_weight: gold_weight.map_or(1.0, |t| t.anneal.gold_weight(step, total)),
-        input: to_input(&host, device),
+        input: to_input(&host, padding, device),
     }
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use taskgraft_models::kernels::Precision;
 use taskgraft_tasks::mixture::{MixtureConfig, MixturePlan};
 
-use super::Decay;
+use super::{Decay, Padding};
 use crate::{Error, Result};
 
 /// Which weights a training ends with.
@@ -75,6 +75,8 @@ pub struct TrainConfig {
     pub max_length: usize,
     /// Widths of batches are rounded up to a multiple of this.
     pub width_multiple: usize,
+    /// Whether tokens attend to padding, as in TARTAN's released code, which passes no attention mask.
+    pub attend_padding: bool,
     pub eval_batch_size: usize,
     pub loader_threads: usize,
 }
@@ -106,6 +108,7 @@ impl Default for TrainConfig {
             keep_checkpoints: false,
             max_length: 128,
             width_multiple: 1,
+            attend_padding: false,
             eval_batch_size: 64,
             loader_threads: 1,
         }
@@ -126,6 +129,11 @@ impl TrainConfig {
                 Ok(((epoch * self.epochs).floor() as u64).max(1))
             }
         }
+    }
+
+    /// How batches are padded with the token `id`.
+    pub fn padding(&self, id: u32) -> Padding {
+        Padding { id, multiple: self.width_multiple, attended: self.attend_padding }
     }
 
     /// Steps after which the network is evaluated, the last one included.

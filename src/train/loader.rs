@@ -12,12 +12,12 @@ use burn::{
 use taskgraft_models::kernels::DropoutKey;
 use taskgraft_tasks::{
     TargetKind,
-    mixture::{MixturePlan, OrderedPrefetch, collate, ordered_prefetch},
+    mixture::{MixturePlan, OrderedPrefetch, ordered_prefetch},
     text::Encoded,
 };
 
 use super::{
-    EvalBatch, MicroBatch, TaskData,
+    EvalBatch, MicroBatch, Padding, TaskData,
     batch::{micro_batch, to_input},
 };
 
@@ -27,9 +27,7 @@ const AHEAD: usize = 2;
 /// What all loaders of a run share.
 #[derive(Clone, Debug)]
 pub struct LoaderSettings {
-    /// Token id of padding.
-    pub pad: u32,
-    pub width_multiple: usize,
+    pub padding: Padding,
     pub threads: usize,
     /// Seed of dropout and of hidden tokens.
     pub seed: u64,
@@ -143,7 +141,7 @@ impl BatchSource for MixtureBatches {
             &batch.draws[part * size..(part + 1) * size],
             (step, self.plan.steps()),
             (self.settings.seed, DropoutKey::new(self.settings.seed, number)),
-            (self.settings.pad, self.settings.width_multiple),
+            self.settings.padding,
             device,
         )
     }
@@ -190,7 +188,7 @@ impl BatchSource for SplitBatches {
         let (task, examples) = &self.batches[number as usize];
         let all = (self.choose)(&self.tasks[*task]);
         let texts: Vec<&Encoded> = examples.iter().map(|&i| &all[i]).collect();
-        let host = collate(&texts, self.settings.pad, self.settings.width_multiple);
+        let host = self.settings.padding.collate(&texts);
         let is_tags = matches!(self.tasks[*task].spec.kind, TargetKind::Tags { .. });
         let words = is_tags.then(|| {
             let at = |(row, text): (usize, &&Encoded)| -> Vec<i32> {
@@ -202,7 +200,7 @@ impl BatchSource for SplitBatches {
             Tensor::<1, Int>::from_data(TensorData::new(positions, [n]), device)
         });
         let rows = texts.iter().map(|t| if is_tags { t.word_starts.len() } else { 1 }).collect();
-        let input = to_input(&host, device);
+        let input = to_input(&host, self.settings.padding, device);
         EvalBatch { task: *task, input, examples: examples.clone(), rows, words }
     }
 }

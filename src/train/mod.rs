@@ -21,7 +21,7 @@ mod schedule;
 mod strategy;
 mod trainer;
 
-pub use batch::{EvalBatch, MicroBatch, Targets, TaskPart};
+pub use batch::{EvalBatch, MicroBatch, Padding, Targets, TaskPart};
 pub use checkpoint::{CheckpointState, Checkpoints};
 pub use clip::{global_norm, scale_gradients};
 pub use combine::{Combine, Combined, MethodState};

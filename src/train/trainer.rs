@@ -187,7 +187,7 @@ impl Trainer<'_> {
                 self.tasks.len(),
                 accumulation,
                 dev.clone(),
-                (self.seed, self.pad),
+                (self.seed, self.config.padding(self.pad)),
                 self.device.clone(),
             )?),
         })
@@ -202,8 +202,7 @@ impl Trainer<'_> {
         failure: &LoggerFailure,
     ) -> Result<SupervisedTraining<MultiTask>> {
         let settings = LoaderSettings {
-            pad: self.pad,
-            width_multiple: self.config.width_multiple,
+            padding: self.config.padding(self.pad),
             threads: self.config.loader_threads,
             seed: self.seed,
             accumulation: self.config.accumulation,

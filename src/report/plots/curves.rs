@@ -54,7 +54,7 @@ pub fn curve_panels(
             let title = task.unwrap_or("all tasks").to_owned();
             let split = &curves[0].split;
             Ok(Panel {
-                svg: line_panel(&format!("{name} of {title}"), name, &lines)?,
+                svg: line_panel(&format!("{name} of {title}"), "step", name, &lines)?,
                 subtitle: format!("{split} {name}"),
                 title,
             })

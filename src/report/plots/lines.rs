@@ -1,4 +1,4 @@
-//! Lines over steps: the drawing that loss curves, metric curves and schedules share.
+//! Lines over steps or a setting: the drawing that loss curves, metric curves, schedules and sweeps share.
 
 use super::{AXIS, FONT, FONT_SIZE, GRID, INK, ReportError, WIDTH, draw, padded, step_tick, tick};
 use plotters::prelude::*;
@@ -8,12 +8,17 @@ pub struct Line {
     pub colour: RGBColor,
     pub width: u32,
     pub points: Vec<(f64, f64)>,
-    /// (step, lowest, highest); empty for none.
+    /// (x, lowest, highest); empty for none.
     pub band: Vec<(f64, f64, f64)>,
 }
 
-/// Draws lines over steps.
-pub fn line_panel(what: &str, y_label: &str, lines: &[Line]) -> Result<String, ReportError> {
+/// Draws lines.
+pub fn line_panel(
+    what: &str,
+    x_label: &str,
+    y_label: &str,
+    lines: &[Line],
+) -> Result<String, ReportError> {
     let finite = |v: &f64| v.is_finite();
     let steps = || lines.iter().flat_map(|l| l.points.iter().map(|p| p.0));
     let values = || {
@@ -45,7 +50,7 @@ pub fn line_panel(what: &str, y_label: &str, lines: &[Line]) -> Result<String, R
             .y_labels(6)
             .x_label_formatter(&|x| step_tick(*x))
             .y_label_formatter(&|y| tick(*y, high - low))
-            .x_desc("step")
+            .x_desc(x_label)
             .y_desc(y_label)
             .axis_desc_style(text.clone())
             .draw()?;

@@ -9,11 +9,13 @@ mod lines;
 mod mixture;
 mod rows;
 mod schedules;
+mod sweep;
 
 pub use curves::{curve_panels, smoothing_note};
 pub use mixture::mixture_panel;
 pub use rows::{difference_panels, score_panels};
 pub use schedules::schedule_panels;
+pub use sweep::sweep_panels;
 
 use super::ReportError;
 use plotters::prelude::*;

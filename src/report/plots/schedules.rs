@@ -40,7 +40,7 @@ pub fn schedule_panels(comparison: &Comparison) -> Result<Vec<Panel>, ReportErro
             Ok(Panel {
                 title: name.to_owned(),
                 subtitle: methods.join(", "),
-                svg: line_panel(name, name.split(" (").next().unwrap_or(name), &lines)?,
+                svg: line_panel(name, "step", name.split(" (").next().unwrap_or(name), &lines)?,
             })
         })
         .collect()

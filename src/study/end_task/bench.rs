@@ -8,7 +8,7 @@ use taskgraft_models::{
     hugging_face,
 };
 use taskgraft_tasks::{
-    Split, TextCorpus,
+    Split,
     corpus::Corpora,
     mixture::permute,
     suite::Suite,
@@ -17,7 +17,7 @@ use taskgraft_tasks::{
     text::{Encoded, TextEncoder},
 };
 
-use super::EndTaskSettings;
+use super::{EndTaskSettings, auxiliary::Auxiliary};
 use crate::{
     Result,
     run_dir::DataSource,
@@ -48,8 +48,8 @@ pub struct EndTaskBench {
     /// Dev examples that task weights are learned from.
     pub meta_dev: Vec<Encoded>,
     pub test: Vec<Encoded>,
-    /// Masked language modelling on its texts.
-    pub texts: BTreeMap<String, TaskData>,
+    /// What it can be trained with, by name.
+    pub auxiliaries: BTreeMap<String, TaskData>,
     pub encoder: TextEncoder,
     pub sources: Vec<DataSource>,
     pub init_files: Vec<DataSource>,
@@ -59,32 +59,26 @@ pub struct EndTaskBench {
 }
 
 impl EndTaskBench {
-    /// Reads and tokenises an end-task with the texts that are asked for.
+    /// Reads and tokenises an end-task with the auxiliary tasks that are asked for.
     ///
     /// # Errors
     /// Data, tokenizer or checkpoint that are missing or malformed.
     pub fn new(
         suite: &dyn EndTasks,
         name: &str,
-        texts: &[String],
+        auxiliaries: &[String],
         init: Option<&Path>,
         settings: &EndTaskSettings,
         device: &Device,
     ) -> Result<Self> {
         let task = suite.load(name)?;
-        let own = suite.corpora(name)?.into_iter().next();
-        let mut corpora: Vec<TextCorpus> = Vec::new();
-        for text in texts {
-            let corpus = suite.corpus(name, text)?;
-            let is_own = own.as_ref() == Some(text);
-            let share = if is_own { 1.0 } else { settings.domain_fraction };
-            corpora.push(corpus.fraction(share, 0)?);
-        }
+        let read: Vec<Auxiliary> =
+            auxiliaries.iter().map(|a| Auxiliary::read(suite, name, a)).collect::<Result<_>>()?;
         let max_length = settings.train.max_length;
         let encoder = match init {
             Some(dir) => TextEncoder::from_dir(dir, max_length)?,
             None => {
-                let lines = corpora.iter().flat_map(|c| c.lines.iter().map(String::as_str));
+                let lines = read.iter().flat_map(Auxiliary::lines);
                 let texts = training_texts(&task).chain(lines);
                 TextEncoder::train(texts, settings.trunk.vocabulary, max_length)?
             }
@@ -94,7 +88,7 @@ impl EndTaskBench {
             bytes: s.bytes,
             sha256: s.sha256.clone(),
         };
-        let files = task.sources.iter().chain(corpora.iter().flat_map(|c| &c.sources));
+        let files = task.sources.iter().chain(read.iter().flat_map(Auxiliary::sources));
         let sources = files.map(source).collect();
         let mut init_files = Vec::new();
         if let Some(dir) = init {
@@ -109,13 +103,10 @@ impl EndTaskBench {
             true => task.dev.clone(),
             false => split_off_half(&mut task.dev),
         };
-        let texts = texts
+        let auxiliaries = auxiliaries
             .iter()
-            .zip(&corpora)
-            .map(|(text, corpus)| {
-                let data = TaskData::masked(text, corpus, &settings.masking, &encoder)?;
-                Ok((text.clone(), data))
-            })
+            .zip(&read)
+            .map(|(name, read)| Ok((name.clone(), read.data(name, &settings.masking, &encoder)?)))
             .collect::<Result<_>>()?;
         let trunk = &settings.trunk;
         let mut scratch = BertConfig::new(encoder.vocab_size(), trunk.hidden, trunk.layers)
@@ -126,7 +117,7 @@ impl EndTaskBench {
             task,
             meta_dev,
             test,
-            texts,
+            auxiliaries,
             encoder,
             sources,
             init_files,

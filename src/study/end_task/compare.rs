@@ -2,11 +2,11 @@
 
 use taskgraft_tasks::TaskSpec;
 
-use super::{EndTaskMethod, runner::EndTaskRun, runner::TRAIN};
+use super::{EndTaskMethod, auxiliary::split_share, runner::EndTaskRun, runner::TRAIN};
 use crate::{
     Result,
     events::{Measurement, read_json_lines},
-    report::{Comparison, Cost, Curve, MethodRow, Schedule, SeedScores, TaskColumn},
+    report::{Comparison, Cost, Curve, MethodRow, Place, Schedule, SeedScores, Sweep, TaskColumn},
 };
 
 /// Gathers what the runs left behind.
@@ -21,7 +21,7 @@ pub fn compare(
 ) -> Result<Comparison> {
     let column = |spec: &TaskSpec| {
         let metric = spec.metrics.first().map_or_else(String::new, ToString::to_string);
-        TaskColumn { name: spec.name.clone(), metric: format!("test {metric}") }
+        TaskColumn { name: spec.name.clone(), metric }
     };
     let is_baseline =
         |m: &&EndTaskMethod| matches!(m, EndTaskMethod::EndTaskOnly) || methods.len() == 1;
@@ -29,6 +29,8 @@ pub fn compare(
         tasks: specs.iter().map(column).collect(),
         methods: methods.iter().map(|m| row(m, specs, seeds, runs)).collect(),
         baselines: methods.iter().filter(is_baseline).map(ToString::to_string).collect(),
+        sweep: shares(methods),
+        on_test: true,
         ..Default::default()
     };
     comparison.test_over_seeds();
@@ -40,6 +42,22 @@ pub fn compare(
         }
     }
     Ok(comparison)
+}
+
+/// Methods that differ only in how much of their texts they use.
+fn shares(methods: &[EndTaskMethod]) -> Option<Sweep> {
+    let place = |method: &EndTaskMethod| {
+        let shares = method.auxiliaries().iter().filter_map(|name| Some(split_share(name).ok()?.1));
+        Place {
+            method: method.to_string(),
+            family: method.whole().to_string(),
+            value: shares.fold(1.0, f64::min),
+        }
+    };
+    let mut places: Vec<Place> = methods.iter().map(place).collect();
+    let all = places.clone();
+    places.retain(|p| all.iter().any(|q| q.family == p.family && q.value != p.value));
+    (!places.is_empty()).then(|| Sweep { setting: "share of the text".into(), places })
 }
 
 fn row(
@@ -90,8 +108,8 @@ fn curves(run: &EndTaskRun, measured: &[Measurement]) -> Vec<Curve> {
 
 /// The weights of a run's tasks, and the cosines of their gradients with the dev gradient, over the steps.
 fn paths(run: &EndTaskRun, measured: &[Measurement], name_task: bool) -> Vec<Schedule> {
-    let EndTaskMethod::Together { texts, .. } = &run.method else { return vec![] };
-    let tasks: Vec<&String> = std::iter::once(&run.task).chain(texts).collect();
+    let EndTaskMethod::Together { auxiliaries, .. } = &run.method else { return vec![] };
+    let tasks: Vec<&String> = std::iter::once(&run.task).chain(auxiliaries).collect();
     let mut all = Vec::new();
     for figure in ["weight", "dev cosine"] {
         for task in &tasks {

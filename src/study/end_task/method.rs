@@ -1,4 +1,4 @@
-//! The methods of an end-task study: which texts the trunk sees, when, and under which weights.
+//! The methods of an end-task study: which auxiliary tasks the trunk sees, when, and under which weights.
 
 use std::fmt;
 
@@ -6,40 +6,56 @@ use serde::{Deserialize, Serialize};
 
 use crate::methods::TaskWeights;
 
-/// How the unlabelled texts of an end-task are used.
+/// How the auxiliary tasks of an end-task are used: masked language modelling on its texts, or other tasks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum EndTaskMethod {
     /// Not at all: the end-task alone.
     EndTaskOnly,
-    /// Continued pre-training on one text after the other, then the end-task (Gururangan et al., 2020).
-    PreTrain { texts: Vec<String> },
-    /// Together with the end-task, as masked language modelling (TARTAN).
-    Together { texts: Vec<String>, weights: TaskWeights },
+    /// Continued pre-training on one after the other, then the end-task (Gururangan et al., 2020).
+    PreTrain { auxiliaries: Vec<String> },
+    /// Together with the end-task (TARTAN).
+    Together { auxiliaries: Vec<String>, weights: TaskWeights },
 }
 
 impl EndTaskMethod {
-    /// Continued pre-training on texts, in this order.
-    pub fn pre_train(texts: &[&str]) -> Self {
-        Self::PreTrain { texts: owned(texts) }
+    /// Continued pre-training, in this order.
+    pub fn pre_train<S: ToString>(auxiliaries: &[S]) -> Self {
+        Self::PreTrain { auxiliaries: owned(auxiliaries) }
     }
 
-    /// MT-TARTAN: end-task and texts under equal weights.
-    pub fn mt(texts: &[&str]) -> Self {
-        Self::Together { texts: owned(texts), weights: TaskWeights::Equal }
+    /// MT-TARTAN: all tasks under equal weights.
+    pub fn mt<S: ToString>(auxiliaries: &[S]) -> Self {
+        Self::together(auxiliaries, TaskWeights::Equal)
     }
 
     /// META-TARTAN: the weights are learned from the end-task's dev gradient.
-    pub fn meta(texts: &[&str]) -> Self {
-        Self::Together { texts: owned(texts), weights: TaskWeights::learned() }
+    pub fn meta<S: ToString>(auxiliaries: &[S]) -> Self {
+        Self::together(auxiliaries, TaskWeights::learned())
     }
 
-    /// The texts it reads.
-    pub fn texts(&self) -> &[String] {
+    /// All tasks at once, under such weights.
+    pub fn together<S: ToString>(auxiliaries: &[S], weights: TaskWeights) -> Self {
+        Self::Together { auxiliaries: owned(auxiliaries), weights }
+    }
+
+    /// The names of its auxiliary tasks.
+    pub fn auxiliaries(&self) -> &[String] {
         match self {
             Self::EndTaskOnly => &[],
-            Self::PreTrain { texts } | Self::Together { texts, .. } => texts,
+            Self::PreTrain { auxiliaries } | Self::Together { auxiliaries, .. } => auxiliaries,
         }
+    }
+
+    /// The same method on whole texts.
+    pub fn whole(&self) -> Self {
+        let mut whole = self.clone();
+        if let Self::PreTrain { auxiliaries } | Self::Together { auxiliaries, .. } = &mut whole {
+            for name in auxiliaries {
+                name.truncate(name.find('@').unwrap_or(name.len()));
+            }
+        }
+        whole
     }
 
     /// A name for folders: lower case, ASCII.
@@ -51,23 +67,25 @@ impl EndTaskMethod {
     }
 }
 
-fn owned(texts: &[&str]) -> Vec<String> {
-    texts.iter().map(ToString::to_string).collect()
+fn owned<S: ToString>(names: &[S]) -> Vec<String> {
+    names.iter().map(ToString::to_string).collect()
 }
 
 impl fmt::Display for EndTaskMethod {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let joined = |texts: &[String]| texts.join(" + ");
+        let joined = |auxiliaries: &[String]| auxiliaries.join(" + ");
         match self {
             Self::EndTaskOnly => f.write_str("End-task only"),
-            Self::PreTrain { texts } => write!(f, "Pre-train {}", texts.join(", then ")),
-            Self::Together { texts, weights } => match weights {
-                TaskWeights::Equal => write!(f, "MT-TARTAN ({})", joined(texts)),
-                TaskWeights::Learned(_) => write!(f, "META-TARTAN ({})", joined(texts)),
-                TaskWeights::Random => write!(f, "Random weights ({})", joined(texts)),
+            Self::PreTrain { auxiliaries } => {
+                write!(f, "Pre-train {}", auxiliaries.join(", then "))
+            }
+            Self::Together { auxiliaries, weights } => match weights {
+                TaskWeights::Equal => write!(f, "MT-TARTAN ({})", joined(auxiliaries)),
+                TaskWeights::Learned(_) => write!(f, "META-TARTAN ({})", joined(auxiliaries)),
+                TaskWeights::Random => write!(f, "Random weights ({})", joined(auxiliaries)),
                 TaskWeights::Fixed { weights } => {
                     let weights: Vec<String> = weights.iter().map(ToString::to_string).collect();
-                    write!(f, "Weights {} ({})", weights.join(":"), joined(texts))
+                    write!(f, "Weights {} ({})", weights.join(":"), joined(auxiliaries))
                 }
             },
         }

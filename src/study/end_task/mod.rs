@@ -3,6 +3,7 @@
 //! An [`EndTaskStudy`] is declared, run and reported like a [`Study`](super::Study); every method is run on every
 //! end-task with every seed, for the same number of steps on the end-task.
 
+mod auxiliary;
 mod bench;
 mod compare;
 mod method;
@@ -109,10 +110,10 @@ impl EndTaskStudy {
         if self.settings.stages().iter().any(|config| config.precision == Precision::Bf16) {
             announce_precision(backend);
         }
-        let mut texts: Vec<String> = Vec::new();
-        for text in self.methods.iter().flat_map(EndTaskMethod::texts) {
-            if !texts.contains(text) {
-                texts.push(text.clone());
+        let mut auxiliaries: Vec<String> = Vec::new();
+        for name in self.methods.iter().flat_map(EndTaskMethod::auxiliaries) {
+            if !auxiliaries.contains(name) {
+                auxiliaries.push(name.clone());
             }
         }
         let runner = EndTaskRunner {
@@ -125,8 +126,14 @@ impl EndTaskStudy {
         let (mut runs, mut specs) = (Vec::new(), Vec::new());
         for task in &self.tasks {
             let init = self.args.init.as_deref();
-            let bench =
-                EndTaskBench::new(suite.as_ref(), task, &texts, init, &self.settings, &device)?;
+            let bench = EndTaskBench::new(
+                suite.as_ref(),
+                task,
+                &auxiliaries,
+                init,
+                &self.settings,
+                &device,
+            )?;
             println!("{}", describe(&bench));
             specs.push(bench.task.spec.clone());
             for &seed in &seeds {
@@ -195,18 +202,18 @@ impl EndTaskStudy {
 }
 
 fn describe(bench: &EndTaskBench) -> String {
-    let texts: Vec<String> = bench
-        .texts
+    let auxiliaries: Vec<String> = bench
+        .auxiliaries
         .iter()
-        .map(|(name, data)| format!("{name} {} lines", data.train.len()))
+        .map(|(name, data)| format!("{name} {}", data.train.len()))
         .collect();
     format!(
-        "{}: {} training, {} + {} dev (selection, task weights) and {} test examples; texts: {}",
+        "{}: {} training, {} + {} dev (selection, task weights) and {} test examples; auxiliary tasks: {}",
         bench.task.spec.name,
         bench.task.train.len(),
         bench.task.dev.len(),
         bench.meta_dev.len(),
         bench.test.len(),
-        if texts.is_empty() { "none".to_string() } else { texts.join(", ") }
+        if auxiliaries.is_empty() { "none".to_string() } else { auxiliaries.join(", ") }
     )
 }

@@ -71,7 +71,7 @@ struct ResolvedConfig<'a> {
     seed: u64,
     settings: &'a EndTaskSettings,
     task: [&'a str; 2],
-    texts: Vec<&'a str>,
+    auxiliaries: Vec<&'a str>,
     tokenizer: &'a str,
     init: Vec<&'a str>,
     backend: Backend,
@@ -107,7 +107,11 @@ impl EndTaskRunner<'_> {
             seed,
             settings: self.settings,
             task: [&bench.task.fingerprint, &bench.task.dev_fingerprint],
-            texts: method.texts().iter().map(|t| bench.texts[t].fingerprint.as_str()).collect(),
+            auxiliaries: method
+                .auxiliaries()
+                .iter()
+                .map(|name| bench.auxiliaries[name].fingerprint.as_str())
+                .collect(),
             tokenizer: bench.encoder.fingerprint(),
             init: bench.init_files.iter().map(|f| f.sha256.as_str()).collect(),
             backend: self.backend,
@@ -163,10 +167,10 @@ impl Stages<'_> {
         let mut weights = TaskWeights::Equal;
         match method {
             EndTaskMethod::EndTaskOnly => {}
-            EndTaskMethod::PreTrain { texts } => {
-                for text in texts {
-                    let data = vec![self.bench.texts[text].clone()];
-                    let stage = format!("pretrain-{text}");
+            EndTaskMethod::PreTrain { auxiliaries } => {
+                for name in auxiliaries {
+                    let data = vec![self.bench.auxiliaries[name].clone()];
+                    let stage = format!("pretrain-{name}");
                     let specs = [data[0].spec.clone()];
                     let model = MultiTask::new(trunk, &specs, self.seed, &self.runner.device);
                     let config = &settings.pretrain;
@@ -174,8 +178,8 @@ impl Stages<'_> {
                         self.stage(&stage, config, data, Combination::Average, model)?.model.trunk;
                 }
             }
-            EndTaskMethod::Together { texts, weights: of_method } => {
-                tasks.extend(texts.iter().map(|text| self.bench.texts[text].clone()));
+            EndTaskMethod::Together { auxiliaries, weights: of_method } => {
+                tasks.extend(auxiliaries.iter().map(|name| self.bench.auxiliaries[name].clone()));
                 weights = of_method.clone();
             }
         }
@@ -298,8 +302,7 @@ impl Stages<'_> {
             |task| &task.dev,
             config.eval_batch_size,
             LoaderSettings {
-                pad: self.bench.encoder.pad_id(),
-                width_multiple: config.width_multiple,
+                padding: config.padding(self.bench.encoder.pad_id()),
                 threads: config.loader_threads,
                 seed: 0,
                 accumulation: 1,

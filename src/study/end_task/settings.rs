@@ -24,8 +24,6 @@ pub struct EndTaskSettings {
     /// The last stage, on the end-task alone at a low rate; `epochs` of 0 leaves it out.
     pub finetune: TrainConfig,
     pub masking: MaskConfig,
-    /// Share of each domain text that is used, in (0, 1].
-    pub domain_fraction: f64,
     /// Whether the dev examples that weights are learned from are those that weights are selected by; otherwise each
     /// has half of the dev set.
     pub shared_dev: bool,
@@ -70,7 +68,6 @@ impl Default for EndTaskSettings {
                 ..common
             },
             masking: MaskConfig::default(),
-            domain_fraction: 1.0,
             shared_dev: false,
             trunk: ScratchTrunk::default(),
             synthetic: EndTaskConfig::default(),

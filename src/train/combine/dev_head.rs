@@ -21,7 +21,7 @@ use taskgraft_tasks::mixture::{Draw, hash, permute};
 use crate::{
     Error, Result,
     methods::DevHeadConfig,
-    train::{MicroBatch, MultiTask, TaskData, batch::micro_batch, learner::new_head},
+    train::{MicroBatch, MultiTask, Padding, TaskData, batch::micro_batch, learner::new_head},
 };
 
 /// Purposes of draws.
@@ -42,7 +42,7 @@ pub struct DevHead {
     config: DevHeadConfig,
     examples: DevExamples,
     seed: u64,
-    pad: u32,
+    padding: Padding,
     /// Without autodiff.
     device: Device,
     fitted: Option<Head>,
@@ -54,7 +54,7 @@ impl DevHead {
     pub fn new(
         config: DevHeadConfig,
         examples: DevExamples,
-        (seed, pad): (u64, u32),
+        (seed, padding): (u64, Padding),
         device: Device,
     ) -> Result<Self> {
         let sizes = [config.batch_size, config.gradient_batch_size, config.refit_every as usize];
@@ -62,7 +62,7 @@ impl DevHead {
             let what = "batch_size, gradient_batch_size and refit_every of the dev head";
             return Err(Error::Usage(format!("{what} must be at least 1")));
         }
-        Ok(Self { config, examples, seed, pad, device, fitted: None })
+        Ok(Self { config, examples, seed, padding, device, fitted: None })
     }
 
     /// The gradient of the dev loss in the trunk's parameters.
@@ -142,7 +142,7 @@ impl DevHead {
             .collect();
         let task = std::slice::from_ref(data.as_ref());
         let dropout = DropoutKey::new(key, 0);
-        micro_batch(task, &draws, (step, u64::MAX), (self.seed, dropout), (self.pad, 1), device)
+        micro_batch(task, &draws, (step, u64::MAX), (self.seed, dropout), self.padding, device)
     }
 
     /// The fitted head, where it will be used again.

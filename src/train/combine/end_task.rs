@@ -20,7 +20,7 @@ use super::{
 use crate::{
     Error, Result,
     methods::{Agreement, LearnedWeights, TaskWeights, softmax, uniform},
-    train::{MicroBatch, MultiTask, StepItem},
+    train::{MicroBatch, MultiTask, Padding, StepItem},
 };
 
 /// Weighs the tasks of an end-task-aware training.
@@ -53,13 +53,13 @@ impl EndTaskAware {
         tasks: usize,
         accumulation: usize,
         dev: DevExamples,
-        (seed, pad): (u64, u32),
+        (seed, padding): (u64, Padding),
         device: Device,
     ) -> Result<Self> {
         weights.check(tasks).map_err(Error::Usage)?;
         let dev_head = match &weights {
             TaskWeights::Learned(learned) => {
-                Some(DevHead::new(learned.dev.clone(), dev, (seed, pad), device)?)
+                Some(DevHead::new(learned.dev.clone(), dev, (seed, padding), device)?)
             }
             _ => None,
         };
