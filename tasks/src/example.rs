@@ -31,6 +31,33 @@ pub enum Target {
     Score(f32),
     /// One index into the task's labels for each word.
     Tags(Vec<usize>),
+    /// A text that is to be written.
+    Text(Answer),
+}
+
+/// A written answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// What a model learns to write, or what it wrote.
+    pub text: String,
+    /// Everything that counts as right, the text among it. Empty where the text is a candidate that is wrong (WSC).
+    pub accepted: Vec<String>,
+    /// Examples of one group are scored together: the answers to one question of MultiRC.
+    pub group: Option<u32>,
+}
+
+impl Answer {
+    /// The only right answer.
+    pub fn new(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Answer { accepted: vec![text.clone()], text, group: None }
+    }
+
+    /// Several right answers, of which the first is learned; `None` if there is none.
+    pub fn any_of(accepted: Vec<String>) -> Option<Self> {
+        let text = accepted.first()?.clone();
+        Some(Answer { text, accepted, group: None })
+    }
 }
 
 /// One example of a task.
@@ -40,4 +67,22 @@ pub struct Example {
     pub text: Text,
     /// `None` in test splits that are published without labels.
     pub target: Option<Target>,
+}
+
+impl Example {
+    /// What an encoder-decoder reads; `None` for an example that is not text-to-text.
+    pub fn input(&self) -> Option<&str> {
+        match &self.text {
+            Text::One(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// What is to be written; `None` without a target, or for one that is not text.
+    pub fn answer(&self) -> Option<&Answer> {
+        match &self.target {
+            Some(Target::Text(answer)) => Some(answer),
+            _ => None,
+        }
+    }
 }

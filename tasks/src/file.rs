@@ -39,18 +39,17 @@ impl DataFile {
     }
 
     fn read(path: &Path, compressed: bool) -> Result<Self> {
-        let on_disk = fs::read(path).map_err(|source| Error::io(path, source))?;
-        let source = SourceFile {
-            path: path.into(),
-            bytes: on_disk.len() as u64,
-            sha256: format!("{:x}", Sha256::digest(&on_disk)),
-        };
-        let bytes = if compressed { decompress(path, &on_disk)? } else { on_disk };
+        let (bytes, source) = read_bytes(path, compressed)?;
+        DataFile::of_bytes(bytes, source)
+    }
+
+    /// The text in these bytes, without a byte order mark.
+    pub fn of_bytes(bytes: Vec<u8>, source: SourceFile) -> Result<Self> {
         let mut text = String::from_utf8(bytes).map_err(|error| {
             let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
             let line = 1 + valid.iter().filter(|&&b| b == b'\n').count();
             Error::Data {
-                path: path.into(),
+                path: source.path.clone(),
                 line,
                 problem: "not UTF-8; expected UTF-8 text".into(),
             }
@@ -65,6 +64,18 @@ impl DataFile {
     pub fn error(&self, line: usize, problem: impl Into<String>) -> Error {
         Error::Data { path: self.source.path.clone(), line, problem: problem.into() }
     }
+}
+
+/// The contents of a file, decompressed if asked for, with the hash of what lies on disk.
+pub(crate) fn read_bytes(path: &Path, compressed: bool) -> Result<(Vec<u8>, SourceFile)> {
+    let on_disk = fs::read(path).map_err(|source| Error::io(path, source))?;
+    let source = SourceFile {
+        path: path.into(),
+        bytes: on_disk.len() as u64,
+        sha256: format!("{:x}", Sha256::digest(&on_disk)),
+    };
+    let bytes = if compressed { decompress(path, &on_disk)? } else { on_disk };
+    Ok((bytes, source))
 }
 
 fn decompress(path: &Path, on_disk: &[u8]) -> Result<Vec<u8>> {

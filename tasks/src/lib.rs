@@ -13,13 +13,16 @@ pub mod glue;
 pub mod metrics;
 pub mod mixture;
 pub mod objectives;
+pub mod registry;
 pub mod suite;
 pub mod synthetic;
 pub mod tartan;
 pub mod task;
 pub mod text;
+pub mod words;
+pub mod written;
 
 pub use corpus::TextCorpus;
 pub use error::{Error, Result};
-pub use example::{Example, ExampleId, Target, Text};
+pub use example::{Answer, Example, ExampleId, Target, Text};
 pub use task::{Family, SourceFile, Split, TargetKind, Task, TaskSpec};

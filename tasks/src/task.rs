@@ -22,6 +22,64 @@ pub enum Family {
     Relation,
     /// What a text is about, or what it is for.
     Classification,
+    Summarization,
+    /// Intents, states and turns of conversations.
+    Dialogue,
+    /// Texts turned into logical forms, action sequences, or frames of intent and slots.
+    SemanticParsing,
+    Commonsense,
+    /// Questions whose answers must be known by heart.
+    ClosedBook,
+    /// Questions whose answers are in a text that is given.
+    ReadingComprehension,
+    /// Texts from data, concepts or other texts.
+    Generation,
+    Arithmetic,
+}
+
+impl Family {
+    /// The family of ExMix's study of transfer that a family belongs to: what asks for a label of a text or pair is
+    /// classification there, except entailment. Families that the study has no place for stay what they are.
+    pub fn in_exmix(self) -> Self {
+        match self {
+            Family::Acceptability
+            | Family::Sentiment
+            | Family::Paraphrase
+            | Family::Similarity
+            | Family::Relation => Family::Classification,
+            other => other,
+        }
+    }
+
+    /// Name in listings and files: `closed_book`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Family::Acceptability => "acceptability",
+            Family::Sentiment => "sentiment",
+            Family::Entailment => "entailment",
+            Family::Paraphrase => "paraphrase",
+            Family::Similarity => "similarity",
+            Family::Coreference => "coreference",
+            Family::Tagging => "tagging",
+            Family::LanguageModelling => "language_modelling",
+            Family::Relation => "relation",
+            Family::Classification => "classification",
+            Family::Summarization => "summarization",
+            Family::Dialogue => "dialogue",
+            Family::SemanticParsing => "semantic_parsing",
+            Family::Commonsense => "commonsense",
+            Family::ClosedBook => "closed_book",
+            Family::ReadingComprehension => "reading_comprehension",
+            Family::Generation => "generation",
+            Family::Arithmetic => "arithmetic",
+        }
+    }
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
 }
 
 /// What a model is asked for.
@@ -36,15 +94,20 @@ pub enum TargetKind {
     Tags { labels: Vec<String> },
     /// The tokens that were hidden in a text, of a vocabulary of this size.
     Tokens { vocabulary: usize },
+    /// A text, written by a decoder, that stands for a target of another kind (a label's word, a number) or, with
+    /// none, for itself.
+    Text { stands_for: Option<Box<TargetKind>> },
 }
 
 impl TargetKind {
-    /// Width of the head's output: the number of labels, 1 for a score, or the size of the vocabulary.
+    /// Width of the head's output: the number of labels, 1 for a score, or the size of the vocabulary. A text has
+    /// no head: the decoder writes it, token by token, and the width is 0.
     pub fn outputs(&self) -> usize {
         match self {
             TargetKind::Class { labels } | TargetKind::Tags { labels } => labels.len(),
             TargetKind::Score { .. } => 1,
             TargetKind::Tokens { vocabulary } => *vocabulary,
+            TargetKind::Text { .. } => 0,
         }
     }
 }

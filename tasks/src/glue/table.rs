@@ -141,6 +141,8 @@ fn parse_target(kind: &TargetKind, value: &str) -> std::result::Result<Target, S
                 Err(format!("`{shown}` is not a number; expected a score from {min} to {max}"))
             }
         },
-        TargetKind::Tokens { .. } => Err("hidden tokens have no column of their own".into()),
+        TargetKind::Tokens { .. } | TargetKind::Text { .. } => {
+            Err("only labels and scores have a column of their own".into())
+        }
     }
 }

@@ -35,6 +35,7 @@ mod targets;
 mod texts;
 pub mod token_f1;
 pub mod tokenize_13a;
+pub mod wsc;
 
 /// A metric; `compute` gives it on its usual scale (accuracy, F1, ROUGE, BLEU and chrF in [0, 1], correlations in
 /// [-1, 1]).
@@ -79,6 +80,8 @@ pub enum Metric {
     RecordF1,
     /// SQuAD's exact match with any of the gold entities.
     RecordEm,
+    /// Accuracy of judging WSC's candidates by the referents that were written.
+    Wsc,
 }
 
 impl Metric {

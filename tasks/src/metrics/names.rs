@@ -5,7 +5,7 @@ use std::str::FromStr;
 use super::Metric;
 use crate::{Error, Result};
 
-const ALL: [Metric; 22] = [
+const ALL: [Metric; 23] = [
     Metric::Accuracy,
     Metric::F1,
     Metric::MacroF1,
@@ -28,6 +28,7 @@ const ALL: [Metric; 22] = [
     Metric::MultircEm,
     Metric::RecordF1,
     Metric::RecordEm,
+    Metric::Wsc,
 ];
 
 const GROUPS: [(&str, &[Metric]); 4] = [
@@ -66,6 +67,7 @@ impl Metric {
             Metric::MultircEm => "multirc_em",
             Metric::RecordF1 => "record_f1",
             Metric::RecordEm => "record_em",
+            Metric::Wsc => "wsc",
         }
     }
 

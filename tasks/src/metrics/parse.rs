@@ -35,7 +35,7 @@ pub fn parse<T: AsRef<str>>(kind: &TargetKind, texts: &[T]) -> Result<Parsed> {
                 text.parse().ok().filter(|score: &f32| score.is_finite()).map(Target::Score)
             })
             .collect(),
-        TargetKind::Tags { .. } | TargetKind::Tokens { .. } => {
+        TargetKind::Tags { .. } | TargetKind::Tokens { .. } | TargetKind::Text { .. } => {
             return Err(Error::Invalid(
                 "only labels and scores are read from texts; compare other targets as texts, with `exact_match` or `token_f1`"
                     .into(),

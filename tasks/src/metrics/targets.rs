@@ -204,11 +204,13 @@ fn mismatch(wanted: &str, kind: &TargetKind, target: &Target) -> String {
         TargetKind::Score { .. } => "scores",
         TargetKind::Tags { .. } => "tags",
         TargetKind::Tokens { .. } => "tokens",
+        TargetKind::Text { .. } => "texts",
     };
     let found = match target {
         Target::Class(_) => "a class",
         Target::Score(_) => "a score",
         Target::Tags(_) => "tags",
+        Target::Text(_) => "a text",
     };
     format!("is {found} of a task of {task}; the metric takes {wanted} of a task of the same kind")
 }

@@ -1,25 +1,24 @@
 //! Turns examples into token ids, as BAM and BERT's fine-tuning do: `[CLS] a [SEP]` or `[CLS] a [SEP] b [SEP]` (or
 //! RoBERTa's form), cut to a length by longest-first truncation, not padded.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
-use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use tokenizers::Tokenizer;
 
-use super::{load, pieces::Pieces, special::SpecialTokens, train, truncate::longest_first, words};
+use super::{
+    load,
+    pieces::{Pieces, batched},
+    save,
+    special::SpecialTokens,
+    train,
+    truncate::longest_first,
+    words,
+};
 use crate::{Error, Example, ExampleId, Result, Target, Text};
 
 /// Room for the special tokens of a pair and a token of each text.
 const SHORTEST: usize = 6;
-
-/// Examples that a thread encodes in one go at least, so that remembering words pays.
-const AT_ONCE: usize = 256;
-
-/// How many of so many texts a thread takes at once.
-fn at_once(texts: usize) -> usize {
-    texts.div_ceil(2 * rayon::current_num_threads()).max(AT_ONCE)
-}
 
 /// An example as tokens.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,8 +80,7 @@ impl TextEncoder {
             return Err(Error::Invalid(problem));
         }
         let special = SpecialTokens::of(&tokenizer)?;
-        let serialised = tokenizer.to_string(false).map_err(|e| Error::Tokenizer(e.to_string()))?;
-        let fingerprint = format!("{:x}", Sha256::digest(serialised));
+        let fingerprint = format!("{:x}", Sha256::digest(save::serialised(&tokenizer)?));
         Ok(TextEncoder { tokenizer, special, max_length, fingerprint })
     }
 
@@ -97,13 +95,7 @@ impl TextEncoder {
     /// # Errors
     /// Those of [`TextEncoder::encode`].
     pub fn encode_all(&self, examples: &[Example]) -> Result<Vec<Encoded>> {
-        let encode = |examples: &[Example]| {
-            let mut pieces = Pieces::remembering(&self.tokenizer);
-            examples.iter().map(|e| self.encode_with(e, &mut pieces)).collect::<Result<Vec<_>>>()
-        };
-        let encoded: Vec<_> =
-            examples.par_chunks(at_once(examples.len())).map(encode).collect::<Result<_>>()?;
-        Ok(encoded.into_iter().flatten().collect())
+        batched(&self.tokenizer, examples, |example, pieces| self.encode_with(example, pieces))
     }
 
     /// Token ids of unlabelled texts, each with special tokens around it and cut to the maximal length; in parallel,
@@ -112,14 +104,9 @@ impl TextEncoder {
     /// # Errors
     /// A text the tokenizer refuses.
     pub fn encode_texts<T: AsRef<str> + Sync>(&self, texts: &[T]) -> Result<Vec<Vec<u32>>> {
-        let encode = |texts: &[T]| {
-            let mut pieces = Pieces::remembering(&self.tokenizer);
-            let single = |text: &T| Ok(self.single(&pieces.of(text.as_ref())?).tokens);
-            texts.iter().map(single).collect::<Result<Vec<_>>>()
-        };
-        let encoded: Vec<_> =
-            texts.par_chunks(at_once(texts.len())).map(encode).collect::<Result<_>>()?;
-        Ok(encoded.into_iter().flatten().collect())
+        batched(&self.tokenizer, texts, |text, pieces| {
+            Ok(self.single(&pieces.of(text.as_ref())?).tokens)
+        })
     }
 
     fn encode_with(&self, example: &Example, pieces: &mut Pieces) -> Result<Encoded> {
@@ -201,12 +188,7 @@ impl TextEncoder {
     /// # Errors
     /// A folder that cannot be written.
     pub fn save(&self, dir: impl AsRef<Path>) -> Result<()> {
-        let dir = dir.as_ref();
-        let (part, whole) = (dir.join("tokenizer.json.part"), dir.join("tokenizer.json"));
-        let text = self.tokenizer.to_string(false).map_err(|e| Error::Tokenizer(e.to_string()))?;
-        fs::create_dir_all(dir).map_err(|e| Error::io(dir, e))?;
-        fs::write(&part, text).map_err(|e| Error::io(&part, e))?;
-        fs::rename(&part, &whole).map_err(|e| Error::io(&whole, e))
+        save::write(dir.as_ref(), "tokenizer.json", &save::serialised(&self.tokenizer)?)
     }
 
     /// Size of an embedding table for this vocabulary: one more than the largest id.

@@ -1,0 +1,171 @@
+//! Tasks of classes, scores and tags put in words, so that a text-to-text model can learn them.
+//!
+//! The input is written in T5's manner: a prefix, then `key: text` for each text, keys in alphabetical order
+//! (`rte sentence1: … sentence2: …`). A label is written as its word; a score is rounded to the nearest
+//! fifth and written with one decimal, as T5 writes STS-B's; tags are written as their spans, `TYPE: words`, in
+//! order. Ids stay those of the task.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Answer, Error, Example, Result, Target, TargetKind, Task, TaskSpec, Text, metrics::Metric,
+};
+
+/// How a task is put in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InWords {
+    pub prefix: String,
+    /// Names of the one text or the two.
+    pub keys: Vec<String>,
+    /// What is written for each label, in the order of the labels; empty where labels are written as they are.
+    pub labels: Vec<String>,
+}
+
+impl InWords {
+    /// Labels are written as they are.
+    pub fn new(prefix: &str, keys: &[&str]) -> Self {
+        let keys = keys.iter().map(|key| key.to_string()).collect();
+        InWords { prefix: prefix.into(), keys, labels: Vec::new() }
+    }
+
+    pub fn with_labels(mut self, labels: &[&str]) -> Self {
+        self.labels = labels.iter().map(|label| label.to_string()).collect();
+        self
+    }
+
+    /// What the written targets of a task of this kind stand for; `None` for spans, which stand for themselves.
+    ///
+    /// # Errors
+    /// A kind that cannot be put in words, or another number of labels.
+    pub fn stands_for(&self, kind: &TargetKind) -> Result<Option<TargetKind>> {
+        match kind {
+            TargetKind::Class { labels } if self.labels.is_empty() => {
+                Ok(Some(TargetKind::Class { labels: labels.clone() }))
+            }
+            TargetKind::Class { labels } if self.labels.len() == labels.len() => {
+                Ok(Some(TargetKind::Class { labels: self.labels.clone() }))
+            }
+            TargetKind::Class { labels } => Err(Error::Invalid(format!(
+                "`{}` has {} words for {} labels; one for each is needed",
+                self.prefix,
+                self.labels.len(),
+                labels.len()
+            ))),
+            TargetKind::Score { .. } => Ok(Some(kind.clone())),
+            TargetKind::Tags { .. } => Ok(None),
+            TargetKind::Tokens { .. } | TargetKind::Text { .. } => Err(Error::Invalid(format!(
+                "`{}` is no task of classes, scores or tags; only those are put in words",
+                self.prefix
+            ))),
+        }
+    }
+
+    /// The task with inputs and targets as texts. Spans are scored by exact match, all else by the task's metrics.
+    ///
+    /// # Errors
+    /// Those of [`InWords::stands_for`], or an example with another number of texts than there are keys.
+    pub fn put(&self, task: &Task) -> Result<Task> {
+        let stands_for = self.stands_for(&task.spec.kind)?;
+        let in_words = |example: &Example| {
+            let target = match &example.target {
+                None => None,
+                Some(target) => {
+                    Some(Target::Text(self.answer(&task.spec.kind, target, example)?))
+                }
+            };
+            Ok(Example { id: example.id, text: Text::One(self.input(example)?), target })
+        };
+        let splits = task.splits.iter().map(|(split, examples)| {
+            Ok((*split, examples.iter().map(in_words).collect::<Result<_>>()?))
+        });
+        let splits = splits.collect::<Result<_>>()?;
+        let metrics = match stands_for {
+            Some(_) => task.spec.metrics.clone(),
+            None => vec![Metric::ExactMatch],
+        };
+        let kind = TargetKind::Text { stands_for: stands_for.map(Box::new) };
+        let spec = TaskSpec { kind, metrics, symmetric: false, ..task.spec.clone() };
+        Ok(Task { spec, splits, sources: task.sources.clone() })
+    }
+
+    fn input(&self, example: &Example) -> Result<String> {
+        let words;
+        let texts: Vec<&str> = match &example.text {
+            Text::One(one) => vec![one],
+            Text::Two(first, second) => vec![first, second],
+            Text::Words(split) => {
+                words = split.join(" ");
+                vec![&words]
+            }
+        };
+        if texts.len() != self.keys.len() {
+            return Err(Error::Invalid(format!(
+                "`{}`: example {} has {} texts for the keys {}",
+                self.prefix,
+                example.id.0,
+                texts.len(),
+                self.keys.join(", ")
+            )));
+        }
+        let mut parts: Vec<(&str, &str)> =
+            self.keys.iter().map(String::as_str).zip(texts).collect();
+        parts.sort_by_key(|(key, _)| *key);
+        Ok(input(&self.prefix, parts))
+    }
+
+    fn answer(&self, kind: &TargetKind, target: &Target, example: &Example) -> Result<Answer> {
+        let written = match (kind, target, &example.text) {
+            (TargetKind::Class { labels }, Target::Class(class), _) => {
+                let labels = if self.labels.is_empty() { labels } else { &self.labels };
+                labels.get(*class).cloned()
+            }
+            (TargetKind::Score { .. }, Target::Score(score), _) => Some(score_in_words(*score)),
+            (TargetKind::Tags { labels }, Target::Tags(tags), Text::Words(words)) => {
+                Some(spans_in_words(labels, tags, words))
+            }
+            _ => None,
+        };
+        written.map(Answer::new).ok_or_else(|| {
+            let (prefix, id) = (&self.prefix, example.id.0);
+            Error::Invalid(format!("`{prefix}`: the target of example {id} is not of its kind"))
+        })
+    }
+}
+
+/// `prefix key: value key: value`; a part with an empty key is its value alone.
+pub(crate) fn input<'a>(
+    prefix: &str,
+    parts: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> String {
+    let mut text = prefix.to_owned();
+    for (key, value) in parts {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        if !key.is_empty() {
+            text.push_str(key);
+            text.push_str(": ");
+        }
+        text.push_str(value);
+    }
+    text
+}
+
+/// To the nearest fifth (halves to even, as T5 does) with one decimal.
+fn score_in_words(score: f32) -> String {
+    format!("{:.1}", (f64::from(score) * 5.0).round_ties_even() / 5.0)
+}
+
+/// `PERSON: the wug; ACT: blicked`: each `B-` label with the `I-` labels after it; `none` where there is none.
+fn spans_in_words(labels: &[String], tags: &[usize], words: &[String]) -> String {
+    let mut text = String::new();
+    for (tag, word) in tags.iter().zip(words) {
+        match labels.get(*tag).and_then(|label| label.split_once('-')) {
+            Some(("I", _)) => text.extend([" ", word]),
+            Some((_, span)) if text.is_empty() => text.extend([span, ": ", word]),
+            Some((_, span)) => text.extend(["; ", span, ": ", word]),
+            None => {}
+        }
+    }
+    if text.is_empty() { "none".into() } else { text }
+}
