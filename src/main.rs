@@ -84,13 +84,14 @@ fn list() -> Result<()> {
 }
 
 fn target(spec: &TaskSpec) -> String {
-    use taskgraft::tasks::TargetKind::{Class, Score, Tags, Tokens};
+    use taskgraft::tasks::TargetKind::{Class, Score, Tags, Text, Tokens};
     match &spec.kind {
         Class { labels } if labels.len() <= 3 => labels.join("|").chars().take(40).collect(),
         Class { labels } => format!("{} classes", labels.len()),
         Score { min, max } => format!("score {min} to {max}"),
         Tags { labels } => format!("{} tags", labels.len()),
         Tokens { vocabulary } => format!("tokens of {vocabulary}"),
+        Text { .. } => "text".to_string(),
     }
 }
 

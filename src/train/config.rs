@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use taskgraft_models::kernels::Precision;
 use taskgraft_tasks::mixture::{MixtureConfig, MixturePlan};
 
-use super::{Decay, Padding};
+use super::{Decay, Padding, TextConfig};
 use crate::{Error, Result};
 
 /// Which weights a training ends with.
@@ -79,6 +79,8 @@ pub struct TrainConfig {
     pub attend_padding: bool,
     pub eval_batch_size: usize,
     pub loader_threads: usize,
+    /// Of tasks whose targets are written.
+    pub text: TextConfig,
 }
 
 impl Default for TrainConfig {
@@ -111,6 +113,7 @@ impl Default for TrainConfig {
             attend_padding: false,
             eval_batch_size: 64,
             loader_threads: 1,
+            text: TextConfig::default(),
         }
     }
 }
