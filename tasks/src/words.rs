@@ -121,7 +121,7 @@ impl InWords {
             }
             (TargetKind::Score { .. }, Target::Score(score), _) => Some(score_in_words(*score)),
             (TargetKind::Tags { labels }, Target::Tags(tags), Text::Words(words)) => {
-                Some(spans_in_words(labels, tags, words))
+                Some(spans_of(labels, tags, words))
             }
             _ => None,
         };
@@ -156,11 +156,18 @@ fn score_in_words(score: f32) -> String {
     format!("{:.1}", (f64::from(score) * 5.0).round_ties_even() / 5.0)
 }
 
-/// `PERSON: the wug; ACT: blicked`: each `B-` label with the `I-` labels after it; `none` where there is none.
-fn spans_in_words(labels: &[String], tags: &[usize], words: &[String]) -> String {
+/// The spans that tags mark; a tag that is no label marks nothing.
+fn spans_of(labels: &[String], tags: &[usize], words: &[String]) -> String {
+    let tags = tags.iter().map(|tag| labels.get(*tag).map_or("O", String::as_str));
+    spans(tags.zip(words.iter().map(String::as_str)))
+}
+
+/// `PERSON: the wug; ACT: blicked` of tags and words: each `B-` tag with the `I-` tags after it; `none` where there
+/// is none.
+pub(crate) fn spans<'a>(tagged: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let mut text = String::new();
-    for (tag, word) in tags.iter().zip(words) {
-        match labels.get(*tag).and_then(|label| label.split_once('-')) {
+    for (tag, word) in tagged {
+        match tag.split_once('-') {
             Some(("I", _)) => text.extend([" ", word]),
             Some((_, span)) if text.is_empty() => text.extend([span, ": ", word]),
             Some((_, span)) => text.extend(["; ", span, ": ", word]),

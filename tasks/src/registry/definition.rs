@@ -45,6 +45,7 @@ pub(super) struct Draft {
     pub steps: Vec<Step>,
     pub prefix: &'static str,
     pub keys: Vec<Key>,
+    pub merged: bool,
     pub target: Target,
 }
 
@@ -115,6 +116,7 @@ pub(super) fn define(name: &'static str, family: Family) -> Draft {
         steps: Vec::new(),
         prefix: name,
         keys: Vec::new(),
+        merged: false,
         target: Target::Text { field: "target", learn: Learn::First },
     }
 }
@@ -168,6 +170,13 @@ impl Draft {
     /// Keeps the last of every `every` training records for another split.
     pub fn hold_out(mut self, split: Split, every: usize) -> Self {
         self.hold_out = Some(HoldOut { split, every });
+        self
+    }
+
+    /// Records of one input follow each other, one for each of its right answers: where models are scored, they are
+    /// one example with all of these.
+    pub fn references_follow_each_other(mut self) -> Self {
+        self.merged = true;
         self
     }
 
@@ -232,7 +241,12 @@ impl Definition {
     pub fn kind(&self) -> TargetKind {
         let stands_for = match &self.source {
             Source::Files(Draft { target: Target::Label { words, .. }, .. }) => {
-                let labels = words.iter().map(|(_, word)| word.to_string()).collect();
+                let mut labels: Vec<String> = Vec::new();
+                for (_, word) in words {
+                    if !labels.iter().any(|label| label == word) {
+                        labels.push(word.to_string());
+                    }
+                }
                 Some(TargetKind::Class { labels })
             }
             Source::Files(_) => None,

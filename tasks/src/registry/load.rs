@@ -6,7 +6,7 @@ use super::{
     definition::{Beside, Definition, Draft, Learn, Published, Source, Target as Written},
     files,
     format::Format,
-    record::{GROUP, Problem, REJECTED, Record, text_of},
+    record::{FILE, GROUP, Problem, REJECTED, Record, text_of},
 };
 use crate::{
     Answer, Error, Example, ExampleId, Result, SourceFile, Split, Target, Task, Text,
@@ -110,6 +110,8 @@ fn examples(
     let mut examples = Vec::new();
     for file in &found.files {
         let mut records = published.format.records(file, published.split)?;
+        let path = file.source.path.to_string_lossy();
+        records.iter_mut().for_each(|record| record.set(FILE, path.as_ref()));
         for beside in &published.beside {
             add_fields(&mut records, beside, (dir, folder), file, sources)?;
         }
@@ -119,7 +121,23 @@ fn examples(
             examples.extend(made);
         }
     }
+    if draft.merged && published.split != Split::Train {
+        merge(&mut examples);
+    }
     Ok(Some(numbered(examples)))
+}
+
+/// Makes one example of those that follow each other with one input.
+fn merge(examples: &mut Vec<Example>) {
+    examples.dedup_by(|later, earlier| {
+        let same = later.text == earlier.text;
+        if let (true, Some(Target::Text(all)), Some(Target::Text(more))) =
+            (same, &mut earlier.target, &mut later.target)
+        {
+            all.accepted.append(&mut more.accepted);
+        }
+        same
+    });
 }
 
 /// The examples of one record, after all steps.

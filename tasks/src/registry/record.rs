@@ -18,6 +18,9 @@ pub(super) const GROUP: &str = "@group";
 /// The field that is true where the target is a candidate that is wrong.
 pub(super) const REJECTED: &str = "@rejected";
 
+/// The field that has the path of a record's file.
+pub(super) const FILE: &str = "@file";
+
 /// One row, object or entry.
 #[derive(Clone, Debug)]
 pub(crate) struct Record {

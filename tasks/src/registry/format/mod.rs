@@ -32,8 +32,8 @@ pub(super) enum Format {
     Csv(&'static [&'static str]),
     /// Comma-separated columns of these names, without a header.
     CsvWithoutHeader(&'static [&'static str]),
-    /// Files with this extension in a folder, or in a `.tar` or `.tar.gz` of its name, each with the fields `file` (its
-    /// path) and `text`.
+    /// Files with this extension in a folder, or in a `.tar` or `.tar.gz` of its name, each one record with the
+    /// field `text`.
     Folder { extension: &'static str },
     /// Elements of this name in an XML file; see [`xml`] for the fields.
     Xml(&'static str),
@@ -55,9 +55,7 @@ impl Format {
             Format::CsvWithoutHeader(columns) => table::csv(file, split, columns, false),
             Format::Xml(element) | Format::XmlFolder(element) => xml::records(file, split, element),
             Format::Folder { .. } => {
-                let path = file.source.path.to_string_lossy().into_owned();
-                let record = Record::new(1, split).with("file", path);
-                Ok(vec![record.with("text", file.text.as_str())])
+                Ok(vec![Record::new(1, split).with("text", file.text.as_str())])
             }
         }
     }
