@@ -76,6 +76,7 @@ fn full_length_task() -> TaskData {
         dev_fingerprint: String::new(),
         teacher: None,
         masking: None,
+        text: None,
     }
 }
 
@@ -106,7 +107,7 @@ fn bench_step(criterion: &mut Criterion) {
         settings(),
         device.clone().autodiff(),
     );
-    let batch = loader.item(0);
+    let batch = loader.item(0).expect("sixteen examples make a batch");
     let mut group = criterion.benchmark_group("step");
     group.sample_size(10).throughput(Throughput::Elements(16 * 128));
     for (name, precision) in

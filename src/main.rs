@@ -102,7 +102,7 @@ fn target(spec: &TaskSpec) -> String {
         Score { min, max } => format!("score {min} to {max}"),
         Tags { labels } => format!("{} tags", labels.len()),
         Tokens { vocabulary } => format!("tokens of {vocabulary}"),
-        Text { .. } => "text".into(),
+        Text { .. } => "text".to_string(),
     }
 }
 

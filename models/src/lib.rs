@@ -2,7 +2,7 @@
 //!
 //! A trunk ([`bert::Encoder`]) turns tokens into hidden states; a head ([`heads::Head`]) turns
 //! those into what one task predicts. An encoder-decoder ([`t5::T5`]) turns a text into another
-//! ([`generation`]). [`hugging_face`] reads and writes checkpoints in the layout
+//! ([`generation`]); a [`Trunk`] is either. [`hugging_face`] reads and writes checkpoints in the layout
 //! of the transformers library, and [`parity`] compares this crate with reference values computed
 //! elsewhere. The crate knows nothing of data, tasks or training: a forward gets tensors, and a
 //! [`kernels::DropoutKey`] when it should drop.
@@ -17,5 +17,7 @@ pub mod layers;
 pub mod parameters;
 pub mod parity;
 pub mod t5;
+mod trunk;
 
 pub use error::{Error, Result, TensorProblem};
+pub use trunk::Trunk;

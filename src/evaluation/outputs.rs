@@ -9,7 +9,7 @@ use burn::{
 
 use crate::{
     Error, Result,
-    train::{EvalBatch, EvalItem},
+    train::{EvalBatch, EvalItem, Written},
 };
 
 /// What a network's head put out for every example of a split: logits, or a score in [0, 1].
@@ -17,6 +17,27 @@ use crate::{
 pub struct TaskOutputs {
     /// Numbers of each example; a tagging example has a row of them for every word.
     pub by_example: Vec<Vec<f32>>,
+    /// What was written for each example; empty where nothing is.
+    pub written: Vec<String>,
+}
+
+impl TaskOutputs {
+    /// Puts what was written for a batch where its examples are.
+    fn take(&mut self, examples: &[usize], written: Written) {
+        match written {
+            Written::Texts(texts) => {
+                self.written.resize(self.by_example.len(), String::new());
+                for (&example, text) in examples.iter().zip(texts) {
+                    self.written[example] = text;
+                }
+            }
+            Written::Ranked(scores) => {
+                for (&example, scores) in examples.iter().zip(scores) {
+                    self.by_example[example] = scores;
+                }
+            }
+        }
+    }
 }
 
 /// Runs `model` over all batches of `loader`; `sizes` are the numbers of examples of each task. Calls `after` with the
@@ -35,14 +56,19 @@ where
     M: InferenceStep<Input = EvalBatch, Output = EvalItem>,
 {
     let failed = |text: String| Error::Training(format!("evaluation failed: {text}"));
-    let mut all: Vec<TaskOutputs> =
-        sizes.iter().map(|&n| TaskOutputs { by_example: vec![vec![]; n] }).collect();
+    let empty = |&n: &usize| TaskOutputs { by_example: vec![vec![]; n], written: vec![] };
+    let mut all: Vec<TaskOutputs> = sizes.iter().map(empty).collect();
     for (done, batch) in loader.iter().enumerate() {
         if interrupter.should_stop() {
             return Err(Error::Training("interrupted".into()));
         }
         let batch = batch.map_err(|e| failed(e.to_string()))?;
         let item = model.step(batch);
+        if let Some(written) = item.written {
+            all[item.task].take(&item.examples, written.map_err(failed)?);
+            after(done + 1);
+            continue;
+        }
         let Some(outputs) = item.outputs else { continue };
         let [_, width] = outputs.dims();
         let data = outputs.try_into_data().map_err(|e| failed(e.to_string()))?.convert::<f32>();

@@ -1,7 +1,9 @@
 //! From outputs to predictions to scores.
 
 use serde::{Deserialize, Serialize};
-use taskgraft_tasks::{Target, TargetKind, TaskSpec, metrics::Metric, text::Encoded};
+use taskgraft_tasks::{
+    Answer, Target, TargetKind, TaskSpec, metrics::Metric, text::Encoded, written::score_written,
+};
 
 use super::TaskOutputs;
 use crate::Result;
@@ -26,13 +28,19 @@ pub fn mean_score(scores: &[TaskScores]) -> f64 {
     scores.iter().map(TaskScores::main).sum::<f64>() / scores.len().max(1) as f64
 }
 
-/// What the outputs predict, example by example: the likeliest label, or the score on the task's own scale.
+/// What the outputs predict, example by example: the likeliest label, the score on the task's own scale, or a text.
 ///
 /// Words of a tagging example that were cut off by truncation count as the first label.
 pub fn predicted(spec: &TaskSpec, outputs: &TaskOutputs, examples: &[Encoded]) -> Vec<Target> {
+    if let TargetKind::Text { stands_for } = &spec.kind {
+        let texts = written(stands_for.as_deref(), outputs).into_iter();
+        return texts.map(|text| Target::Text(Answer::new(text))).collect();
+    }
     let width = spec.kind.outputs();
     let one = |(values, example): (&Vec<f32>, &Encoded)| match &spec.kind {
-        TargetKind::Class { .. } | TargetKind::Tokens { .. } => Target::Class(likeliest(values)),
+        TargetKind::Class { .. } | TargetKind::Tokens { .. } | TargetKind::Text { .. } => {
+            Target::Class(likeliest(values))
+        }
         TargetKind::Score { min, max } => Target::Score(min + values[0] * (max - min)),
         TargetKind::Tags { .. } => {
             let mut tags: Vec<usize> = values.chunks_exact(width).map(likeliest).collect();
@@ -41,11 +49,18 @@ pub fn predicted(spec: &TaskSpec, outputs: &TaskOutputs, examples: &[Encoded]) -
             }
             Target::Tags(tags)
         }
-        TargetKind::Text { .. } => {
-            unreachable!("no head writes text; its task is refused when encoded")
-        }
     };
     outputs.by_example.iter().zip(examples).map(one).collect()
+}
+
+/// The texts that were written, or the labels' texts that ranked highest.
+fn written(stands_for: Option<&TargetKind>, outputs: &TaskOutputs) -> Vec<String> {
+    match stands_for {
+        Some(TargetKind::Class { labels }) if outputs.written.is_empty() => {
+            outputs.by_example.iter().map(|scores| labels[likeliest(scores)].clone()).collect()
+        }
+        _ => outputs.written.clone(),
+    }
 }
 
 fn likeliest(logits: &[f32]) -> usize {
@@ -58,6 +73,16 @@ fn likeliest(logits: &[f32]) -> usize {
 /// # Errors
 /// If a metric can't be computed, for instance of a split without labels.
 pub fn score(spec: &TaskSpec, outputs: &TaskOutputs, examples: &[Encoded]) -> Result<TaskScores> {
+    let task = spec.name.clone();
+    if let TargetKind::Text { stands_for } = &spec.kind {
+        let gold = examples.iter().filter_map(|example| match &example.target {
+            Some(Target::Text(answer)) => Some(answer.clone()),
+            _ => None,
+        });
+        let texts = written(stands_for.as_deref(), outputs);
+        let scores = score_written(spec, &texts, &gold.collect::<Vec<_>>())?;
+        return Ok(TaskScores { task, metrics: scores.metrics });
+    }
     let predictions = predicted(spec, outputs, examples);
     let gold: Vec<Target> = examples.iter().filter_map(|e| e.target.clone()).collect();
     let metrics = spec
@@ -65,5 +90,5 @@ pub fn score(spec: &TaskSpec, outputs: &TaskOutputs, examples: &[Encoded]) -> Re
         .iter()
         .map(|&metric| Ok((metric, metric.compute(&spec.kind, &predictions, &gold)?)))
         .collect::<Result<_>>()?;
-    Ok(TaskScores { task: spec.name.clone(), metrics })
+    Ok(TaskScores { task, metrics })
 }

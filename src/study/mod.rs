@@ -11,6 +11,7 @@ mod job;
 mod report;
 mod runner;
 mod settings;
+mod text;
 mod workbench;
 
 use std::path::PathBuf;
@@ -23,6 +24,10 @@ pub use end_task::{
 pub use job::{Job, JobResult, TaskRate};
 pub use report::StudyReport;
 pub use settings::{ScratchTrunk, Settings, assign};
+pub use text::{
+    PreTraining, ScratchT5, StageResult, TextBench, TextRun, TextRunner, TextSettings, TextStudy,
+    TextSuite,
+};
 pub use workbench::{Workbench, suite};
 
 use taskgraft_models::kernels::Precision;

@@ -11,7 +11,7 @@ use std::{
 
 use burn::{data::dataloader::DataLoader, module::Module, tensor::Device, train::Interrupter};
 use serde::Serialize;
-use taskgraft_models::hugging_face::{self, Model};
+use taskgraft_models::hugging_face;
 use taskgraft_tasks::TargetKind;
 
 use super::{
@@ -196,8 +196,7 @@ impl Runner<'_> {
     /// Writes the network and its dev predictions, and sums up the run.
     fn keep(&self, folder: &Path, tasks: &[TaskData], trained: &Trained) -> Result<JobResult> {
         for (task, data) in tasks.iter().enumerate() {
-            let head = Some(trained.model.head(task).clone());
-            let model = Model { encoder: trained.model.trunk.clone(), head };
+            let model = trained.model.to_model(task)?;
             let to = folder.join("model").join(&data.spec.name);
             hugging_face::save_model(&model, &to)?;
             self.bench.encoder.save(&to)?;

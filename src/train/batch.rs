@@ -1,16 +1,20 @@
 //! What goes into a step: tensors of one (micro-)batch, made from the plan alone.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use taskgraft_models::{bert::EncoderInput, kernels::DropoutKey};
 use taskgraft_tasks::{
-    TargetKind,
+    Error, Result, TargetKind,
     mixture::{Draw, TokenBatch, collate},
+    objectives::TextToText,
     text::Encoded,
 };
 
-use super::TaskData;
+use super::{
+    TaskData, TextBatch, TextConfig, TextData,
+    text::{DrawnTexts, text_batch},
+};
 
 /// What is to be learned from the rows of a part.
 #[derive(Clone, Debug)]
@@ -44,13 +48,25 @@ pub struct TaskPart {
 #[derive(Clone, Debug)]
 pub struct MicroBatch {
     pub step: u64,
+    /// The rows of `parts`; where there are none, those of `text`.
     pub input: EncoderInput,
     pub dropout: DropoutKey,
     pub parts: Vec<TaskPart>,
+    /// The examples whose targets are written.
+    pub text: Option<TextBatch>,
     /// Real and computed tokens.
     pub tokens: (u64, u64),
     /// The weight of gold labels against the teacher at this step; 1 where there is no teacher.
     pub gold_weight: f32,
+}
+
+impl MicroBatch {
+    /// Index and sum of weights of each task, as the losses of a batch are ordered.
+    pub fn tasks(&self) -> impl Iterator<Item = (usize, f64)> {
+        let texts = self.text.iter().flat_map(|text| &text.parts);
+        let labelled = self.parts.iter().map(|part| (part.task, part.total_weight));
+        labelled.chain(texts.map(|part| (part.task, part.total_weight)))
+    }
 }
 
 /// One forward pass of evaluation, of one task.
@@ -64,6 +80,8 @@ pub struct EvalBatch {
     pub rows: Vec<usize>,
     /// For tagging: positions of the words in the flattened `[rows * width]` tokens.
     pub words: Option<Tensor<1, Int>>,
+    /// For text-to-text: how what is written is read.
+    pub text: Option<Arc<TextData>>,
 }
 
 /// How texts of a batch are brought to one width.
@@ -119,47 +137,86 @@ impl<'a> Drawn<'a> {
     }
 }
 
-/// Makes the batch for `draws` at `step` of `total`; tokens are hidden by `seed` and step.
-pub(super) fn micro_batch(
-    tasks: &[TaskData],
-    draws: &[Draw],
-    (step, total): (u64, u64),
-    (seed, dropout): (u64, DropoutKey),
-    padding: Padding,
-    device: &Device,
-) -> MicroBatch {
-    let drawn: Vec<Drawn> =
-        draws.iter().map(|&draw| Drawn::new(draw, &tasks[draw.task], seed, step)).collect();
-    let texts: Vec<&Encoded> = drawn.iter().map(|d| d.text.as_ref()).collect();
-    let host = padding.collate(&texts);
-    let parts = (0..tasks.len())
-        .filter_map(|task| {
+/// What batches of a run are made from.
+#[derive(Clone, Copy)]
+pub(super) struct BatchMaker<'a> {
+    pub tasks: &'a [TaskData],
+    /// Of hidden tokens.
+    pub seed: u64,
+    /// Steps of the whole training.
+    pub total: u64,
+    pub padding: Padding,
+    pub text: &'a TextConfig,
+    pub device: &'a Device,
+}
+
+impl BatchMaker<'_> {
+    /// Makes one part, `draws`, of the batch whose draws are `batch`.
+    ///
+    /// # Errors
+    /// A text that can't be made or laid out.
+    pub fn make(
+        &self,
+        draws: &[Draw],
+        batch: &[Draw],
+        step: u64,
+        dropout: DropoutKey,
+    ) -> Result<MicroBatch> {
+        let tasks = self.tasks;
+        let labelled = draws.iter().filter(|draw| tasks[draw.task].text.is_none());
+        let drawn: Vec<Drawn> =
+            labelled.map(|&draw| Drawn::new(draw, &tasks[draw.task], self.seed, step)).collect();
+        let (text, mut tokens) = match self.texts(draws, step)? {
+            examples if examples.is_empty() => (None, (0, 0)),
+            examples => {
+                let drawn = DrawnTexts { examples, batch, part: draws.len() };
+                let made =
+                    text_batch(tasks, &drawn, step, self.text, self.padding.id, self.device)?;
+                (Some(made.0), made.1)
+            }
+        };
+        let (mut parts, mut input) = (vec![], None);
+        if !drawn.is_empty() {
+            let texts: Vec<&Encoded> = drawn.iter().map(|d| d.text.as_ref()).collect();
+            let host = self.padding.collate(&texts);
+            parts = self.parts(&drawn, (draws.len(), host.width), step);
+            tokens.0 += host.lengths.iter().map(|&l| u64::from(l)).sum::<u64>();
+            tokens.1 += (host.rows * host.width) as u64;
+            input = Some(to_input(&host, self.padding, self.device));
+        }
+        let input = input.or_else(|| text.as_ref().map(TextBatch::encoder_input));
+        let Some(input) = input else {
+            return Err(Error::Invalid(format!("the batch of step {step} has no examples")));
+        };
+        let teacher = tasks.iter().find_map(|t| t.teacher.as_ref());
+        let gold_weight = teacher.map_or(1.0, |t| t.anneal.gold_weight(step, self.total));
+        Ok(MicroBatch { step, input, dropout, parts, text, tokens, gold_weight })
+    }
+
+    /// The text-to-text examples among the draws.
+    fn texts(&self, draws: &[Draw], step: u64) -> Result<Vec<(Draw, TextToText)>> {
+        let mut texts = Vec::new();
+        for &draw in draws {
+            if let Some(text) = &self.tasks[draw.task].text {
+                let key = self.tasks[draw.task].draw_key(draw.example as u64, self.seed, step);
+                texts.push((draw, text.source.example(draw.example, key)?));
+            }
+        }
+        Ok(texts)
+    }
+
+    fn parts(&self, drawn: &[Drawn], size: (usize, usize), step: u64) -> Vec<TaskPart> {
+        let part = |task: usize| {
+            let data = &self.tasks[task];
             let mine: Vec<(usize, &Drawn)> =
                 drawn.iter().enumerate().filter(|(_, d)| d.draw.task == task).collect();
-            match (&mine[..], &tasks[task].spec.kind) {
+            match (&mine[..], &data.spec.kind) {
                 ([], _) => None,
-                (_, TargetKind::Tokens { .. }) => {
-                    Some(token_part(task, &mine, draws.len(), host.width, device))
-                }
-                _ => Some(labelled_part(
-                    task,
-                    &tasks[task],
-                    &mine,
-                    (draws.len(), host.width),
-                    (step, total),
-                    device,
-                )),
+                (_, TargetKind::Tokens { .. }) => Some(token_part(task, &mine, size, self.device)),
+                _ => Some(labelled_part(task, data, &mine, size, (step, self.total), self.device)),
             }
-        })
-        .collect();
-    let gold_weight = tasks.iter().find_map(|t| t.teacher.as_ref());
-    MicroBatch {
-        step,
-        dropout,
-        parts,
-        tokens: (host.lengths.iter().map(|&l| u64::from(l)).sum(), (host.rows * host.width) as u64),
-        gold_weight: gold_weight.map_or(1.0, |t| t.anneal.gold_weight(step, total)),
-        input: to_input(&host, padding, device),
+        };
+        (0..self.tasks.len()).filter_map(part).collect()
     }
 }
 
@@ -205,8 +262,7 @@ fn labelled_part(
 fn token_part(
     task: usize,
     mine: &[(usize, &Drawn)],
-    batch: usize,
-    width: usize,
+    (batch, width): (usize, usize),
     device: &Device,
 ) -> TaskPart {
     let (mut rows, mut labels) = (vec![], vec![]);

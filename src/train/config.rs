@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use taskgraft_models::kernels::Precision;
 use taskgraft_tasks::mixture::{MixtureConfig, MixturePlan};
 
-use super::{Decay, Padding};
+use super::{Decay, Padding, TextConfig};
 use crate::{Error, Result};
 
 /// Which weights a training ends with.
@@ -19,6 +19,16 @@ pub enum Select {
     Best,
 }
 
+/// Which optimiser trains.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OptimiserKind {
+    #[default]
+    AdamW,
+    /// As T5 uses it: rates are relative to the size of each parameter; neither decay nor betas play a part.
+    Adafactor,
+}
+
 /// Settings of one network's training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -26,6 +36,7 @@ pub struct TrainConfig {
     pub mixture: MixtureConfig,
     /// Of the products in the trunk's layers.
     pub precision: Precision,
+    pub optimiser: OptimiserKind,
     /// Optimiser steps; where absent, `epochs` decides.
     pub steps: Option<u64>,
     /// Passes over the mixture (all copies of every task).
@@ -68,6 +79,8 @@ pub struct TrainConfig {
     pub attend_padding: bool,
     pub eval_batch_size: usize,
     pub loader_threads: usize,
+    /// Of tasks whose targets are written.
+    pub text: TextConfig,
 }
 
 impl Default for TrainConfig {
@@ -75,6 +88,7 @@ impl Default for TrainConfig {
         Self {
             mixture: MixtureConfig::default(),
             precision: Precision::F32,
+            optimiser: OptimiserKind::AdamW,
             steps: None,
             epochs: 3.0,
             lr: 5e-5,
@@ -99,6 +113,7 @@ impl Default for TrainConfig {
             attend_padding: false,
             eval_batch_size: 64,
             loader_threads: 1,
+            text: TextConfig::default(),
         }
     }
 }

@@ -10,6 +10,7 @@ use taskgraft_tasks::{
     text::{Encoded, TextEncoder},
 };
 
+use super::TextData;
 use crate::{
     Result,
     methods::{Anneal, mixed_class_target, mixed_score_target, predictions::Predictions},
@@ -35,6 +36,8 @@ pub struct TaskData {
     pub teacher: Option<TeacherSignal>,
     /// Hides tokens, where the task is to predict them.
     pub masking: Option<Arc<MaskedLm>>,
+    /// Where what is predicted is written: the training examples, in place of `train`, and how texts are read.
+    pub text: Option<Arc<TextData>>,
 }
 
 impl TaskData {
@@ -67,6 +70,7 @@ impl TaskData {
             dev: encoder.encode_all(dev)?,
             teacher: None,
             masking: None,
+            text: None,
         })
     }
 
@@ -113,15 +117,25 @@ impl TaskData {
             dev_fingerprint: String::new(),
             teacher: None,
             masking: Some(Arc::new(masking)),
+            text: None,
         })
     }
 
     /// An example with tokens hidden, anew at every step; `None` where the task hides none.
     pub(super) fn hide(&self, example: usize, seed: u64, step: u64) -> Option<Masked> {
         let masking = self.masking.as_ref()?;
-        let seed = hash(&[seed, name_key(&self.spec.name)]);
-        let key = DrawKey::new(seed, step, u64::from(self.train[example].id.0));
+        let key = self.draw_key(u64::from(self.train[example].id.0), seed, step);
         Some(masking.mask(&self.train[example].tokens, key))
+    }
+
+    /// What the random choices of a draw depend on.
+    pub(super) fn draw_key(&self, example: u64, seed: u64, step: u64) -> DrawKey {
+        DrawKey::new(hash(&[seed, name_key(&self.spec.name)]), step, example)
+    }
+
+    /// Number of training examples.
+    pub fn size(&self) -> usize {
+        self.text.as_ref().map_or(self.train.len(), |text| text.source.count())
     }
 
     /// Ids of the training examples, in their order.
@@ -131,10 +145,11 @@ impl TaskData {
 
     /// What a mixture needs to know.
     pub fn lengths(&self) -> TaskLengths {
-        TaskLengths {
-            key: name_key(&self.spec.name),
-            lengths: self.train.iter().map(|e| e.tokens.len() as u32).collect(),
-        }
+        let lengths = match &self.text {
+            Some(text) => text.lengths(),
+            None => self.train.iter().map(|e| e.tokens.len() as u32).collect(),
+        };
+        TaskLengths { key: name_key(&self.spec.name), lengths }
     }
 
     /// Appends the training target rows of an example at `progress` = (step, total) to `out`: one row of
@@ -172,7 +187,7 @@ pub(super) fn name_key(name: &str) -> u64 {
     hash(&name.bytes().map(u64::from).collect::<Vec<_>>())
 }
 
-fn fingerprint(examples: &[Example]) -> String {
+pub(super) fn fingerprint(examples: &[Example]) -> String {
     let mut digest = Sha256::new();
     let mut field = |bytes: &[u8]| {
         digest.update((bytes.len() as u64).to_le_bytes());

@@ -152,7 +152,18 @@ pub struct EvalItem {
     pub rows: Vec<usize>,
     /// `[n, outputs]` logits or scores in [0, 1].
     pub outputs: Option<Tensor<2>>,
+    /// What was written, or what went wrong with it.
+    pub written: Option<Result<Written, String>>,
     pub figures: Figures,
+}
+
+/// What an encoder-decoder says of each example of a batch.
+#[derive(Clone, Debug)]
+pub enum Written {
+    /// The text that it wrote.
+    Texts(Vec<String>),
+    /// The log-probability of each label's text.
+    Ranked(Vec<Vec<f32>>),
 }
 
 impl EvalItem {
@@ -163,7 +174,13 @@ impl EvalItem {
         rows: Vec<usize>,
         outputs: Tensor<2>,
     ) -> Self {
-        Self { task, examples, rows, outputs: Some(outputs), figures: Figures::default() }
+        Self { task, examples, rows, outputs: Some(outputs), ..Self::default() }
+    }
+
+    /// What was written for a batch.
+    pub fn written(task: usize, examples: Vec<usize>, written: Result<Written, String>) -> Self {
+        let rows = vec![1; examples.len()];
+        Self { task, examples, rows, written: Some(written), ..Self::default() }
     }
 
     /// The figures of an evaluation.

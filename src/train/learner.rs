@@ -2,7 +2,8 @@
 //!
 //! A batch may mix tasks (BAM): the trunk runs once over all rows, each head over its own. The loss of an example is
 //! the cross-entropy to its target distribution, or the squared error to its target score in [0, 1]; losses are
-//! weighted by the mixture and averaged over the batch. `step` is a function of learner and batch alone: dropout comes
+//! weighted by the mixture and averaged over the batch. Tasks whose targets are written have no head: T5's decoder
+//! writes for all of them, in one pass. `step` is a function of learner and batch alone: dropout comes
 //! from the batch's key. A network for one task is this learner with one head.
 
 use burn::{
@@ -12,70 +13,114 @@ use burn::{
     train::{InferenceStep, TrainOutput, TrainStep},
 };
 use taskgraft_models::{
-    bert::{BertConfig, Encoder, EncoderOutput},
+    Trunk,
+    bert::{BertConfig, EncoderOutput},
     heads::{
         ClassificationHead, Head, HeadOutput, MaskedLanguageModelHead, RegressionHead, TaggingHead,
     },
+    hugging_face::Model,
     kernels::DropoutKey,
     parameters::Initial,
 };
 use taskgraft_tasks::{TargetKind, TaskSpec, mixture::hash};
 
-use super::{EvalBatch, EvalItem, MicroBatch, StepItem, Targets, TaskPart, data::name_key};
+use crate::{Error, Result};
+
+use super::{
+    EvalBatch, EvalItem, MicroBatch, StepItem, Targets, TaskPart, TextBatch, data::name_key, write,
+};
 
 /// Where the heads' dropout sites start; the trunk's lie below.
 const HEAD_SITES: u64 = 1 << 40;
+/// The dropout site of the pass over text-to-text rows.
+const TEXT_SITE: u64 = 1 << 41;
 
 /// A trunk and one head per task.
 #[derive(Module, Debug)]
 pub struct MultiTask {
-    pub trunk: Encoder,
+    pub trunk: Trunk,
     pub heads: Vec<Head>,
-    /// Index of each task's head: tasks that predict hidden tokens share one.
+    /// Index of each task's head: tasks that predict hidden tokens share one, and those that write have none.
     #[module(skip)]
-    head_of: Vec<usize>,
+    head_of: Vec<Option<usize>>,
 }
 
 impl MultiTask {
     /// Puts a new head for each task on a trunk. A head's first values depend on the seed and the task's name, so that
     /// they are the same whichever tasks are beside it.
-    pub fn new(trunk: Encoder, tasks: &[TaskSpec], seed: u64, device: &Device) -> Self {
-        let trunk = trunk.with_pooler(seed);
-        let config = trunk.config().clone();
+    pub fn new(trunk: impl Into<Trunk>, tasks: &[TaskSpec], seed: u64, device: &Device) -> Self {
+        let trunk = trunk.into().with_pooler(seed);
+        let config = trunk.head_config();
         let head = |task: &TaskSpec| {
             let name = if is_tokens(task) { "masked language model" } else { &task.name };
             new_head(task, &config, hash(&[seed, name_key(name)]), device)
         };
         let (mut heads, mut head_of, mut of_tokens) = (vec![], vec![], None);
         for task in tasks {
-            if let (true, Some(shared)) = (is_tokens(task), of_tokens) {
-                head_of.push(shared);
-                continue;
-            }
+            let shared = of_tokens.filter(|_| is_tokens(task));
+            let index = shared.or_else(|| {
+                heads.push(head(task)?);
+                Some(heads.len() - 1)
+            });
             if is_tokens(task) {
-                of_tokens = Some(heads.len());
+                of_tokens = index;
             }
-            head_of.push(heads.len());
-            heads.push(head(task));
+            head_of.push(index);
         }
         Self { trunk, heads, head_of }
     }
 
     /// A trunk with a trained head for its one task.
-    pub fn with_head(trunk: Encoder, head: Head) -> Self {
-        Self { trunk, heads: vec![head], head_of: vec![0] }
+    pub fn with_head(trunk: impl Into<Trunk>, head: Head) -> Self {
+        Self { trunk: trunk.into(), heads: vec![head], head_of: vec![Some(0)] }
     }
 
     /// The head of a task, by the task's index.
+    ///
+    /// # Panics
+    /// If what the task predicts is written, for which there is no head.
     pub fn head(&self, task: usize) -> &Head {
-        &self.heads[self.head_of[task]]
+        let index = self.head_of[task];
+        &self.heads[index.expect("a task whose targets are written has no head")]
     }
 
-    /// The weighted loss of every part of a batch, `[1]` each.
+    /// The encoder with the head of a task, as checkpoints hold them.
+    ///
+    /// # Errors
+    /// A trunk that is not an encoder.
+    ///
+    /// # Panics
+    /// As [`head`](Self::head).
+    pub fn to_model(&self, task: usize) -> Result<Model> {
+        let encoder = self.trunk.as_encoder().cloned();
+        let what = "heads are saved with encoders only; an encoder-decoder is saved by itself";
+        let encoder = encoder.ok_or_else(|| Error::Usage(what.into()))?;
+        Ok(Model { encoder, head: Some(self.head(task).clone()) })
+    }
+
+    /// The weighted loss of every task of a batch, `[1]` each, in the order of [`MicroBatch::tasks`].
     pub fn losses(&self, batch: &MicroBatch, dropout: Option<DropoutKey>) -> Vec<Tensor<1>> {
-        let output = self.trunk.forward(&batch.input, dropout);
-        let loss = |part| Self::loss(self.predict(&output, part, dropout), part);
-        batch.parts.iter().map(loss).collect()
+        let mut losses = Vec::new();
+        if !batch.parts.is_empty() {
+            let output = self.trunk.encode(&batch.input, dropout);
+            let loss = |part| Self::loss(self.predict(&output, part, dropout), part);
+            losses.extend(batch.parts.iter().map(loss));
+        }
+        if let Some(text) = &batch.text {
+            losses.extend(self.text_losses(text, dropout));
+        }
+        losses
+    }
+
+    fn text_losses(&self, text: &TextBatch, dropout: Option<DropoutKey>) -> Vec<Tensor<1>> {
+        let t5 =
+            self.trunk.as_t5().expect("trainers refuse such tasks on a trunk that can't write");
+        let dropout = dropout.map(|key| key.site(TEXT_SITE));
+        let losses = t5.target_losses(&text.input, text.z_loss, dropout);
+        let weighed = |part: &super::TextPart| {
+            (losses.clone().select(0, part.tokens.clone()) * part.weights.clone()).sum()
+        };
+        text.parts.iter().map(weighed).collect()
     }
 
     /// What the head of a part predicts for its rows.
@@ -104,7 +149,7 @@ impl MultiTask {
             }
         };
         let dropout = dropout.map(|key| key.site(HEAD_SITES + part.task as u64));
-        two_dimensional(head.forward(&self.trunk, &rows, dropout))
+        two_dimensional(self.trunk.apply(head, &rows, dropout))
     }
 
     /// The weighted loss of one part, `[1]`.
@@ -125,10 +170,15 @@ impl MultiTask {
     }
 }
 
-/// A head for a task, with first values drawn from `seed`.
-pub(super) fn new_head(task: &TaskSpec, config: &BertConfig, seed: u64, device: &Device) -> Head {
+/// A head for a task, with first values drawn from `seed`; `None` where what is predicted is written.
+pub(super) fn new_head(
+    task: &TaskSpec,
+    config: &BertConfig,
+    seed: u64,
+    device: &Device,
+) -> Option<Head> {
     let initial = Initial::GlorotUniform;
-    match &task.kind {
+    Some(match &task.kind {
         TargetKind::Class { labels } => Head::Classification(ClassificationHead::new(
             config,
             labels.len(),
@@ -145,8 +195,8 @@ pub(super) fn new_head(task: &TaskSpec, config: &BertConfig, seed: u64, device: 
         TargetKind::Tokens { .. } => {
             Head::MaskedLanguageModel(MaskedLanguageModelHead::new(config, seed, device))
         }
-        TargetKind::Text { .. } => unreachable!("refused when the task's data are encoded"),
-    }
+        TargetKind::Text { .. } => return None,
+    })
 }
 
 fn is_tokens(task: &TaskSpec) -> bool {
@@ -175,12 +225,10 @@ impl TrainStep for MultiTask {
         let losses = self.losses(&batch, Some(batch.dropout));
         let total = Tensor::cat(losses.clone(), 0).sum();
         let gradients = GradientsParams::from_grads(total.backward(), self);
-        let by_task = losses.into_iter().zip(&batch.parts);
+        let by_task = losses.into_iter().zip(batch.tasks());
         let item = StepItem::new(
             batch.step,
-            by_task
-                .map(|(loss, part)| (part.task, part.total_weight, loss.without_autodiff()))
-                .collect(),
+            by_task.map(|(loss, (task, weight))| (task, weight, loss.without_autodiff())).collect(),
             batch.tokens,
             batch.gold_weight,
         );
@@ -193,13 +241,18 @@ impl InferenceStep for MultiTask {
     type Output = EvalItem;
 
     fn step(&self, batch: EvalBatch) -> EvalItem {
-        let output = self.trunk.forward(&batch.input, None);
+        if let Some(text) = &batch.text {
+            let t5 = self.trunk.as_t5();
+            let t5 = t5.expect("trainers refuse such tasks on a trunk that can't write");
+            return write(t5, &batch, text);
+        }
+        let output = self.trunk.encode(&batch.input, None);
         let rows = match batch.words {
             Some(positions) => words(&output, positions),
             None => output.first_tokens(),
         };
         let head = self.head(batch.task);
-        let outputs = two_dimensional(head.forward(&self.trunk, &rows, None));
+        let outputs = two_dimensional(self.trunk.apply(head, &rows, None));
         EvalItem::outputs(batch.task, batch.examples, batch.rows, outputs)
     }
 }

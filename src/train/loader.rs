@@ -11,14 +11,14 @@ use burn::{
 };
 use taskgraft_models::kernels::DropoutKey;
 use taskgraft_tasks::{
-    TargetKind,
+    Result, TargetKind,
     mixture::{MixturePlan, OrderedPrefetch, ordered_prefetch},
     text::Encoded,
 };
 
 use super::{
-    EvalBatch, MicroBatch, Padding, TaskData,
-    batch::{micro_batch, to_input},
+    EvalBatch, MicroBatch, Padding, TaskData, TextConfig,
+    batch::{BatchMaker, to_input},
 };
 
 /// Batches made ahead by each thread.
@@ -43,7 +43,10 @@ pub trait BatchSource: Send + Sync + 'static {
     fn count(&self) -> u64;
 
     /// The batch with this number, on `device`.
-    fn make(&self, number: u64, device: &Device) -> Self::Batch;
+    ///
+    /// # Errors
+    /// Data that no batch can be made from.
+    fn make(&self, number: u64, device: &Device) -> Result<Self::Batch>;
 }
 
 /// A loader of a source's batches, made ahead by threads and handed over in order.
@@ -68,7 +71,10 @@ impl<S: BatchSource> OrderedLoader<S> {
     }
 
     /// The batch with this number; a pure function.
-    pub fn item(&self, number: u64) -> S::Batch {
+    ///
+    /// # Errors
+    /// Data that no batch can be made from.
+    pub fn item(&self, number: u64) -> Result<S::Batch> {
         self.source.make(number, &self.device)
     }
 
@@ -103,6 +109,7 @@ pub struct MixtureBatches {
     tasks: Arc<Vec<TaskData>>,
     plan: Arc<MixturePlan>,
     settings: LoaderSettings,
+    text: TextConfig,
 }
 
 impl MixtureLoader {
@@ -113,8 +120,19 @@ impl MixtureLoader {
         settings: LoaderSettings,
         device: Device,
     ) -> Self {
+        Self::with_text(tasks, plan, settings, TextConfig::default(), device)
+    }
+
+    /// Loads all batches of `plan`, text-to-text examples as `text` says.
+    pub fn with_text(
+        tasks: Arc<Vec<TaskData>>,
+        plan: Arc<MixturePlan>,
+        settings: LoaderSettings,
+        text: TextConfig,
+        device: Device,
+    ) -> Self {
         let threads = settings.threads;
-        Self::of(MixtureBatches { tasks, plan, settings }, threads, device)
+        Self::of(MixtureBatches { tasks, plan, settings, text }, threads, device)
     }
 }
 
@@ -131,18 +149,26 @@ impl BatchSource for MixtureBatches {
         self.plan.steps() * self.parts() as u64
     }
 
-    fn make(&self, number: u64, device: &Device) -> MicroBatch {
+    fn make(&self, number: u64, device: &Device) -> Result<MicroBatch> {
         let parts = self.parts() as u64;
         let (step, part) = (number / parts, (number % parts) as usize);
-        let batch = self.plan.batch(step);
-        let size = batch.draws.len() / self.parts();
-        micro_batch(
-            &self.tasks,
-            &batch.draws[part * size..(part + 1) * size],
-            (step, self.plan.steps()),
-            (self.settings.seed, DropoutKey::new(self.settings.seed, number)),
-            self.settings.padding,
+        let draws = self.plan.batch(step).draws;
+        let maker = BatchMaker {
+            tasks: &self.tasks,
+            seed: self.settings.seed,
+            total: self.plan.steps(),
+            padding: self.settings.padding,
+            text: &self.text,
             device,
+        };
+        let (size, accumulation) = (draws.len() / self.parts(), self.settings.accumulation);
+        // With a group a task, what is averaged is the group.
+        let group = part / accumulation * accumulation;
+        maker.make(
+            &draws[part * size..(part + 1) * size],
+            &draws[group * size..(group + accumulation) * size],
+            step,
+            DropoutKey::new(self.settings.seed, number),
         )
     }
 }
@@ -184,7 +210,7 @@ impl BatchSource for SplitBatches {
         self.batches.len() as u64
     }
 
-    fn make(&self, number: u64, device: &Device) -> EvalBatch {
+    fn make(&self, number: u64, device: &Device) -> Result<EvalBatch> {
         let (task, examples) = &self.batches[number as usize];
         let all = (self.choose)(&self.tasks[*task]);
         let texts: Vec<&Encoded> = examples.iter().map(|&i| &all[i]).collect();
@@ -201,17 +227,18 @@ impl BatchSource for SplitBatches {
         });
         let rows = texts.iter().map(|t| if is_tags { t.word_starts.len() } else { 1 }).collect();
         let input = to_input(&host, self.settings.padding, device);
-        EvalBatch { task: *task, input, examples: examples.clone(), rows, words }
+        let text = self.tasks[*task].text.clone();
+        Ok(EvalBatch { task: *task, input, examples: examples.clone(), rows, words, text })
     }
 }
 
-struct Items<T>(OrderedPrefetch<T>);
+struct Items<T>(OrderedPrefetch<Result<T>>);
 
 impl<T> Iterator for Items<T> {
     type Item = Result<T, DatasetError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.0.next().map(Ok)
+        self.0.next().map(|batch| batch.map_err(DatasetError::new))
     }
 }
 

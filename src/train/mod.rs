@@ -19,18 +19,26 @@ mod optimiser;
 mod renderer;
 mod schedule;
 mod strategy;
+mod text;
+mod text_data;
+mod text_heads;
 mod trainer;
+mod writing;
 
 pub use batch::{EvalBatch, MicroBatch, Padding, Targets, TaskPart};
 pub use checkpoint::{CheckpointState, Checkpoints};
 pub use clip::{global_norm, scale_gradients};
 pub use combine::{Combine, Combined, MethodState};
-pub use config::{Select, TrainConfig};
+pub use config::{OptimiserKind, Select, TrainConfig};
 pub use data::{TaskData, TeacherSignal};
-pub use figures::{EvalItem, Figures, StepItem};
+pub use figures::{EvalItem, Figures, StepItem, Written};
 pub use learner::MultiTask;
 pub use loader::{BatchSource, EvalLoader, LoaderSettings, MixtureLoader, OrderedLoader};
 pub use optimiser::{learning_rates, optimiser};
 pub use schedule::{Decay, WarmupLinear};
 pub use strategy::{Outcome, StepStrategy};
+pub use text::{TargetMean, TextBatch, TextConfig, TextPart};
+pub use text_data::{Reading, TextData};
 pub use trainer::{Combination, Trained, Trainer, View};
+
+use writing::write;

@@ -1,7 +1,8 @@
 //! Optimiser and learning rates by parameter group.
 //!
-//! AdamW with no decay on biases and norms, and BAM's layer-wise learning rates: lr · decay^distance, where the heads
-//! are at distance 0, the pooler at 1, the top layer at 2 and the embeddings below the bottom layer.
+//! AdamW with no decay on biases and norms, or Adafactor as T5 uses it; and BAM's layer-wise learning rates: lr ·
+//! decay^distance, where the heads are at distance 0, the pooler at 1, the top layer at 2 and the embeddings below the
+//! bottom layer.
 
 use std::collections::BTreeMap;
 
@@ -12,14 +13,34 @@ use burn::{
     tensor::Tensor,
 };
 use taskgraft_models::{
-    kernels::AdamW,
-    parameters::{ModulePath, depth_of, is_norm_or_bias},
+    kernels::{Adafactor, AdamW},
+    parameters::{ModulePath, depth_of, fused_matrices, is_norm_or_bias},
 };
 
-use super::{TrainConfig, WarmupLinear};
+use super::{OptimiserKind, TrainConfig, WarmupLinear};
 
 /// The optimiser of a config for this module.
 pub fn optimiser<M: Module>(config: &TrainConfig, module: &M) -> ModuleOptimizer {
+    match config.optimiser {
+        OptimiserKind::AdamW => adamw(config, module),
+        OptimiserKind::Adafactor => adafactor(module),
+    }
+}
+
+/// Adafactor, which is told of matrices that hold several: fused attention's three, and a gate beside its values.
+fn adafactor<M: Module>(module: &M) -> ModuleOptimizer {
+    let mut fused: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    for (path, matrices) in fused_matrices(module) {
+        fused.entry(matrices).or_default().push(path);
+    }
+    let optimiser = ModuleOptimizer::from(Adafactor::default());
+    fused.into_iter().fold(optimiser, |optimiser, (side_by_side, paths)| {
+        let of_group = Adafactor { side_by_side, ..Adafactor::default() };
+        optimiser.with_group(ParamGroup::from_paths(paths), of_group, None)
+    })
+}
+
+fn adamw<M: Module>(config: &TrainConfig, module: &M) -> ModuleOptimizer {
     let adamw = |weight_decay: f64| AdamW {
         beta1: config.beta1 as f32,
         beta2: config.beta2 as f32,

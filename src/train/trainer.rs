@@ -14,7 +14,7 @@ use burn::{
         renderer::{MetricsRenderer, tui::TuiMetricsRendererWrapper},
     },
 };
-use taskgraft_models::bert::Encoder;
+use taskgraft_models::Trunk;
 use taskgraft_tasks::{
     TaskSpec,
     mixture::{MixturePlan, RealisedRates},
@@ -96,14 +96,14 @@ impl Trainer<'_> {
     /// # Errors
     /// Settings that make no sense for these tasks.
     pub fn steps(&self) -> Result<u64> {
-        self.config.total_steps(&self.tasks.iter().map(|t| t.train.len()).collect::<Vec<_>>())
+        self.config.total_steps(&self.tasks.iter().map(TaskData::size).collect::<Vec<_>>())
     }
 
     /// Trains a new head per task, and `trunk`, from the last checkpoint if there is one.
     ///
     /// # Errors
     /// If training fails or is interrupted, or files can't be written.
-    pub fn train(&self, trunk: Encoder) -> Result<Trained> {
+    pub fn train(&self, trunk: impl Into<Trunk>) -> Result<Trained> {
         let specs: Vec<TaskSpec> = self.tasks.iter().map(|t| t.spec.clone()).collect();
         self.train_on(MultiTask::new(trunk, &specs, self.seed, &self.device))
     }
@@ -114,6 +114,12 @@ impl Trainer<'_> {
     /// If training fails or is interrupted, or files can't be written.
     pub fn train_on(&self, mut model: MultiTask) -> Result<Trained> {
         let total = self.steps()?;
+        let writes = self.tasks.iter().find(|task| task.text.is_some());
+        if let (Some(task), None) = (writes, model.trunk.as_t5()) {
+            let task = &task.spec.name;
+            let what = "is text-to-text, which needs an encoder-decoder as trunk";
+            return Err(Error::Usage(format!("task `{task}` {what}")));
+        }
         let lengths = self.tasks.iter().map(TaskData::lengths).collect();
         let plan = MixturePlan::new(self.config.mixture.clone(), lengths, total, self.seed)?;
         let plan = Arc::new(plan);
@@ -121,7 +127,7 @@ impl Trainer<'_> {
         let start = CheckpointState { config: self.digest.into(), ..Default::default() };
         let resumed = checkpoints.last(self.digest)?.unwrap_or(start);
 
-        let layers = model.trunk.config().num_hidden_layers;
+        let layers = model.trunk.layers();
         let specs: Vec<TaskSpec> = self.tasks.iter().map(|t| t.spec.clone()).collect();
         model.trunk = model.trunk.with_precision(self.config.precision);
         let model = model.train();
@@ -177,7 +183,7 @@ impl Trainer<'_> {
         Ok(match &self.combination {
             Combination::Average => Box::new(Average::of(plan.groups() * accumulation)),
             Combination::Weighted(weighting) => {
-                let sizes: Vec<usize> = self.tasks.iter().map(|t| t.train.len()).collect();
+                let sizes: Vec<usize> = self.tasks.iter().map(TaskData::size).collect();
                 let weighting = weighting.build(&sizes, self.seed)?;
                 let parts = (self.tasks.len(), accumulation);
                 Box::new(Weighted::new(weighting, parts, plan.steps()))
@@ -208,10 +214,11 @@ impl Trainer<'_> {
             accumulation: self.config.accumulation,
         };
         let device = self.device.clone();
-        let train: Arc<dyn DataLoader<_>> = Arc::new(MixtureLoader::new(
+        let train: Arc<dyn DataLoader<_>> = Arc::new(MixtureLoader::with_text(
             self.tasks.clone(),
             plan.clone(),
             settings.clone(),
+            self.config.text.clone(),
             device.clone().autodiff(),
         ));
         let valid: Arc<dyn DataLoader<_>> = Arc::new(EvalLoader::new(

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use taskgraft_tasks::{
-    Example, Split, Target, Task, TargetKind,
+    Example, Split, Target, TargetKind, Task,
     registry::{Presence, Registry, definitions},
     suite::Suite,
     written::score_written,
@@ -26,14 +26,33 @@ fn registry() -> Option<Registry> {
 fn dump() {
     let Some(registry) = registry() else { return };
     for d in definitions() {
-        if matches!(registry.presence(&d), Presence::Missing { .. }) { continue }
+        if matches!(registry.presence(&d), Presence::Missing { .. }) {
+            continue;
+        }
         match registry.load(d.name) {
             Ok(task) => {
-                let sizes: Vec<_> = task.splits.iter().map(|(s, e)| (s.to_string(), e.len())).collect();
-                println!("{} {} {:?} published {:?} {:?}", d.name, d.family, sizes, d.sizes(), registry.presence(&d));
+                let sizes: Vec<_> =
+                    task.splits.iter().map(|(s, e)| (s.to_string(), e.len())).collect();
+                println!(
+                    "{} {} {:?} published {:?} {:?}",
+                    d.name,
+                    d.family,
+                    sizes,
+                    d.sizes(),
+                    registry.presence(&d)
+                );
                 for e in task.splits.values().filter_map(|e| e.first()) {
-                    let i = e.input().unwrap(); let a = e.answer();
-                    println!("   {} => {:?}", i.chars().take(300).collect::<String>(), a.map(|a| (a.text.chars().take(150).collect::<String>(), a.accepted.len(), a.group)));
+                    let i = e.input().unwrap();
+                    let a = e.answer();
+                    println!(
+                        "   {} => {:?}",
+                        i.chars().take(300).collect::<String>(),
+                        a.map(|a| (
+                            a.text.chars().take(150).collect::<String>(),
+                            a.accepted.len(),
+                            a.group
+                        ))
+                    );
                 }
             }
             Err(e) => println!("{} ERROR {e}", d.name),

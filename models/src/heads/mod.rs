@@ -65,6 +65,17 @@ impl Head {
         output: &EncoderOutput,
         dropout: Option<DropoutKey>,
     ) -> HeadOutput {
+        self.forward_with(output, || trunk.word_embeddings(), dropout)
+    }
+
+    /// As [`forward`](Self::forward) on any trunk, whose word embeddings `[vocabulary, hidden]` are
+    /// asked for where the head is tied to them.
+    pub(crate) fn forward_with(
+        &self,
+        output: &EncoderOutput,
+        word_embeddings: impl FnOnce() -> Tensor<2>,
+        dropout: Option<DropoutKey>,
+    ) -> HeadOutput {
         let pooled = || {
             let pooled = output.pooled.clone();
             pooled.expect("the head reads the pooled output, but the trunk has no pooler")
@@ -79,7 +90,7 @@ impl Head {
             Self::Regression(head) => HeadOutput::Scores(head.forward(pooled(), dropout)),
             Self::Tagging(head) => HeadOutput::Tokens(head.forward(hidden, dropout)),
             Self::MaskedLanguageModel(head) => {
-                HeadOutput::Tokens(head.forward(hidden, trunk.word_embeddings()))
+                HeadOutput::Tokens(head.forward(hidden, word_embeddings()))
             }
         }
     }

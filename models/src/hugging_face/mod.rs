@@ -25,7 +25,7 @@ pub use import::{Loaded, load_encoder, load_model};
 pub use model::{Architecture, Model};
 pub use names::Naming;
 pub(crate) use names::TensorNames;
-pub use t5::{load_t5, load_t5_config, save_t5};
+pub use t5::{load_t5, load_t5_config, load_t5_with, save_t5};
 pub(crate) use t5_names::T5Names;
 
 use crate::bert::BertConfig;

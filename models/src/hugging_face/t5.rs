@@ -34,7 +34,19 @@ pub fn load_t5_config(directory: &Path) -> Result<T5Config> {
 /// Where a file is unreadable, the configuration is of something else, or any other tensor is
 /// missing, left over, or of another shape.
 pub fn load_t5(directory: &Path, device: &Device) -> Result<Loaded<T5>> {
-    let mut config = load_t5_config(directory)?;
+    load_t5_with(directory, device, |config| config)
+}
+
+/// As [`load_t5`], with a change of what is not in the weights, such as the dropout.
+///
+/// # Errors
+/// As [`load_t5`].
+pub fn load_t5_with(
+    directory: &Path,
+    device: &Device,
+    change: impl FnOnce(T5Config) -> T5Config,
+) -> Result<Loaded<T5>> {
+    let mut config = change(load_t5_config(directory)?);
     let problem = |problem| Error::Config { path: directory.join("config.json"), problem };
     let named = config.architectures.as_ref().and_then(|names| names.first());
     let is_known = |name: &str| name.ends_with(CLASS_SUFFIX) || name == OLD_CLASS;

@@ -1,5 +1,6 @@
 //! Own operations with own backward pass: dense layers, layer and RMS norm, GELU and gates, dropout,
-//! attention, embedding, token losses, AdamW, and what clipping by global norm needs.
+//! attention, embedding, token losses, AdamW, and what clipping by global norm needs. Adafactor stands
+//! beside AdamW, but is made of plain tensor operations.
 //!
 //! Each is one node of the autodiff graph and runs on every Burn backend: by plain tensor
 //! operations ([`portable`]) everywhere, by hand-written parallel loops on the CPU backend
@@ -15,6 +16,7 @@
 //! other than float32 take the portable path.
 
 mod activation;
+mod adafactor;
 mod attention;
 mod autodiff;
 pub mod backend;
@@ -29,6 +31,7 @@ mod text_to_text;
 mod vector;
 
 pub use activation::{dropout, gelu};
+pub use adafactor::{Adafactor, AdafactorState};
 pub use attention::{AttentionOptions, attention, qkv_attention};
 pub use dense::{Bf16Unit, Precision, embedding, linear, linear_gelu};
 pub use dropout::{Dropout, DropoutKey};

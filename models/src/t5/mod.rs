@@ -17,6 +17,7 @@ mod model;
 mod positions;
 mod presets;
 mod stacks;
+mod targets;
 
 use burn::tensor::Tensor;
 
@@ -28,6 +29,7 @@ pub use labels::{NO_LABEL, decoder_inputs, mean_loss, token_losses};
 pub use model::{Memory, T5, TokenBatch};
 pub use positions::{Direction, RelativePositions, bucket};
 pub use stacks::{Decoder, DecoderLayer, Encoder, EncoderLayer};
+pub use targets::TextToTextInput;
 
 use crate::kernels::{self, DropoutKey};
 

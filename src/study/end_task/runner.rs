@@ -11,7 +11,7 @@ use std::{
 
 use burn::{data::dataloader::DataLoader, tensor::Device, train::Interrupter};
 use serde::{Deserialize, Serialize};
-use taskgraft_models::hugging_face::{self, Model};
+use taskgraft_models::{Trunk, hugging_face};
 use taskgraft_tasks::mixture::permute;
 
 use super::{EndTaskMethod, EndTaskSettings, bench::EndTaskBench};
@@ -162,7 +162,7 @@ impl EndTaskRunner<'_> {
 impl Stages<'_> {
     fn all(mut self, method: &EndTaskMethod) -> Result<EndTaskResult> {
         let settings = self.runner.settings;
-        let mut trunk = self.bench.trunk(self.seed)?;
+        let mut trunk = Trunk::from(self.bench.trunk(self.seed)?);
         let mut tasks = vec![self.bench.task.clone()];
         let mut weights = TaskWeights::Equal;
         match method {
@@ -292,8 +292,7 @@ impl Stages<'_> {
     fn keep(&self, model: &MultiTask) -> Result<TaskScores> {
         let data = &self.bench.task;
         let to = self.folder.join("model");
-        let saved = Model { encoder: model.trunk.clone(), head: Some(model.head(0).clone()) };
-        hugging_face::save_model(&saved, &to)?;
+        hugging_face::save_model(&model.to_model(0)?, &to)?;
         self.bench.encoder.save(&to)?;
         let config = &self.runner.settings.train;
         let tested = TaskData { dev: self.bench.test.clone(), ..data.clone() };

@@ -24,7 +24,9 @@ use taskgraft_tasks::mixture::{Draw, hash, permute};
 use crate::{
     Error, Result,
     methods::DevHeadConfig,
-    train::{MicroBatch, MultiTask, Padding, TaskData, batch::micro_batch, learner::new_head},
+    train::{
+        MicroBatch, MultiTask, Padding, TaskData, TextConfig, batch::BatchMaker, learner::new_head,
+    },
 };
 
 /// Purposes of draws.
@@ -77,30 +79,33 @@ impl DevHead {
             Some(head) if !step.is_multiple_of(self.config.refit_every) => head,
             _ => self.fit(step, model)?,
         };
-        let loss = self.loss(head.clone(), step, model);
+        let loss = self.loss(head.clone(), step, model)?;
         self.fitted = Some(head);
         Ok(GradientsParams::from_grads(loss.backward(), &model.trunk))
     }
 
     /// The loss of the dev gradient's batch through a head, `[1]`.
-    fn loss(&self, head: Head, step: u64, model: &MultiTask) -> Tensor<1> {
+    ///
+    /// # Errors
+    /// If a batch can't be made.
+    fn loss(&self, head: Head, step: u64, model: &MultiTask) -> Result<Tensor<1>> {
         let size = self.config.gradient_batch_size;
         let device = self.device.clone().autodiff();
-        let batch = self.batch(&self.examples.gradient, (step, GRADIENT), size, &device);
+        let batch = self.batch(&self.examples.gradient, (step, GRADIENT), size, &device)?;
         let probe = MultiTask::with_head(model.trunk.clone(), head.no_grad());
-        Tensor::cat(probe.losses(&batch, self.dropout(&batch)), 0).sum()
+        Ok(Tensor::cat(probe.losses(&batch, self.dropout(&batch)), 0).sum())
     }
 
     fn fit(&self, step: u64, model: &MultiTask) -> Result<Head> {
         let size = self.config.batch_size;
-        let inner = self.batch(&self.examples.fit, (step, FIT), size, &self.device);
+        let inner = self.batch(&self.examples.fit, (step, FIT), size, &self.device)?;
         let device = self.device.clone().autodiff();
-        let batch = self.batch(&self.examples.fit, (step, FIT), size, &device);
+        let batch = self.batch(&self.examples.fit, (step, FIT), size, &device)?;
         let trunk = model.trunk.clone().valid();
-        let features = trunk.forward(&inner.input, self.dropout(&inner)).first_tokens().autodiff();
+        let features = trunk.encode(&inner.input, self.dropout(&inner)).first_tokens().autodiff();
 
         let seed = hash(&[self.seed, 0x6465_7668, step]);
-        let head = new_head(&self.examples.fit.spec, model.trunk.config(), seed, &device);
+        let head = self.head(model, seed, &device)?;
         let mut model = MultiTask::with_head(model.trunk.clone(), head).train();
         let adamw = AdamW {
             beta2: 0.98,
@@ -129,6 +134,13 @@ impl DevHead {
         Ok(model.head(0).clone())
     }
 
+    fn head(&self, model: &MultiTask, seed: u64, device: &Device) -> Result<Head> {
+        let spec = &self.examples.fit.spec;
+        let head = new_head(spec, &model.trunk.head_config(), seed, device);
+        let what = "has written targets, for which no dev head can be fitted";
+        head.ok_or_else(|| Error::Usage(format!("task `{}` {what}", spec.name)))
+    }
+
     /// Dropout of a batch, where it is asked for.
     fn dropout(&self, batch: &MicroBatch) -> Option<DropoutKey> {
         self.config.dropout.then_some(batch.dropout)
@@ -141,7 +153,7 @@ impl DevHead {
         (step, purpose): (u64, u64),
         size: usize,
         device: &Device,
-    ) -> MicroBatch {
+    ) -> Result<MicroBatch> {
         let count = data.train.len();
         let key = hash(&[self.seed, step, purpose, 0x6465_7665]);
         let draws: Vec<Draw> = (0..size.min(count))
@@ -149,7 +161,15 @@ impl DevHead {
             .collect();
         let task = std::slice::from_ref(data.as_ref());
         let dropout = DropoutKey::new(key, 0);
-        micro_batch(task, &draws, (step, u64::MAX), (self.seed, dropout), self.padding, device)
+        let maker = BatchMaker {
+            tasks: task,
+            seed: self.seed,
+            total: u64::MAX,
+            padding: self.padding,
+            text: &TextConfig::default(),
+            device,
+        };
+        Ok(maker.make(&draws, &draws, step, dropout)?)
     }
 
     /// The fitted head, where it will be used again.
@@ -169,7 +189,7 @@ impl DevHead {
         let wrong = || Error::Training("the checkpoint's dev head is of another task".into());
         let values: HeadValues = serde_json::from_value(state.clone()).map_err(|_| wrong())?;
         let device = self.device.clone().autodiff();
-        let fresh = new_head(&self.examples.fit.spec, model.trunk.config(), 0, &device);
+        let fresh = self.head(model, 0, &device)?;
         self.fitted = Some(values.put_into(fresh).ok_or_else(wrong)?);
         Ok(())
     }

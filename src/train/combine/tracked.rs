@@ -7,7 +7,7 @@ use burn::{
     optim::GradientsParams,
     tensor::{Tensor, TensorData},
 };
-use taskgraft_models::{bert::Encoder, parameters::ModulePath};
+use taskgraft_models::{Trunk, parameters::ModulePath};
 
 use super::{NamedTensor, add_scaled};
 use crate::{Error, Result};
@@ -25,7 +25,7 @@ impl Tracked {
     /// Takes the trunk's gradients out of each set: y ← y + rate (scale g - y).
     pub fn update(
         &mut self,
-        trunk: &Encoder,
+        trunk: &Trunk,
         gradients: &mut [GradientsParams],
         rate: f64,
         scales: &[f64],
@@ -38,7 +38,7 @@ impl Tracked {
     }
 
     /// The averages as sets of gradients.
-    pub fn copies(&self, trunk: &Encoder) -> Vec<GradientsParams> {
+    pub fn copies(&self, trunk: &Trunk) -> Vec<GradientsParams> {
         struct Copy<'a> {
             from: &'a GradientsParams,
             to: GradientsParams,
@@ -59,7 +59,7 @@ impl Tracked {
     }
 
     /// The averages by task and parameter.
-    pub fn tensors(&self, trunk: &Encoder) -> Vec<NamedTensor> {
+    pub fn tensors(&self, trunk: &Trunk) -> Vec<NamedTensor> {
         struct Names<'a> {
             task: usize,
             from: &'a GradientsParams,
@@ -93,7 +93,7 @@ impl Tracked {
     ///
     /// # Errors
     /// Tensors of another trunk.
-    pub fn restore(&mut self, tensors: Vec<NamedTensor>, trunk: &Encoder) -> Result<()> {
+    pub fn restore(&mut self, tensors: Vec<NamedTensor>, trunk: &Trunk) -> Result<()> {
         struct Put<'a> {
             task: usize,
             tensors: &'a mut BTreeMap<String, TensorData>,

@@ -1,0 +1,172 @@
+//! Studies of pre-training mixtures for text-to-text networks: ExT5's question (Aribandi et al., 2022), whether many
+//! supervised tasks beside denoising make a better start than denoising alone.
+//!
+//! A [`TextStudy`] is declared, run and reported like a [`Study`](super::Study). Every method pre-trains one network a
+//! seed, all for the same number of steps, and fine-tunes it on each of the tasks that no mixture holds.
+
+mod bench;
+mod compare;
+mod method;
+mod runner;
+mod settings;
+mod suite;
+
+use std::path::PathBuf;
+
+pub use bench::TextBench;
+pub use method::PreTraining;
+pub use runner::{StageResult, TextRun, TextRunner};
+pub use settings::{ScratchT5, TextSettings};
+pub use suite::TextSuite;
+
+use super::{StudyArgs, StudyReport, report::few};
+use crate::{Error, Result};
+
+/// Pre-training mixtures to be compared on tasks outside them.
+pub struct TextStudy {
+    name: String,
+    args: StudyArgs,
+    settings: TextSettings,
+    held_out: Vec<String>,
+    methods: Vec<PreTraining>,
+    sweep: Option<String>,
+    seeds: u64,
+}
+
+impl TextStudy {
+    /// A study from parsed arguments.
+    ///
+    /// # Errors
+    /// An unknown backend.
+    pub fn new(name: &str, args: StudyArgs) -> Result<Self> {
+        args.backend()?;
+        Ok(Self {
+            name: name.into(),
+            args,
+            settings: TextSettings::default(),
+            held_out: vec![],
+            methods: vec![],
+            sweep: None,
+            seeds: 3,
+        })
+    }
+
+    /// Changes the experiment's own settings; the command line's `--set` is applied after it.
+    #[must_use]
+    pub fn settings(mut self, change: impl FnOnce(&mut TextSettings)) -> Self {
+        change(&mut self.settings);
+        self
+    }
+
+    /// Number of seeds, unless `--seeds` says otherwise.
+    #[must_use]
+    pub fn seeds(mut self, seeds: u64) -> Self {
+        self.seeds = seeds;
+        self
+    }
+
+    /// The tasks that networks are fine-tuned on; no mixture holds them.
+    #[must_use]
+    pub fn held_out(mut self, names: &[String]) -> Self {
+        self.held_out = names.to_vec();
+        self
+    }
+
+    /// Adds a pre-training mixture.
+    #[must_use]
+    pub fn method(mut self, method: PreTraining) -> Self {
+        if !self.methods.contains(&method) {
+            self.methods.push(method);
+        }
+        self
+    }
+
+    /// Names the setting that methods differ in, so that scores are drawn along it.
+    #[must_use]
+    pub fn swept(mut self, setting: &str) -> Self {
+        self.sweep = Some(setting.into());
+        self
+    }
+
+    /// Runs what has not been run yet.
+    ///
+    /// # Errors
+    /// Wrong arguments, data that are missing or malformed, a training that fails, files that can't be written.
+    pub fn run(mut self) -> Result<StudyReport> {
+        self.resolve()?;
+        let backend = self.args.backend()?;
+        let device = backend.device()?;
+        let out = self.args.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(&self.name));
+        crate::run_dir::RunDir::create(&out)?;
+        let suite = TextSuite::new(self.args.data.as_deref(), &self.settings)?;
+        let init = self.args.init.as_deref();
+        let named = (&self.args.tasks[..], &self.held_out[..]);
+        let bench = TextBench::new(&suite, named, init, &self.settings, &device)?;
+        let seeds: Vec<u64> = (0..self.seeds).map(|s| s + self.args.first_seed).collect();
+        let count = self.methods.len() * seeds.len();
+        println!("{}: {count} pre-trainings on {backend}, in {}", self.name, out.display());
+        println!("{}", bench.describe());
+        let runner = TextRunner {
+            bench: &bench,
+            settings: &self.settings,
+            out: &out,
+            backend,
+            device: device.clone(),
+            view: self.args.view(),
+        };
+        let mut runs = Vec::new();
+        for &seed in &seeds {
+            for method in &self.methods {
+                let position = format!("[{}/{count}]", runs.len() + 1);
+                runs.push(runner.run(method, seed, &position)?);
+            }
+        }
+        let sweep = self.sweep.as_deref();
+        let mut comparison =
+            compare::compare(&bench, &self.methods, &seeds, &runs, sweep, &self.settings)?;
+        comparison.summary = Some(self.summary());
+        if seeds.len() < 5 {
+            comparison.notes.push(few(seeds.len()));
+        }
+        comparison.notes.push(format!(
+            "Scores are of the best of {} evaluations on the dev set during fine-tuning, as T5 reports them.",
+            self.settings.finetune.evaluations
+        ));
+        Ok(StudyReport::of(comparison, &self.name, (backend, &device), &out))
+    }
+
+    fn resolve(&mut self) -> Result<()> {
+        for config in [&mut self.settings.pretrain, &mut self.settings.finetune] {
+            config.precision = self.args.precision.unwrap_or(config.precision);
+        }
+        if self.args.steps.is_some() {
+            self.settings.pretrain.steps = self.args.steps;
+        }
+        for assignment in &self.args.set {
+            self.settings.set(assignment)?;
+        }
+        self.seeds = self.args.seeds.unwrap_or(self.seeds);
+        if self.seeds == 0 || self.methods.is_empty() {
+            return Err(Error::Usage("a study needs at least one seed and one method".into()));
+        }
+        Ok(())
+    }
+
+    fn summary(&self) -> String {
+        let TextSettings { pretrain, finetune, row, trunk, .. } = &self.settings;
+        let steps = |steps: Option<u64>| steps.map_or("some".to_string(), |n| n.to_string());
+        format!(
+            "T5 1.1 of {} + {} layers of width {}; pre-training: {} steps of {} examples; fine-tuning: {} steps of {} \
+             examples; texts of at most {} tokens, answers of at most {}.",
+            trunk.layers,
+            trunk.layers,
+            trunk.d_model,
+            steps(pretrain.steps),
+            pretrain.mixture.batch_size,
+            steps(finetune.steps),
+            finetune.mixture.batch_size,
+            row.inputs,
+            row.targets
+        )
+    }
+}

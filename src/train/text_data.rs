@@ -1,0 +1,183 @@
+//! Text-to-text tasks ready for training: supervised ones, and denoising of a corpus.
+
+use std::{fmt, sync::Arc};
+
+use sha2::{Digest, Sha256};
+use taskgraft_tasks::{
+    Error, Example, ExampleId, Family, Split, Target, TargetKind, Task, TaskSpec,
+    mixture::TextToTextSource,
+    objectives::{Lengths, Objective, PassageSource},
+    text::{Encoded, T5Tokenizer, TextPair},
+};
+
+use super::{TaskData, data::fingerprint};
+use crate::Result;
+
+/// How an answer is got from the network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reading {
+    /// What it writes, each token the likeliest.
+    #[default]
+    Written,
+    /// The likeliest of the task's labels, where it has labels (rank classification).
+    Ranked,
+}
+
+/// The training examples of a text-to-text task, and how what is written is read.
+#[derive(Clone)]
+pub struct TextData {
+    pub source: Arc<dyn TextToTextSource>,
+    pub tokenizer: Arc<T5Tokenizer>,
+    /// Tokens of every label's text, EOS included, where answers are got by ranking; else empty.
+    pub labels: Vec<Vec<usize>>,
+    /// The most tokens that are written.
+    pub limit: usize,
+}
+
+impl fmt::Debug for TextData {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.source.count();
+        write!(f, "{count} texts, {} ranked labels, limit {}", self.labels.len(), self.limit)
+    }
+}
+
+impl TextData {
+    /// Tokens of each training example, both sides together.
+    pub(super) fn lengths(&self) -> Vec<u32> {
+        let length = |example| {
+            let Lengths { inputs, targets } = self.source.lengths(example);
+            (inputs + targets) as u32
+        };
+        (0..self.source.count()).map(length).collect()
+    }
+}
+
+impl TaskData {
+    /// Tokenises a text-to-text task, each side cut to `limit`.
+    ///
+    /// # Errors
+    /// A task of another kind, without training examples, or with an example without answer; a text that can't be
+    /// encoded.
+    pub fn text_to_text(
+        task: &Task,
+        tokenizer: &Arc<T5Tokenizer>,
+        limit: Lengths,
+        reading: Reading,
+    ) -> Result<Self> {
+        let name = &task.spec.name;
+        let invalid = |problem: String| Error::Invalid(format!("task `{name}` {problem}"));
+        let TargetKind::Text { stands_for } = &task.spec.kind else {
+            return Err(invalid("is not text-to-text".into()).into());
+        };
+        let (train, dev) = (task.split(Split::Train), task.split(Split::Dev));
+        if train.is_empty() {
+            return Err(invalid("has no training examples".into()).into());
+        }
+        let source = tokenizer.encode_pairs(&pairs(train).map_err(invalid)?, limit)?;
+        let longest = source.iter().map(|example| example.targets.len()).max().unwrap_or(1);
+        let labels = match stands_for.as_deref() {
+            Some(TargetKind::Class { labels }) if reading == Reading::Ranked => labels.as_slice(),
+            _ => &[],
+        };
+        let labels =
+            labels.iter().map(|label| TextPair { input: String::new(), target: label.clone() });
+        let labels = tokenizer.encode_pairs(&labels.collect::<Vec<_>>(), limit)?.into_iter();
+        let labels = labels.map(|label| label.targets.iter().map(|&t| t as usize).collect());
+        let text = TextData {
+            source: Arc::new(source),
+            tokenizer: tokenizer.clone(),
+            labels: labels.collect(),
+            limit: longest,
+        };
+        Ok(Self {
+            spec: task.spec.clone(),
+            train: vec![],
+            fingerprint: format!("{}, {limit:?}", fingerprint(train)),
+            dev_fingerprint: fingerprint(dev),
+            dev: Self::encode_inputs(dev, tokenizer, limit)?,
+            teacher: None,
+            masking: None,
+            text: Some(Arc::new(text)),
+        })
+    }
+
+    /// Examples as a text-to-text network reads them in evaluation.
+    ///
+    /// # Errors
+    /// An example without answer, or a text that can't be encoded.
+    pub fn encode_inputs(
+        examples: &[Example],
+        tokenizer: &T5Tokenizer,
+        limit: Lengths,
+    ) -> Result<Vec<Encoded>> {
+        let encoded = tokenizer.encode_pairs(&pairs(examples).map_err(Error::Invalid)?, limit)?;
+        let encoded = examples.iter().zip(encoded).map(|(example, pair)| Encoded {
+            id: example.id,
+            segments: vec![0; pair.inputs.len()],
+            truncated: pair.inputs.len() == limit.inputs,
+            tokens: pair.inputs,
+            word_starts: vec![],
+            target: example.target.clone(),
+        });
+        Ok(encoded.collect())
+    }
+
+    /// Denoising of documents as a task called `name`, corrupted anew at every draw: it has no dev examples and no
+    /// scores. Pieces of documents below `shortest` tokens are left out.
+    ///
+    /// # Errors
+    /// Rows that are too short for the objective, or documents that all are.
+    pub fn denoising(
+        name: &str,
+        documents: Vec<Vec<u32>>,
+        objective: Arc<dyn Objective>,
+        (row, shortest): (Lengths, usize),
+        tokenizer: &Arc<T5Tokenizer>,
+    ) -> Result<Self> {
+        let mut digest = Sha256::new();
+        for document in &documents {
+            digest.update((document.len() as u64).to_le_bytes());
+            document.iter().for_each(|token| digest.update(token.to_le_bytes()));
+        }
+        let fingerprint = format!("{:x}, {row:?}, {shortest}", digest.finalize());
+        let source = PassageSource::new(Arc::new(documents), objective, row, shortest)?;
+        let text = TextData {
+            source: Arc::new(source),
+            tokenizer: tokenizer.clone(),
+            labels: vec![],
+            limit: row.targets,
+        };
+        Ok(Self {
+            spec: TaskSpec {
+                name: name.into(),
+                suite: name.into(),
+                family: Family::LanguageModelling,
+                kind: TargetKind::Text { stands_for: None },
+                metrics: vec![],
+                symmetric: false,
+            },
+            train: vec![],
+            dev: vec![],
+            fingerprint,
+            dev_fingerprint: String::new(),
+            teacher: None,
+            masking: None,
+            text: Some(Arc::new(text)),
+        })
+    }
+}
+
+/// Inputs and answers.
+fn pairs(examples: &[Example]) -> Result<Vec<TextPair>, String> {
+    let pair = |example: &Example| {
+        let ExampleId(id) = example.id;
+        match (example.input(), &example.target) {
+            (Some(input), Some(Target::Text(answer))) => {
+                Ok(TextPair { input: input.into(), target: answer.text.clone() })
+            }
+            (Some(input), None) => Ok(TextPair { input: input.into(), target: String::new() }),
+            _ => Err(format!("has an example, {id}, that is not a text with an answer")),
+        }
+    };
+    examples.iter().map(pair).collect()
+}
