@@ -101,6 +101,33 @@ impl<'a> Drawn<'a> {
     }
 }
 
+/// Makes the batch for `draws` of the first task at `step` of `total`, for all tasks; they have the same texts, in which
+/// no token is hidden.
+pub(super) fn shared_batch(
+    tasks: &[TaskData],
+    draws: &[Draw],
+    (step, total): (u64, u64),
+    (seed, dropout): (u64, DropoutKey),
+    (pad, multiple): (u32, usize),
+    device: &Device,
+) -> MicroBatch {
+    let first = tasks.split_at(1).0;
+    let steps = (step, total);
+    let mut batch = micro_batch(first, draws, steps, (seed, dropout), (pad, multiple), device);
+    let shape = (draws.len(), batch.input.tokens.dims()[1]);
+    let part = |(task, data): (usize, &TaskData)| {
+        let drawn: Vec<(usize, Drawn)> = draws
+            .iter()
+            .map(|&draw| Drawn::new(Draw { task, ..draw }, data, seed, step))
+            .enumerate()
+            .collect();
+        let mine: Vec<(usize, &Drawn)> = drawn.iter().map(|(row, drawn)| (*row, drawn)).collect();
+        labelled_part(task, data, &mine, shape, steps, device)
+    };
+    batch.parts = tasks.iter().enumerate().map(part).collect();
+    batch
+}
+
 /// Makes the batch for `draws` at `step` of `total`; tokens are hidden by `seed` and step.
 pub(super) fn micro_batch(
     tasks: &[TaskData],

@@ -18,7 +18,7 @@ use taskgraft_tasks::{
 
 use super::{
     EvalBatch, MicroBatch, TaskData,
-    batch::{micro_batch, to_input},
+    batch::{micro_batch, shared_batch, to_input},
 };
 
 /// Batches made ahead by each thread.
@@ -105,6 +105,8 @@ pub struct MixtureBatches {
     tasks: Arc<Vec<TaskData>>,
     plan: Arc<MixturePlan>,
     settings: LoaderSettings,
+    /// Whether a part holds all tasks, on the first one's draws.
+    shared: bool,
 }
 
 impl MixtureLoader {
@@ -116,13 +118,25 @@ impl MixtureLoader {
         device: Device,
     ) -> Self {
         let threads = settings.threads;
-        Self::of(MixtureBatches { tasks, plan, settings }, threads, device)
+        Self::of(MixtureBatches { tasks, plan, settings, shared: false }, threads, device)
+    }
+
+    /// Loads batches for tasks on the same texts: every part holds the first task's draws, as examples of all tasks.
+    pub fn shared(
+        tasks: Arc<Vec<TaskData>>,
+        plan: Arc<MixturePlan>,
+        settings: LoaderSettings,
+        device: Device,
+    ) -> Self {
+        let threads = settings.threads;
+        Self::of(MixtureBatches { tasks, plan, settings, shared: true }, threads, device)
     }
 }
 
 impl MixtureBatches {
     fn parts(&self) -> usize {
-        self.plan.groups() * self.settings.accumulation
+        let groups = if self.shared { 1 } else { self.plan.groups() };
+        groups * self.settings.accumulation
     }
 }
 
@@ -136,9 +150,13 @@ impl BatchSource for MixtureBatches {
     fn make(&self, number: u64, device: &Device) -> MicroBatch {
         let parts = self.parts() as u64;
         let (step, part) = (number / parts, (number % parts) as usize);
-        let batch = self.plan.batch(step);
+        let mut batch = self.plan.batch(step);
+        if self.shared {
+            batch.draws.truncate(batch.draws.len() / self.plan.groups());
+        }
         let size = batch.draws.len() / self.parts();
-        micro_batch(
+        let make = if self.shared { shared_batch } else { micro_batch };
+        make(
             &self.tasks,
             &batch.draws[part * size..(part + 1) * size],
             (step, self.plan.steps()),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::methods::TaskWeights;
+use crate::methods::{TaskWeighting, TaskWeights};
 
 /// How the unlabelled texts of an end-task are used.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,6 +16,8 @@ pub enum EndTaskMethod {
     PreTrain { texts: Vec<String> },
     /// Together with the end-task, as masked language modelling (TARTAN).
     Together { texts: Vec<String>, weights: TaskWeights },
+    /// Together with the end-task, tasks weighed by a method by name.
+    Weighted { texts: Vec<String>, weighting: TaskWeighting },
 }
 
 impl EndTaskMethod {
@@ -38,7 +40,9 @@ impl EndTaskMethod {
     pub fn texts(&self) -> &[String] {
         match self {
             Self::EndTaskOnly => &[],
-            Self::PreTrain { texts } | Self::Together { texts, .. } => texts,
+            Self::PreTrain { texts }
+            | Self::Together { texts, .. }
+            | Self::Weighted { texts, .. } => texts,
         }
     }
 
@@ -61,6 +65,7 @@ impl fmt::Display for EndTaskMethod {
         match self {
             Self::EndTaskOnly => f.write_str("End-task only"),
             Self::PreTrain { texts } => write!(f, "Pre-train {}", texts.join(", then ")),
+            Self::Weighted { texts, weighting } => write!(f, "{weighting} ({})", joined(texts)),
             Self::Together { texts, weights } => match weights {
                 TaskWeights::Equal => write!(f, "MT-TARTAN ({})", joined(texts)),
                 TaskWeights::Learned(_) => write!(f, "META-TARTAN ({})", joined(texts)),

@@ -37,9 +37,10 @@ impl EndTaskStudy {
     /// A study from parsed arguments.
     ///
     /// # Errors
-    /// An unknown backend.
+    /// An unknown backend, or a method that weighs no tasks.
     pub fn new(name: &str, args: StudyArgs) -> Result<Self> {
         args.backend()?;
+        args.weightings()?;
         Ok(Self {
             name: name.into(),
             args,
@@ -166,9 +167,27 @@ impl EndTaskStudy {
         if !self.args.tasks.is_empty() {
             self.tasks.clone_from(&self.args.tasks);
         }
+        self.add_weightings()?;
         self.seeds = self.args.seeds.unwrap_or(self.seeds);
         if self.seeds == 0 || self.methods.is_empty() {
             return Err(Error::Usage("a study needs at least one seed and one method".into()));
+        }
+        Ok(())
+    }
+
+    /// Adds the weightings of the command line, on all texts that other methods read.
+    fn add_weightings(&mut self) -> Result<()> {
+        let mut texts: Vec<String> = vec![];
+        for text in self.methods.iter().flat_map(EndTaskMethod::texts) {
+            if !texts.contains(text) {
+                texts.push(text.clone());
+            }
+        }
+        for weighting in self.args.weightings()? {
+            let method = EndTaskMethod::Weighted { texts: texts.clone(), weighting };
+            if !self.methods.contains(&method) {
+                self.methods.push(method);
+            }
         }
         Ok(())
     }
