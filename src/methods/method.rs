@@ -75,6 +75,12 @@ impl Method {
         Self::multi().taught_by(Self::single())
     }
 
+    /// Whether other methods are tested against it: those that learn from gold labels and weigh tasks by nothing that is
+    /// computed in training.
+    pub fn is_baseline(&self) -> bool {
+        self.teacher.is_none() && self.weighting.as_ref().is_none_or(TaskWeighting::is_baseline)
+    }
+
     /// The method and its teachers, teachers first.
     pub fn lineage(&self) -> Vec<&Method> {
         let mut all = self.teacher.as_ref().map_or_else(Vec::new, |t| t.lineage());

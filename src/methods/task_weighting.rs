@@ -60,6 +60,11 @@ impl TaskWeighting {
         self
     }
 
+    /// Whether it is linear scalarisation, which others must beat.
+    pub fn is_baseline(&self) -> bool {
+        matches!(self.name.as_str(), "equal" | "fixed" | "scalarisation")
+    }
+
     /// All names.
     pub fn names() -> Vec<&'static str> {
         known().map(|(name, _)| name).collect()
