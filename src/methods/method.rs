@@ -1,13 +1,14 @@
-//! A method as a user declares it: who is trained, and who teaches.
+//! A method as a user declares it: who is trained, who teaches, and how tasks are weighed.
 //!
 //! The names are BAM's: `Single` and `Multi` learn from gold labels; `Teacher→Student` learns from the stored
-//! predictions of another method's networks. Chains such as Single→Multi→Single→Multi nest.
+//! predictions of another method's networks. Chains such as Single→Multi→Single→Multi nest. In parentheses stand what
+//! differs from the defaults and the weighting of the tasks: `Multi (PCGrad)`.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Anneal;
+use super::{Anneal, TaskWeighting};
 
 /// Which networks a method trains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,17 +28,25 @@ pub struct Method {
     pub teacher: Option<Box<Method>>,
     /// How gold labels and teacher are weighed; without meaning where there is no teacher.
     pub anneal: Anneal,
+    /// How the losses or gradients of the tasks are weighed, with a batch of every task in each step; without it, as the
+    /// mixture has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weighting: Option<TaskWeighting>,
 }
 
 impl Method {
     /// One network per task, trained on its gold labels.
     pub fn single() -> Self {
-        Self { student: Student::Single, teacher: None, anneal: Anneal::default() }
+        Self::of(Student::Single)
     }
 
     /// One network with a shared trunk and a head per task, trained on gold labels.
     pub fn multi() -> Self {
-        Self { student: Student::Multi, teacher: None, anneal: Anneal::default() }
+        Self::of(Student::Multi)
+    }
+
+    fn of(student: Student) -> Self {
+        Self { student, teacher: None, anneal: Anneal::default(), weighting: None }
     }
 
     /// Distils from the networks of `teacher`, which is run first if need be.
@@ -54,9 +63,22 @@ impl Method {
         self
     }
 
+    /// Weighs the tasks of every step, of which each has a batch of every task.
+    #[must_use]
+    pub fn weighted(mut self, weighting: TaskWeighting) -> Self {
+        self.weighting = Some(weighting);
+        self
+    }
+
     /// BAM's own method, Single→Multi with teacher annealing.
     pub fn born_again() -> Self {
         Self::multi().taught_by(Self::single())
+    }
+
+    /// Whether other methods are tested against it: those that learn from gold labels and weigh tasks by nothing that is
+    /// computed in training.
+    pub fn is_baseline(&self) -> bool {
+        self.teacher.is_none() && self.weighting.as_ref().is_none_or(TaskWeighting::is_baseline)
     }
 
     /// The method and its teachers, teachers first.
@@ -68,8 +90,11 @@ impl Method {
 
     /// A name for folders: lower case, ASCII.
     pub fn slug(&self) -> String {
-        let name = self.to_string().to_lowercase();
-        name.replace('→', "-to-").replace(" (λ=", "-gold").replace(')', "")
+        let name = self.to_string().to_lowercase().replace('→', "-to-").replace("λ=", "gold");
+        let plain = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' };
+        let words: String = name.chars().map(plain).collect();
+        let words: Vec<&str> = words.split('-').filter(|word| !word.is_empty()).collect();
+        words.join("-")
     }
 }
 
@@ -82,10 +107,12 @@ impl fmt::Display for Method {
             Student::Single => "Single",
             Student::Multi => "Multi",
         })?;
-        match (&self.teacher, self.anneal) {
-            (Some(_), Anneal::Constant(weight)) => write!(f, " (λ={weight})"),
-            _ => Ok(()),
+        let mut details = Vec::new();
+        if let (Some(_), Anneal::Constant(weight)) = (&self.teacher, self.anneal) {
+            details.push(format!("λ={weight}"));
         }
+        details.extend(self.weighting.as_ref().map(ToString::to_string));
+        if details.is_empty() { Ok(()) } else { write!(f, " ({})", details.join(", ")) }
     }
 }
 
@@ -103,5 +130,25 @@ mod tests {
         let half = Method::born_again().anneal(Anneal::Constant(0.5));
         assert_eq!(half.to_string(), "Single→Multi (λ=0.5)");
         assert_eq!(half.slug(), "single-to-multi-gold0.5");
+    }
+
+    #[test]
+    fn names_tell_the_weighting() {
+        let weighted = Method::multi().weighted(TaskWeighting::named("pcgrad"));
+        assert_eq!(
+            (weighted.to_string(), weighted.slug()),
+            ("Multi (PCGrad)".into(), "multi-pcgrad".into())
+        );
+        let both = Method::born_again()
+            .anneal(Anneal::Constant(0.5))
+            .weighted(TaskWeighting::named("cagrad").with("c", 0.25));
+        assert_eq!(both.to_string(), "Single→Multi (λ=0.5, CAGrad c=0.25)");
+        assert_eq!(both.slug(), "single-to-multi-gold0.5-cagrad-c-0.25");
+    }
+
+    #[test]
+    fn a_method_without_weighting_is_written_as_it_always_was() {
+        let written = serde_json::to_string(&Method::multi()).unwrap();
+        assert_eq!(written, r#"{"student":"multi","teacher":null,"anneal":"linear"}"#);
     }
 }

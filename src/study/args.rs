@@ -5,7 +5,12 @@ use std::{io::IsTerminal, path::PathBuf};
 use clap::Parser;
 use taskgraft_models::kernels::Precision;
 
-use crate::{device::Backend, train::View};
+use crate::{
+    Error,
+    device::Backend,
+    methods::{Method, Student, TaskWeighting},
+    train::View,
+};
 
 /// Arguments of an experiment.
 #[derive(Clone, Debug, Parser)]
@@ -43,6 +48,8 @@ pub struct StudyArgs {
     /// Folder for runs and report; finished runs in it are used again, unfinished ones are resumed.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    #[arg(long = "method", value_name = "METHOD", help = method_help())]
+    pub methods: Vec<String>,
     /// Changes a setting, for example `lr=1e-4`, `multi.mixture.batch_size=64` or `synthetic.relatedness=0.5`.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub set: Vec<String>,
@@ -51,10 +58,39 @@ pub struct StudyArgs {
     pub plain: bool,
 }
 
+fn method_help() -> String {
+    format!("Adds a method, as often as needed: {}", Method::grammar())
+}
+
 impl StudyArgs {
+    /// The methods added on the command line.
+    ///
+    /// # Errors
+    /// A name that is none; all are listed.
+    pub fn methods(&self) -> crate::Result<Vec<Method>> {
+        self.methods.iter().map(|name| name.parse()).collect()
+    }
+
     /// How progress is shown: the dashboard where somebody looks, lines elsewhere.
     pub fn view(&self) -> View {
         if !self.plain && std::io::stdout().is_terminal() { View::Dashboard } else { View::Lines }
+    }
+
+    /// The weightings added on the command line, for studies in which one network learns all tasks from gold labels.
+    ///
+    /// # Errors
+    /// A name that is none, or a method that is more than a weighting.
+    pub fn weightings(&self) -> crate::Result<Vec<TaskWeighting>> {
+        let of = |method: Method| match method {
+            Method {
+                student: Student::Multi, teacher: None, weighting: Some(weighting), ..
+            } => Ok(weighting),
+            method => Err(Error::Usage(format!(
+                "method `{method}`: this experiment takes weightings; known: {}",
+                TaskWeighting::names().join(", ")
+            ))),
+        };
+        self.methods()?.into_iter().map(of).collect()
     }
 
     /// The backend to run on.

@@ -41,7 +41,7 @@ pub fn compare(
     let mut comparison = Comparison {
         tasks: specs.iter().map(column).collect(),
         methods: methods.iter().map(|m| runs.row(m, seeds)).collect(),
-        baselines: methods.iter().filter(|m| m.teacher.is_none()).map(Method::to_string).collect(),
+        baselines: methods.iter().filter(|m| m.is_baseline()).map(Method::to_string).collect(),
         ..Default::default()
     };
     comparison.test_over_seeds();
@@ -114,7 +114,7 @@ impl Runs<'_> {
             };
             let resampled: Vec<_> = methods.iter().map(resample).collect::<Result<_>>()?;
             let with_scores = || methods.iter().zip(&resampled);
-            for (baseline, theirs) in with_scores().filter(|(m, _)| m.teacher.is_none()) {
+            for (baseline, theirs) in with_scores().filter(|(m, _)| m.is_baseline()) {
                 for (method, ours) in with_scores().filter(|(m, _)| *m != baseline) {
                     let (Some(ours), Some(theirs)) = (ours, theirs) else { continue };
                     // A score that is undefined on the dev set itself can't be tested.

@@ -52,9 +52,10 @@ impl Study {
     /// A study from parsed arguments.
     ///
     /// # Errors
-    /// An unknown setting or backend.
+    /// An unknown setting, method or backend.
     pub fn new(name: &str, args: StudyArgs) -> Result<Self> {
         args.backend()?;
+        args.methods()?;
         let seeds = 3;
         Ok(Self {
             name: name.into(),
@@ -170,6 +171,11 @@ impl Study {
         }
         if !self.args.tasks.is_empty() {
             self.tasks.clone_from(&self.args.tasks);
+        }
+        for method in self.args.methods()? {
+            if !self.methods.contains(&method) {
+                self.methods.push(method);
+            }
         }
         self.seeds = self.args.seeds.unwrap_or(self.seeds);
         if self.seeds == 0 || self.methods.is_empty() {

@@ -4,6 +4,7 @@
 //! holds the scores of exactly this config is not run again; one that was interrupted goes on from its checkpoint.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
@@ -12,7 +13,7 @@ use std::{
 use burn::{data::dataloader::DataLoader, module::Module, tensor::Device, train::Interrupter};
 use serde::Serialize;
 use taskgraft_models::hugging_face;
-use taskgraft_tasks::TargetKind;
+use taskgraft_tasks::{TargetKind, mixture::Composition};
 
 use super::{
     Settings,
@@ -50,7 +51,7 @@ struct ResolvedConfig<'a> {
     taskgraft: &'static str,
     method: &'a Method,
     seed: u64,
-    train: &'a TrainConfig,
+    train: Cow<'a, TrainConfig>,
     /// Task and digests of its training and dev examples.
     tasks: BTreeMap<&'a str, [&'a str; 2]>,
     tokenizer: &'a str,
@@ -74,11 +75,18 @@ impl Runner<'_> {
         self.bench.tasks.iter().map(|t| t.spec.name.as_str()).collect()
     }
 
-    fn train_config(&self, job: &Job) -> &TrainConfig {
-        match job.method.student {
+    /// The settings of a job's training: where tasks are weighed, every step has a batch of each.
+    fn train_config(&self, job: &Job) -> Cow<'_, TrainConfig> {
+        let config = match job.method.student {
             Student::Single => &self.settings.single,
             Student::Multi => &self.settings.multi,
+        };
+        if job.method.weighting.is_none() {
+            return Cow::Borrowed(config);
         }
+        let mut config = config.clone();
+        config.mixture.composition = Composition::EachTask;
+        Cow::Owned(config)
     }
 
     fn config<'a>(&'a self, job: &'a Job) -> Result<ResolvedConfig<'a>> {
@@ -154,10 +162,11 @@ impl Runner<'_> {
         manifest.tokenizer = Some(self.bench.encoder.fingerprint().to_string());
         run.write_manifest(&manifest)?;
 
+        let weighting = job.method.weighting.clone();
         let trainer = Trainer {
-            config: self.train_config(job),
+            config: &self.train_config(job),
             tasks: Arc::new(self.taught(job)?),
-            combination: Combination::Average,
+            combination: weighting.map_or(Combination::Average, Combination::Weighted),
             pad: self.bench.encoder.pad_id(),
             seed: job.seed,
             device: self.device.clone(),

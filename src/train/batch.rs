@@ -193,6 +193,24 @@ impl BatchMaker<'_> {
         Ok(MicroBatch { step, input, dropout, parts, text, tokens, gold_weight })
     }
 
+    /// Makes a batch of draws of the first task for all tasks, which have the same texts; no token is hidden in them.
+    ///
+    /// # Errors
+    /// A text that can't be laid out.
+    pub fn shared(&self, draws: &[Draw], step: u64, dropout: DropoutKey) -> Result<MicroBatch> {
+        let first = Self { tasks: self.tasks.split_at(1).0, ..*self };
+        let mut batch = first.make(draws, draws, step, dropout)?;
+        let size = (draws.len(), batch.input.tokens.dims()[1]);
+        let part = |(task, data): (usize, &TaskData)| {
+            let of_task = |&draw| Drawn::new(Draw { task, ..draw }, data, self.seed, step);
+            let drawn: Vec<Drawn> = draws.iter().map(of_task).collect();
+            let mine: Vec<(usize, &Drawn)> = drawn.iter().enumerate().collect();
+            labelled_part(task, data, &mine, size, (step, self.total), self.device)
+        };
+        batch.parts = self.tasks.iter().enumerate().map(part).collect();
+        Ok(batch)
+    }
+
     /// The text-to-text examples among the draws.
     fn texts(&self, draws: &[Draw], step: u64) -> Result<Vec<(Draw, TextToText)>> {
         let mut texts = Vec::new();

@@ -143,6 +143,14 @@ impl TaskData {
         self.train.iter().map(|e| e.id).collect()
     }
 
+    /// Whether the training texts are another task's, in the same order, and none hides tokens.
+    pub fn has_texts_of(&self, other: &Self) -> bool {
+        let same = |(a, b): (&Encoded, &Encoded)| a.tokens == b.tokens && a.segments == b.segments;
+        self.masking.is_none()
+            && self.train.len() == other.train.len()
+            && self.train.iter().zip(&other.train).all(same)
+    }
+
     /// What a mixture needs to know.
     pub fn lengths(&self) -> TaskLengths {
         let lengths = match &self.text {

@@ -110,6 +110,8 @@ pub struct MixtureBatches {
     plan: Arc<MixturePlan>,
     settings: LoaderSettings,
     text: TextConfig,
+    /// Whether a part holds all tasks, on the first one's draws.
+    shared: bool,
 }
 
 impl MixtureLoader {
@@ -132,13 +134,26 @@ impl MixtureLoader {
         device: Device,
     ) -> Self {
         let threads = settings.threads;
-        Self::of(MixtureBatches { tasks, plan, settings, text }, threads, device)
+        let shared = false;
+        Self::of(MixtureBatches { tasks, plan, settings, text, shared }, threads, device)
+    }
+
+    /// Loads batches for tasks on the same texts: every part holds the first task's draws, as examples of all tasks.
+    pub fn shared(
+        tasks: Arc<Vec<TaskData>>,
+        plan: Arc<MixturePlan>,
+        settings: LoaderSettings,
+        device: Device,
+    ) -> Self {
+        let (threads, text) = (settings.threads, TextConfig::default());
+        Self::of(MixtureBatches { tasks, plan, settings, text, shared: true }, threads, device)
     }
 }
 
 impl MixtureBatches {
     fn parts(&self) -> usize {
-        self.plan.groups() * self.settings.accumulation
+        let groups = if self.shared { 1 } else { self.plan.groups() };
+        groups * self.settings.accumulation
     }
 }
 
@@ -152,7 +167,7 @@ impl BatchSource for MixtureBatches {
     fn make(&self, number: u64, device: &Device) -> Result<MicroBatch> {
         let parts = self.parts() as u64;
         let (step, part) = (number / parts, (number % parts) as usize);
-        let draws = self.plan.batch(step).draws;
+        let mut draws = self.plan.batch(step).draws;
         let maker = BatchMaker {
             tasks: &self.tasks,
             seed: self.settings.seed,
@@ -161,6 +176,12 @@ impl BatchSource for MixtureBatches {
             text: &self.text,
             device,
         };
+        let dropout = DropoutKey::new(self.settings.seed, number);
+        if self.shared {
+            draws.truncate(draws.len() / self.plan.groups());
+            let size = draws.len() / self.parts();
+            return maker.shared(&draws[part * size..(part + 1) * size], step, dropout);
+        }
         let (size, accumulation) = (draws.len() / self.parts(), self.settings.accumulation);
         // With a group a task, what is averaged is the group.
         let group = part / accumulation * accumulation;
@@ -168,7 +189,7 @@ impl BatchSource for MixtureBatches {
             &draws[part * size..(part + 1) * size],
             &draws[group * size..(group + accumulation) * size],
             step,
-            DropoutKey::new(self.settings.seed, number),
+            dropout,
         )
     }
 }

@@ -235,8 +235,10 @@ where
                 Some(batch) => batch.map_err(|e| Error::Training(format!("loading data: {e}")))?,
                 None => return Err(Error::Training("the data loader ended early".into())),
             };
-            let output = learner.train_step(batch.clone());
-            self.combine.add(part, &batch, output, &learner.model())?;
+            if !self.combine.make(&batch, &learner.model())? {
+                let output = learner.train_step(batch.clone());
+                self.combine.add(part, &batch, output, &learner.model())?;
+            }
         }
         let Combined { gradients, factor, mut item } =
             self.combine.finish(step, &learner.model())?;

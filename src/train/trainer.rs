@@ -17,14 +17,18 @@ use burn::{
 use taskgraft_models::Trunk;
 use taskgraft_tasks::{
     TaskSpec,
-    mixture::{MixturePlan, RealisedRates},
+    mixture::{MixturePlan, RealisedRates, TaskLengths},
 };
 
 use super::{
     CheckpointState, Checkpoints, EvalLoader, MixtureLoader, MultiTask, StepStrategy, TaskData,
     TrainConfig,
     checkpoint::WhenAsked,
-    combine::{Average, Combine, DevExamples, EndTaskAware, Weighted, cosine_key, weight_key},
+    combine::{
+        Average, Combine, DevExamples, EndTaskAware, ExcessRisks, GradDrop, LookAhead,
+        OtherBatches, SharedTrunk, TaskParts, Weighted, cosine_key, weight_key,
+    },
+    data::name_key,
     figures::Figure,
     learning_rates,
     loader::LoaderSettings,
@@ -36,7 +40,7 @@ use super::{
 use crate::{
     Error, Result,
     events::{JsonLines, TensorBoard},
-    methods::{TaskWeighting, TaskWeights},
+    methods::{GradientsAt, Rule, TaskWeighting, TaskWeights},
 };
 
 /// How progress is shown.
@@ -120,8 +124,8 @@ impl Trainer<'_> {
             let what = "is text-to-text, which needs an encoder-decoder as trunk";
             return Err(Error::Usage(format!("task `{task}` {what}")));
         }
-        let lengths = self.tasks.iter().map(TaskData::lengths).collect();
-        let plan = MixturePlan::new(self.config.mixture.clone(), lengths, total, self.seed)?;
+        let plan = self.config.mixture.clone();
+        let plan = MixturePlan::new(plan, self.lengths()?, total, self.seed)?;
         let plan = Arc::new(plan);
         let checkpoints = Checkpoints::open(&self.folder.join("checkpoints"))?;
         let start = CheckpointState { config: self.digest.into(), ..Default::default() };
@@ -182,12 +186,7 @@ impl Trainer<'_> {
         }
         Ok(match &self.combination {
             Combination::Average => Box::new(Average::of(plan.groups() * accumulation)),
-            Combination::Weighted(weighting) => {
-                let sizes: Vec<usize> = self.tasks.iter().map(TaskData::size).collect();
-                let weighting = weighting.build(&sizes, self.seed)?;
-                let parts = (self.tasks.len(), accumulation);
-                Box::new(Weighted::new(weighting, parts, plan.steps()))
-            }
+            Combination::Weighted(weighting) => return self.weigh(weighting, plan.steps()),
             Combination::EndTask { weights, dev } => Box::new(EndTaskAware::new(
                 weights.clone(),
                 self.tasks.len(),
@@ -197,6 +196,64 @@ impl Trainer<'_> {
                 self.device.clone(),
             )?),
         })
+    }
+
+    /// Combines by the rule of a weighting.
+    fn weigh(&self, weighting: &TaskWeighting, steps: u64) -> Result<Box<dyn Combine<MultiTask>>> {
+        let sizes: Vec<usize> = self.tasks.iter().map(TaskData::size).collect();
+        let names = self.tasks.iter().map(|t| t.spec.name.clone()).collect();
+        let parts = TaskParts { names, accumulation: self.config.accumulation };
+        let rule = weighting.build(&sizes, self.seed)?;
+        if weighting.at == GradientsAt::Representation {
+            return match rule {
+                Rule::Weighting(rule) => Ok(Box::new(SharedTrunk::new(rule, parts, steps)?)),
+                _ => Err(Error::Usage(format!(
+                    "weighting `{}` works on the trunk's parameters; leave out `at=representation`",
+                    weighting.name
+                ))),
+            };
+        }
+        Ok(match rule {
+            Rule::Weighting(rule) => Box::new(Weighted::new(rule, parts, steps)),
+            Rule::GradDrop(config) => Box::new(GradDrop::new(config, parts)),
+            Rule::ExcessMtl { rule, shift } => Box::new(ExcessRisks::new(rule, shift, parts)),
+            Rule::AutoLambda(rule) => {
+                let others = OtherBatches {
+                    tasks: self.tasks.clone(),
+                    size: self.config.mixture.batch_size,
+                    seed: self.seed,
+                    padding: self.config.padding(self.pad),
+                    device: self.device.clone().autodiff(),
+                };
+                Box::new(LookAhead::new(rule, others, parts)?)
+            }
+        })
+    }
+
+    /// Whether all tasks are computed on one batch of the same texts.
+    fn shares_texts(&self) -> bool {
+        let at = |weighting: &TaskWeighting| weighting.at == GradientsAt::Representation;
+        matches!(&self.combination, Combination::Weighted(weighting) if at(weighting))
+    }
+
+    /// What the mixture needs to know of the tasks: those that share their texts are drawn from alike.
+    fn lengths(&self) -> Result<Vec<TaskLengths>> {
+        let mut lengths: Vec<TaskLengths> = self.tasks.iter().map(TaskData::lengths).collect();
+        if !self.shares_texts() {
+            return Ok(lengths);
+        }
+        let first = &self.tasks[0];
+        for (task, lengths) in self.tasks.iter().zip(&mut lengths) {
+            if !task.has_texts_of(first) {
+                return Err(Error::Usage(format!(
+                    "`at=representation` is for tasks on the same texts; those of `{}` are not those of `{}`: leave it \
+                     out, or give both tasks the same training examples in the same order",
+                    task.spec.name, first.spec.name
+                )));
+            }
+            lengths.key = name_key(&first.spec.name);
+        }
+        Ok(lengths)
     }
 
     fn training(
@@ -214,13 +271,15 @@ impl Trainer<'_> {
             accumulation: self.config.accumulation,
         };
         let device = self.device.clone();
-        let train: Arc<dyn DataLoader<_>> = Arc::new(MixtureLoader::with_text(
-            self.tasks.clone(),
-            plan.clone(),
-            settings.clone(),
-            self.config.text.clone(),
-            device.clone().autodiff(),
-        ));
+        let (tasks, steps, with_autodiff) =
+            (self.tasks.clone(), plan.clone(), device.clone().autodiff());
+        let train: Arc<dyn DataLoader<_>> = Arc::new(match self.shares_texts() {
+            true => MixtureLoader::shared(tasks, steps, settings.clone(), with_autodiff),
+            false => {
+                let text = self.config.text.clone();
+                MixtureLoader::with_text(tasks, steps, settings.clone(), text, with_autodiff)
+            }
+        });
         let valid: Arc<dyn DataLoader<_>> = Arc::new(EvalLoader::new(
             self.tasks.clone(),
             |task| &task.dev,

@@ -81,11 +81,21 @@ impl Bench {
 
     /// Trains one network for all tasks in `folder`, from the last checkpoint there if there is one.
     pub fn train(&self, config: &TrainConfig, folder: &Path) -> Result<Trained> {
+        self.train_with(config, Combination::Average, folder)
+    }
+
+    /// The same with another way of making a step's gradients.
+    pub fn train_with(
+        &self,
+        config: &TrainConfig,
+        combination: Combination,
+        folder: &Path,
+    ) -> Result<Trained> {
         fs::create_dir_all(folder).unwrap();
         let trainer = Trainer {
             config,
             tasks: Arc::new(self.bench.tasks.clone()),
-            combination: Combination::Average,
+            combination,
             pad: self.bench.encoder.pad_id(),
             seed: 7,
             device: self.device.clone(),

@@ -10,6 +10,9 @@ pub struct Needs {
     /// Whether the losses of the same batch after the update are to be given to
     /// [`observe_losses_after`](super::Weighting::observe_losses_after).
     pub losses_after: bool,
+    /// Whether the weights are the same whatever the losses, so that a learner may ask for them before it has any, with
+    /// zeros in their place.
+    pub known_before: bool,
     /// Where set, moving averages of the gradients take the place of the gradients.
     pub tracking: Option<Tracking>,
 }
@@ -57,8 +60,13 @@ pub enum TrackingScale {
 const TINY: f64 = 1e-8;
 
 impl Needs {
-    pub(crate) const LOSSES: Needs =
-        Needs { gramian: GramianNeed::None, losses_after: false, tracking: None };
+    pub(crate) const LOSSES: Needs = Needs {
+        gramian: GramianNeed::None,
+        losses_after: false,
+        known_before: false,
+        tracking: None,
+    };
+    pub(crate) const NOTHING: Needs = Needs { known_before: true, ..Needs::LOSSES };
     pub(crate) const NORMS: Needs = Needs { gramian: GramianNeed::Norms, ..Needs::LOSSES };
     pub(crate) const GRAMIAN: Needs = Needs { gramian: GramianNeed::Full, ..Needs::LOSSES };
 

@@ -328,3 +328,18 @@ fn the_table_of_claims_has_a_row_for_every_method() {
     }
     println!("{table}");
 }
+
+#[test]
+fn weights_said_to_be_known_before_the_losses_do_not_depend_on_them() {
+    let known: Vec<&Method> =
+        all().iter().filter(|method| method.needs().unwrap().known_before).collect();
+    assert!(known.len() >= 4);
+    for method in known {
+        let weights = |losses: &[f64]| {
+            let mut built = by_name(method.name, &method.example_options(3)).unwrap();
+            let inputs = |step| StepInputs { step, progress: 0.1, losses, gramian: None };
+            (0..STEPS).map(|step| built.weights(&inputs(step)).unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(weights(&[0.0; 3]), weights(&[3.0, 0.1, 7.0]), "{}", method.name);
+    }
+}

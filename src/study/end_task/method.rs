@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::methods::TaskWeights;
+use crate::methods::{TaskWeighting, TaskWeights};
 
 /// How the auxiliary tasks of an end-task are used: masked language modelling on its texts, or other tasks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,6 +16,8 @@ pub enum EndTaskMethod {
     PreTrain { auxiliaries: Vec<String> },
     /// Together with the end-task (TARTAN).
     Together { auxiliaries: Vec<String>, weights: TaskWeights },
+    /// Together with the end-task, tasks weighed by a method by name.
+    Weighted { auxiliaries: Vec<String>, weighting: TaskWeighting },
 }
 
 impl EndTaskMethod {
@@ -43,14 +45,19 @@ impl EndTaskMethod {
     pub fn auxiliaries(&self) -> &[String] {
         match self {
             Self::EndTaskOnly => &[],
-            Self::PreTrain { auxiliaries } | Self::Together { auxiliaries, .. } => auxiliaries,
+            Self::PreTrain { auxiliaries }
+            | Self::Together { auxiliaries, .. }
+            | Self::Weighted { auxiliaries, .. } => auxiliaries,
         }
     }
 
     /// The same method on whole texts.
     pub fn whole(&self) -> Self {
         let mut whole = self.clone();
-        if let Self::PreTrain { auxiliaries } | Self::Together { auxiliaries, .. } = &mut whole {
+        if let Self::PreTrain { auxiliaries }
+        | Self::Together { auxiliaries, .. }
+        | Self::Weighted { auxiliaries, .. } = &mut whole
+        {
             for name in auxiliaries {
                 name.truncate(name.find('@').unwrap_or(name.len()));
             }
@@ -78,6 +85,9 @@ impl fmt::Display for EndTaskMethod {
             Self::EndTaskOnly => f.write_str("End-task only"),
             Self::PreTrain { auxiliaries } => {
                 write!(f, "Pre-train {}", auxiliaries.join(", then "))
+            }
+            Self::Weighted { auxiliaries, weighting } => {
+                write!(f, "{weighting} ({})", joined(auxiliaries))
             }
             Self::Together { auxiliaries, weights } => match weights {
                 TaskWeights::Equal => write!(f, "MT-TARTAN ({})", joined(auxiliaries)),

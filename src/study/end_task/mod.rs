@@ -38,9 +38,10 @@ impl EndTaskStudy {
     /// A study from parsed arguments.
     ///
     /// # Errors
-    /// An unknown backend.
+    /// An unknown backend, or a method that weighs no tasks.
     pub fn new(name: &str, args: StudyArgs) -> Result<Self> {
         args.backend()?;
+        args.weightings()?;
         Ok(Self {
             name: name.into(),
             args,
@@ -178,9 +179,32 @@ impl EndTaskStudy {
         if !self.args.tasks.is_empty() {
             self.tasks.clone_from(&self.args.tasks);
         }
+        self.add_weightings()?;
         self.seeds = self.args.seeds.unwrap_or(self.seeds);
         if self.seeds == 0 || self.methods.is_empty() {
             return Err(Error::Usage("a study needs at least one seed and one method".into()));
+        }
+        Ok(())
+    }
+
+    /// Adds the weightings of the command line, with every set of auxiliary tasks that is trained together.
+    fn add_weightings(&mut self) -> Result<()> {
+        let mut sets: Vec<Vec<String>> = vec![];
+        for method in &self.methods {
+            if let EndTaskMethod::Together { auxiliaries, .. } = method
+                && !sets.contains(auxiliaries)
+            {
+                sets.push(auxiliaries.clone());
+            }
+        }
+        for weighting in self.args.weightings()? {
+            for set in &sets {
+                let (auxiliaries, weighting) = (set.clone(), weighting.clone());
+                let method = EndTaskMethod::Weighted { auxiliaries, weighting };
+                if !self.methods.contains(&method) {
+                    self.methods.push(method);
+                }
+            }
         }
         Ok(())
     }

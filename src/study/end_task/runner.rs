@@ -164,7 +164,7 @@ impl Stages<'_> {
         let settings = self.runner.settings;
         let mut trunk = Trunk::from(self.bench.trunk(self.seed)?);
         let mut tasks = vec![self.bench.task.clone()];
-        let mut weights = TaskWeights::Equal;
+        let (mut weights, mut by_name) = (TaskWeights::Equal, None);
         match method {
             EndTaskMethod::EndTaskOnly => {}
             EndTaskMethod::PreTrain { auxiliaries } => {
@@ -182,12 +182,19 @@ impl Stages<'_> {
                 tasks.extend(auxiliaries.iter().map(|name| self.bench.auxiliaries[name].clone()));
                 weights = of_method.clone();
             }
+            EndTaskMethod::Weighted { auxiliaries, weighting } => {
+                tasks.extend(auxiliaries.iter().map(|name| self.bench.auxiliaries[name].clone()));
+                by_name = Some(weighting.clone());
+            }
         }
         let dev = self.dev_examples(&weights, &mut tasks[0]);
         let specs: Vec<_> = tasks.iter().map(|t| t.spec.clone()).collect();
         let model = MultiTask::new(trunk, &specs, self.seed, &self.runner.device);
         let config = self.train_config(tasks[0].train.len());
-        let combination = Combination::EndTask { weights, dev };
+        let combination = match by_name {
+            Some(weighting) => Combination::Weighted(weighting),
+            None => Combination::EndTask { weights, dev },
+        };
         let trained = self.stage(TRAIN, &config, tasks, combination, model)?;
         let best = best_dev(&trained)?;
         let model =

@@ -84,6 +84,18 @@ pub fn add_scaled<M: Module>(
     module.visit(&mut Add { to, from, factor });
 }
 
+/// Adds Σ weightᵢ · setᵢ to `to`, over the parameters of `module`; takes them out of the sets.
+pub fn weighted_sum<M: Module>(
+    module: &M,
+    to: &mut GradientsParams,
+    sets: &mut [GradientsParams],
+    weights: &[f64],
+) {
+    for (set, weight) in sets.iter_mut().zip(weights) {
+        add_scaled(module, to, set, *weight);
+    }
+}
+
 #[cfg(all(test, feature = "cpu"))]
 mod tests {
     use burn::{

@@ -4,20 +4,32 @@
 //! equal slices of a batch where memory is short, or one part per task where a method wants every task's gradient.
 //! [`Combine`] takes the parts as they come and answers with one set of gradients. [`Average`] is plain training.
 
+mod auto_lambda;
 mod average;
 mod dev_head;
 mod end_task;
+mod excess;
+mod gathered;
+mod graddrop;
 mod gradients;
+mod products;
+mod sets;
+mod shared_trunk;
 mod state;
 mod tracked;
 mod weighted;
 
 use burn::{optim::GradientsParams, train::TrainOutput};
 
+pub use auto_lambda::{LookAhead, OtherBatches};
 pub use average::Average;
 pub use dev_head::{DevExamples, DevHead};
 pub use end_task::{EndTaskAware, cosine_key, weight_key};
-pub use gradients::{add_scaled, inner_products};
+pub use excess::ExcessRisks;
+pub use gathered::TaskParts;
+pub use graddrop::GradDrop;
+pub use gradients::{add_scaled, inner_products, weighted_sum};
+pub use shared_trunk::SharedTrunk;
 pub use state::{MethodState, NamedTensor};
 pub use weighted::Weighted;
 
@@ -43,6 +55,14 @@ pub trait Combine<M>: Send {
     /// Whatever the method needs and can't get.
     fn begin(&mut self, _step: u64, _model: &M) -> Result<()> {
         Ok(())
+    }
+
+    /// Makes and takes a part by itself, where the method does not leave it to the learner's own step; says whether it did.
+    ///
+    /// # Errors
+    /// If the device fails.
+    fn make(&mut self, _batch: &MicroBatch, _model: &M) -> Result<bool> {
+        Ok(false)
     }
 
     /// Takes a part: its number within the step, its batch, and what the learner made of it.

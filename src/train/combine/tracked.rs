@@ -1,25 +1,19 @@
 //! Moving averages of the tasks' gradients in the trunk, for the methods that weigh these in place of gradients.
 
-use std::collections::BTreeMap;
+use burn::optim::GradientsParams;
+use taskgraft_models::Trunk;
 
-use burn::{
-    module::{Module, ModuleVisitor, Param},
-    optim::GradientsParams,
-    tensor::{Tensor, TensorData},
-};
-use taskgraft_models::{Trunk, parameters::ModulePath};
-
-use super::{NamedTensor, add_scaled};
-use crate::{Error, Result};
+use super::{NamedTensor, add_scaled, sets::TaskSets};
+use crate::Result;
 
 /// One moving average a task, zero at the start.
 pub struct Tracked {
-    averages: Vec<GradientsParams>,
+    averages: TaskSets,
 }
 
 impl Tracked {
     pub fn new(tasks: usize) -> Self {
-        Self { averages: (0..tasks).map(|_| GradientsParams::new()).collect() }
+        Self { averages: TaskSets::new(tasks) }
     }
 
     /// Takes the trunk's gradients out of each set: y ← y + rate (scale g - y).
@@ -30,7 +24,9 @@ impl Tracked {
         rate: f64,
         scales: &[f64],
     ) {
-        for ((average, gradients), scale) in self.averages.iter_mut().zip(gradients).zip(scales) {
+        for ((average, gradients), scale) in
+            self.averages.sets.iter_mut().zip(gradients).zip(scales)
+        {
             let mut old = std::mem::take(average);
             add_scaled(trunk, average, &mut old, 1.0 - rate);
             add_scaled(trunk, average, gradients, rate * scale);
@@ -39,54 +35,12 @@ impl Tracked {
 
     /// The averages as sets of gradients.
     pub fn copies(&self, trunk: &Trunk) -> Vec<GradientsParams> {
-        struct Copy<'a> {
-            from: &'a GradientsParams,
-            to: GradientsParams,
-        }
-        impl ModuleVisitor for Copy<'_> {
-            fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-                if let Some(gradient) = self.from.get::<D>(param.id) {
-                    self.to.register(param.id, gradient);
-                }
-            }
-        }
-        let copy = |from: &GradientsParams| {
-            let mut copy = Copy { from, to: GradientsParams::new() };
-            trunk.visit(&mut copy);
-            copy.to
-        };
-        self.averages.iter().map(copy).collect()
+        self.averages.copies(trunk)
     }
 
     /// The averages by task and parameter.
     pub fn tensors(&self, trunk: &Trunk) -> Vec<NamedTensor> {
-        struct Names<'a> {
-            task: usize,
-            from: &'a GradientsParams,
-            at: ModulePath,
-            tensors: Vec<NamedTensor>,
-        }
-        impl ModuleVisitor for Names<'_> {
-            fn enter_module(&mut self, name: &str, _container: &str) {
-                self.at.enter(name);
-            }
-            fn exit_module(&mut self, _name: &str, _container: &str) {
-                self.at.exit();
-            }
-            fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-                if let Some(gradient) = self.from.get::<D>(param.id) {
-                    let name = name(self.task, &self.at.joined());
-                    self.tensors.push(NamedTensor { name, data: gradient.into_data() });
-                }
-            }
-        }
-        let mut all = Vec::new();
-        for (task, from) in self.averages.iter().enumerate() {
-            let mut names = Names { task, from, at: ModulePath::default(), tensors: vec![] };
-            trunk.visit(&mut names);
-            all.append(&mut names.tensors);
-        }
-        all
+        self.averages.tensors(trunk)
     }
 
     /// Restores [`tensors`](Self::tensors).
@@ -94,51 +48,6 @@ impl Tracked {
     /// # Errors
     /// Tensors of another trunk.
     pub fn restore(&mut self, tensors: Vec<NamedTensor>, trunk: &Trunk) -> Result<()> {
-        struct Put<'a> {
-            task: usize,
-            tensors: &'a mut BTreeMap<String, TensorData>,
-            at: ModulePath,
-            to: GradientsParams,
-        }
-        impl ModuleVisitor for Put<'_> {
-            fn enter_module(&mut self, name: &str, _container: &str) {
-                self.at.enter(name);
-            }
-            fn exit_module(&mut self, _name: &str, _container: &str) {
-                self.at.exit();
-            }
-            fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-                let name = name(self.task, &self.at.joined());
-                let Some(data) = self.tensors.remove(&name) else { return };
-                if *data.shape() == param.shape() {
-                    let device = param.lazy_device().without_autodiff();
-                    self.to.register(param.id, Tensor::<D>::from_data(data, &device));
-                } else {
-                    self.tensors.insert(name, data);
-                }
-            }
-        }
-        let mut tensors: BTreeMap<String, TensorData> =
-            tensors.into_iter().map(|t| (t.name, t.data)).collect();
-        for (task, average) in self.averages.iter_mut().enumerate() {
-            let mut put = Put {
-                task,
-                tensors: &mut tensors,
-                at: ModulePath::default(),
-                to: GradientsParams::new(),
-            };
-            trunk.visit(&mut put);
-            *average = put.to;
-        }
-        match tensors.into_keys().next() {
-            None => Ok(()),
-            Some(name) => {
-                Err(Error::Training(format!("the checkpoint's average `{name}` fits no parameter")))
-            }
-        }
+        self.averages.restore(tensors, trunk)
     }
-}
-
-fn name(task: usize, parameter: &str) -> String {
-    format!("{task}/{parameter}")
 }

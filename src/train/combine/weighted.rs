@@ -4,13 +4,18 @@
 //! head sees its own task alone: where weights are of losses it is weighed as the loss is, and where they are of
 //! gradients, which are compared in the trunk only, by 1/T (LibMTL and TorchJD leave heads unweighted; with AdamW a
 //! constant factor makes no difference but for clipping). Losses and inner products are read from the device once a
-//! step, in one transfer.
+//! step, in one transfer. Weights that depend on nothing of the step are asked for before it: gradients are then added
+//! as they come, and nothing is read.
 
 use burn::{optim::GradientsParams, tensor::Tensor, train::TrainOutput};
-use taskgraft_algebra::weighting::{Gramian, GramianNeed, Needs, StepInputs, Tracking, Weighting};
+use taskgraft_algebra::weighting::{GramianNeed, Needs, StepInputs, Tracking, Weighting};
 
 use super::{
-    Combine, Combined, MethodState, add_scaled, inner_products, tracked::Tracked, weight_key,
+    Combine, Combined, MethodState, add_scaled,
+    gathered::{Gathered, TaskParts, read},
+    products::Pairs,
+    tracked::Tracked,
+    weight_key, weighted_sum,
 };
 use crate::{
     Error, Result,
@@ -21,118 +26,91 @@ use crate::{
 pub struct Weighted {
     weighting: Box<dyn Weighting>,
     needs: Needs,
-    tasks: usize,
-    accumulation: usize,
+    pairs: Pairs,
     /// Steps of the whole training.
     total: u64,
-    items: Vec<StepItem>,
-    /// Mean loss of each part, `[1]`.
-    losses: Vec<Tensor<1>>,
-    gradients: Vec<GradientsParams>,
+    gathered: Gathered,
+    /// The weights of this step and the sum so far, where weights are known before the step.
+    known: Option<(Vec<f64>, GradientsParams)>,
     /// This step's batches, where the weighting asks for losses after the update.
     batches: Vec<MicroBatch>,
     tracked: Option<Tracked>,
 }
 
 impl Weighted {
-    /// For `tasks` tasks with `accumulation` parts each, over `total` steps.
-    pub fn new(
-        weighting: Box<dyn Weighting>,
-        (tasks, accumulation): (usize, usize),
-        total: u64,
-    ) -> Self {
+    /// For these tasks, over `total` steps.
+    pub fn new(weighting: Box<dyn Weighting>, parts: TaskParts, total: u64) -> Self {
         let needs = weighting.needs();
         Self {
+            pairs: Pairs::of(&needs, parts.tasks()),
+            tracked: needs.tracking.map(|_| Tracked::new(parts.tasks())),
+            gathered: Gathered::new(parts),
             weighting,
             needs,
-            tasks,
-            accumulation,
             total,
-            items: vec![],
-            losses: vec![],
-            gradients: vec![],
+            known: None,
             batches: vec![],
-            tracked: needs.tracking.map(|_| Tracked::new(tasks)),
         }
     }
 
-    /// Pairs of tasks whose inner products are needed.
-    fn pairs(&self) -> Vec<(usize, usize)> {
-        let all = 0..self.tasks;
-        match (self.needs.gramian, self.needs.tracking) {
-            (GramianNeed::None, None) => vec![],
-            (GramianNeed::Norms | GramianNeed::None, _) => all.map(|i| (i, i)).collect(),
-            (GramianNeed::Full, _) => {
-                all.flat_map(|i| (i..self.tasks).map(move |j| (i, j))).collect()
-            }
-        }
+    fn tasks(&self) -> usize {
+        self.gathered.parts.tasks()
     }
 
-    /// Losses by task, and the sums over the trunk's parameters of the inner products of `pairs`.
-    fn read(
-        &self,
-        model: &MultiTask,
-        sets: &[GradientsParams],
-        pairs: &[(usize, usize)],
-        losses: &[Tensor<1>],
-    ) -> Result<(Vec<f64>, Vec<f64>)> {
-        let mut all: Vec<Tensor<1>> = losses.to_vec();
-        if !pairs.is_empty() {
-            let sets: Vec<&GradientsParams> = sets.iter().collect();
-            all.extend(inner_products(&model.trunk, &sets, pairs).products);
-        }
-        let data = Tensor::cat(all, 0).try_into_data();
-        let data =
-            data.map_err(|e| Error::Training(format!("reading losses and gradients: {e}")))?;
-        let values: Vec<f64> = data.iter::<f64>().collect();
-        let (losses, products) = values.split_at(losses.len());
-        let mut sums = vec![0.0; pairs.len()];
-        for of_parameter in products.chunks_exact(pairs.len().max(1)) {
-            sums.iter_mut().zip(of_parameter).for_each(|(sum, value)| *sum += value);
-        }
-        Ok((self.by_task(losses), sums))
-    }
-
-    fn by_task(&self, losses: &[f64]) -> Vec<f64> {
-        let mean = |parts: &[f64]| parts.iter().sum::<f64>() / parts.len() as f64;
-        losses.chunks_exact(self.accumulation).map(mean).collect()
-    }
-
-    fn gramian(&self, pairs: &[(usize, usize)], products: &[f64]) -> Result<Gramian> {
-        let mut rows = vec![vec![0.0; self.tasks]; self.tasks];
-        for (&(i, j), &product) in pairs.iter().zip(products) {
-            (rows[i][j], rows[j][i]) = (product, product);
-        }
-        Gramian::from_rows(&rows).map_err(failed)
-    }
-
-    /// Replaces the gradients by their moving averages; the products are then those of the averages.
+    /// Replaces the gradients by their moving averages; the sums are then those of the averages.
     fn track(
         &mut self,
         tracking: Tracking,
         step: u64,
         model: &MultiTask,
-        (losses, squares): (&[f64], &[f64]),
-        pairs: &[(usize, usize)],
+        (losses, sums): (&[f64], Vec<f64>),
+        sets: &mut [GradientsParams],
     ) -> Result<Vec<f64>> {
-        let norms: Vec<f64> = (0..self.tasks)
-            .map(|i| pairs.iter().position(|&p| p == (i, i)).map_or(0.0, |at| squares[at].sqrt()))
-            .collect();
-        let scales = tracking.scales(losses, &norms);
-        let Some(tracked) = &mut self.tracked else { return Ok(squares.to_vec()) };
-        tracked.update(&model.trunk, &mut self.gradients, tracking.rate(step), &scales);
+        let Some(tracked) = &mut self.tracked else { return Ok(sums) };
+        let scales = tracking.scales(losses, &self.pairs.norms(&sums));
+        tracked.update(&model.trunk, sets, tracking.rate(step), &scales);
         let averages = tracked.copies(&model.trunk);
-        let (_, products) = self.read(model, &averages, pairs, &[])?;
-        for (gradients, mut average) in self.gradients.iter_mut().zip(averages) {
-            add_scaled(&model.trunk, gradients, &mut average, 1.0);
+        let products = self.pairs.in_trunk(model, &averages);
+        let sums = self.pairs.sums(&read(products.into_iter().collect())?);
+        for (set, mut average) in sets.iter_mut().zip(averages) {
+            add_scaled(&model.trunk, set, &mut average, 1.0);
         }
-        Ok(products)
+        Ok(sums)
     }
+
+    fn weights(&mut self, step: u64, losses: &[f64], sums: Option<&[f64]>) -> Result<Decision> {
+        let gramian = match (self.needs.gramian, sums) {
+            (GramianNeed::None, _) | (_, None) => None,
+            (_, Some(sums)) => Some(self.pairs.gramian(sums)?),
+        };
+        let progress = step as f64 / self.total.max(1) as f64;
+        let inputs = StepInputs { step, progress, losses, gramian: gramian.as_ref() };
+        let weights = self.weighting.weights(&inputs).map_err(failed)?;
+        let full = self.needs.gramian == GramianNeed::Full;
+        let conflicts = gramian.filter(|_| full).map(|gramian| gramian.conflicts());
+        Ok(Decision { weights, conflicts })
+    }
+}
+
+/// What a weighting answered.
+struct Decision {
+    weights: Vec<f64>,
+    /// Pairs of tasks whose gradients conflict, where all were compared.
+    conflicts: Option<usize>,
 }
 
 impl Combine<MultiTask> for Weighted {
     fn parts(&self) -> usize {
-        self.tasks * self.accumulation
+        self.gathered.parts.count()
+    }
+
+    fn begin(&mut self, step: u64, _model: &MultiTask) -> Result<()> {
+        if self.needs.known_before {
+            let zeros = vec![0.0; self.tasks()];
+            let weights = self.weights(step, &zeros, None)?.weights;
+            self.known = Some((weights, GradientsParams::new()));
+        }
+        Ok(())
     }
 
     fn add(
@@ -142,14 +120,14 @@ impl Combine<MultiTask> for Weighted {
         mut output: TrainOutput<StepItem>,
         model: &MultiTask,
     ) -> Result<()> {
-        self.losses.push(output.item.loss());
-        self.items.push(output.item);
-        if part.is_multiple_of(self.accumulation) {
-            self.gradients.push(GradientsParams::new());
+        let TaskParts { accumulation, .. } = self.gathered.parts;
+        if let Some((weights, sum)) = &mut self.known {
+            self.gathered.note(output.item);
+            let weight = weights[part / accumulation] / accumulation as f64;
+            add_scaled(model, sum, &mut output.grads, weight);
+            return Ok(());
         }
-        if let Some(gradients) = self.gradients.last_mut() {
-            add_scaled(model, gradients, &mut output.grads, 1.0 / self.accumulation as f64);
-        }
+        self.gathered.add(part, output, model);
         if self.needs.losses_after {
             self.batches.push(batch.clone());
         }
@@ -157,37 +135,31 @@ impl Combine<MultiTask> for Weighted {
     }
 
     fn finish(&mut self, step: u64, model: &MultiTask) -> Result<Combined> {
-        let pairs = self.pairs();
-        let losses = std::mem::take(&mut self.losses);
-        let (losses, mut products) = self.read(model, &self.gradients, &pairs, &losses)?;
-        if let Some(task) = losses.iter().position(|loss| !loss.is_finite()) {
-            let value = losses[task];
-            return Err(Error::NotFinite { step: step + 1, task: format!("number {task}"), value });
+        if let Some((weights, sum)) = self.known.take() {
+            let mut item = self.gathered.take_item();
+            push_weights(&mut item, &weights);
+            return Ok(Combined { gradients: sum, factor: 1.0, item });
         }
+        let products = self.pairs.in_trunk(model, self.gathered.sets());
+        let (losses, products) = self.gathered.read(step, products)?;
+        let mut sums = self.pairs.sums(&products);
+        let mut sets = self.gathered.take_sets();
         if let Some(tracking) = self.needs.tracking {
-            products = self.track(tracking, step, model, (&losses, &products), &pairs)?;
+            sums = self.track(tracking, step, model, (&losses, sums), &mut sets)?;
         }
-        let gramian = match self.needs.gramian {
-            GramianNeed::None => None,
-            _ => Some(self.gramian(&pairs, &products)?),
+        let Decision { weights, conflicts } = self.weights(step, &losses, Some(&sums))?;
+        let mut item = self.gathered.take_item();
+        push_weights(&mut item, &weights);
+        if let Some(conflicts) = conflicts {
+            item.push("conflicting pairs", conflicts as f64);
+        }
+        let of_heads = match self.needs.task_gradients() {
+            true => vec![1.0 / weights.len() as f64; weights.len()],
+            false => weights.clone(),
         };
-        let progress = step as f64 / self.total.max(1) as f64;
-        let inputs = StepInputs { step, progress, losses: &losses, gramian: gramian.as_ref() };
-        let weights = self.weighting.weights(&inputs).map_err(failed)?;
-
-        let mut item = StepItem::average(std::mem::take(&mut self.items));
         let mut sum = GradientsParams::new();
-        let gradients = std::mem::take(&mut self.gradients);
-        for ((task, weight), mut gradients) in weights.iter().enumerate().zip(gradients) {
-            let of_head =
-                if self.needs.task_gradients() { 1.0 / self.tasks as f64 } else { *weight };
-            add_scaled(&model.trunk, &mut sum, &mut gradients, *weight);
-            add_scaled(&model.heads, &mut sum, &mut gradients, of_head);
-            item.push(&weight_key(task), *weight);
-        }
-        if let (Some(gramian), GramianNeed::Full) = (&gramian, self.needs.gramian) {
-            item.push("conflicting pairs", gramian.conflicts() as f64);
-        }
+        weighted_sum(&model.trunk, &mut sum, &mut sets, &weights);
+        weighted_sum(&model.heads, &mut sum, &mut sets, &of_heads);
         Ok(Combined { gradients: sum, factor: 1.0, item })
     }
 
@@ -200,8 +172,8 @@ impl Combine<MultiTask> for Weighted {
             let losses = model.losses(batch, Some(batch.dropout));
             Tensor::cat(losses, 0).sum().without_autodiff()
         };
-        let losses: Vec<Tensor<1>> = batches.iter().map(total).collect();
-        let (losses, _) = self.read(model, &[], &[], &losses)?;
+        let losses = read(batches.iter().map(total).collect())?;
+        let losses = self.gathered.by_task(&losses);
         self.weighting.observe_losses_after(&losses).map_err(failed)
     }
 
@@ -220,6 +192,13 @@ impl Combine<MultiTask> for Weighted {
     }
 }
 
-fn failed(error: taskgraft_algebra::weighting::WeightingError) -> Error {
+/// Notes the weights of a step.
+pub(super) fn push_weights(item: &mut StepItem, weights: &[f64]) {
+    for (task, weight) in weights.iter().enumerate() {
+        item.push(&weight_key(task), *weight);
+    }
+}
+
+pub(super) fn failed(error: taskgraft_algebra::weighting::WeightingError) -> Error {
     Error::Training(error.to_string())
 }

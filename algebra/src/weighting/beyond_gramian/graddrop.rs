@@ -5,6 +5,34 @@
 //! lets a part of what is dropped through. Sums, draws and masks over coordinates are the learner's; this is the rule for
 //! one of them.
 
+use serde::{Deserialize, Serialize};
+
+use crate::weighting::{Result, WeightingError};
+
+/// Options of GradDrop.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct GradDropConfig {
+    /// Part of what is dropped that is let through, in [0, 1], the same for all tasks; default 0.
+    pub leak: f64,
+    /// Seed of the draws; default 0.
+    pub seed: u64,
+}
+
+impl GradDropConfig {
+    /// The config, if it makes sense.
+    ///
+    /// # Errors
+    /// When the leak is not in [0, 1].
+    pub fn checked(self) -> Result<Self> {
+        if (0.0..=1.0).contains(&self.leak) {
+            return Ok(self);
+        }
+        let problem = format!("`leak` must be in [0, 1]; got {}", self.leak);
+        Err(WeightingError::Options { method: "graddrop", problem })
+    }
+}
+
 /// The probability that positive gradients are kept, from Σ g and Σ |g| at one coordinate; ½ where all are zero.
 pub fn positive_purity(sum: f64, sum_of_sizes: f64) -> f64 {
     if sum_of_sizes > 0.0 { (0.5 * (1.0 + sum / sum_of_sizes)).clamp(0.0, 1.0) } else { 0.5 }

@@ -6,7 +6,9 @@
 mod auto_lambda;
 mod excess_mtl;
 mod graddrop;
+mod listed;
 
 pub use auto_lambda::{AutoLambda, AutoLambdaConfig};
 pub use excess_mtl::{ExcessMtl, ExcessMtlConfig};
-pub use graddrop::{keeps, positive_purity, share_kept};
+pub use graddrop::{GradDropConfig, keeps, positive_purity, share_kept};
+pub use listed::{ALL, Listed};

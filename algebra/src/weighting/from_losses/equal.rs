@@ -27,7 +27,7 @@ impl Weighting for Equal {
     }
 
     fn needs(&self) -> Needs {
-        Needs::LOSSES
+        Needs::NOTHING
     }
 
     fn properties(&self) -> Properties {

@@ -45,7 +45,7 @@ impl Weighting for Fixed {
     }
 
     fn needs(&self) -> Needs {
-        Needs::LOSSES
+        Needs::NOTHING
     }
 
     fn properties(&self) -> Properties {

@@ -37,7 +37,7 @@ impl Weighting for Rlw {
     }
 
     fn needs(&self) -> Needs {
-        Needs::LOSSES
+        Needs::NOTHING
     }
 
     fn properties(&self) -> Properties {

@@ -59,7 +59,7 @@ impl Weighting for Scalarisation {
     }
 
     fn needs(&self) -> Needs {
-        Needs::LOSSES
+        Needs::NOTHING
     }
 
     fn properties(&self) -> Properties {

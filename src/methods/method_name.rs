@@ -1,0 +1,130 @@
+//! Methods from text: `multi`, `single->multi`, `Multi (PCGrad)`, `single->multi (λ=0.5, cagrad c=0.25)`, or a
+//! weighting's name alone.
+
+use std::str::FromStr;
+
+use super::{Anneal, Method, TaskWeighting};
+use crate::{Error, Result};
+
+impl Method {
+    /// What a method may be called, for help and errors.
+    pub fn grammar() -> String {
+        format!(
+            "single, multi, TEACHER->STUDENT, `multi (WEIGHTING)` or just WEIGHTING, with options as in `cagrad c=0.25`; \
+             weightings: {}",
+            TaskWeighting::names().join(", ")
+        )
+    }
+}
+
+impl FromStr for Method {
+    type Err = Error;
+
+    /// # Errors
+    /// A name that is none, or options that don't fit; all names are listed.
+    fn from_str(text: &str) -> Result<Self> {
+        let mut method: Option<Method> = None;
+        for part in text.replace("->", "→").split('→') {
+            method = Some(student(text, part.trim(), method)?);
+        }
+        method.ok_or_else(|| wrong(text, "is empty"))
+    }
+}
+
+/// One link of a chain of teachers.
+fn student(text: &str, part: &str, teacher: Option<Method>) -> Result<Method> {
+    let (name, details) = match part.strip_suffix(')').and_then(|rest| rest.split_once('(')) {
+        Some((name, details)) => (name.trim(), words(details)),
+        None => (part, vec![]),
+    };
+    let (mut method, details) = match name.to_lowercase().as_str() {
+        "single" => (Method::single(), details),
+        "multi" => (Method::multi(), details),
+        _ if details.is_empty() && !name.is_empty() => (Method::multi(), words(name)),
+        _ => return Err(wrong(text, &format!("`{name}` is neither `single` nor `multi`"))),
+    };
+    let is_single = method == Method::single();
+    let is_taught = teacher.is_some();
+    if let Some(teacher) = teacher {
+        method = method.taught_by(teacher);
+    }
+    let gold = |word: &&str| word.starts_with("λ=") || word.starts_with("lambda=");
+    let (golds, rest): (Vec<&str>, Vec<&str>) = details.into_iter().partition(gold);
+    for setting in golds {
+        let weight = setting.split_once('=').and_then(|(_, value)| value.parse().ok());
+        match weight.filter(|weight| is_taught && (0.0..=1.0).contains(weight)) {
+            Some(weight) => method = method.anneal(Anneal::Constant(weight)),
+            None => return Err(wrong(text, "λ is a number in [0, 1], for methods with a teacher")),
+        }
+    }
+    if rest.is_empty() {
+        return Ok(method);
+    }
+    if is_single {
+        return Err(wrong(text, "a network for one task has no tasks to weigh"));
+    }
+    let weighting = TaskWeighting::from_words(&rest);
+    Ok(method.weighted(weighting.map_err(|e| wrong(text, &e.to_string()))?))
+}
+
+fn wrong(text: &str, problem: &str) -> Error {
+    Error::Usage(format!("method `{text}`: {problem}. A method is {}", Method::grammar()))
+}
+
+/// The words of a text, parted by blanks and commas outside brackets.
+fn words(text: &str) -> Vec<&str> {
+    let mut depth = 0;
+    let parts = text.split(move |c: char| {
+        match c {
+            '[' | '{' => depth += 1,
+            ']' | '}' => depth -= 1,
+            _ => {}
+        }
+        depth == 0 && (c == ',' || c.is_whitespace())
+    });
+    parts.filter(|word| !word.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let weighted = |name: &str| Method::multi().weighted(TaskWeighting::named(name));
+        let mut all = vec![
+            Method::single(),
+            Method::multi(),
+            Method::born_again(),
+            Method::born_again().anneal(Anneal::Constant(0.5)),
+            Method::multi().taught_by(weighted("pcgrad")),
+            Method::multi()
+                .weighted(TaskWeighting::named("fixed").with("weights", vec![1.0, 2.5, 0.5])),
+        ];
+        all.extend(TaskWeighting::names().into_iter().map(weighted));
+        for method in all {
+            assert_eq!(method.to_string().parse::<Method>().unwrap(), method);
+        }
+    }
+
+    #[test]
+    fn a_weighting_alone_is_a_network_for_all_tasks() {
+        let expected = Method::multi().weighted(TaskWeighting::named("cagrad").with("c", 0.25));
+        for text in ["cagrad c=0.25", "multi (CAGrad, c=0.25)", "Multi (cagrad c=0.25)"] {
+            assert_eq!(text.parse::<Method>().unwrap(), expected, "{text}");
+        }
+        let taught: Method = "single -> multi (lambda=0.5, nash mtl)".parse().unwrap();
+        assert_eq!(taught.to_string(), "Single→Multi (λ=0.5, Nash-MTL)");
+    }
+
+    #[test]
+    fn what_is_no_method_is_answered_with_all_that_are() {
+        for text in
+            ["pcgrat", "multi (pcgrat)", "solo (pcgrad)", "", "single (pcgrad)", "multi (λ=0.5)"]
+        {
+            let message = text.parse::<Method>().unwrap_err().to_string();
+            assert!(message.contains(&format!("method `{text}`")), "{message}");
+            assert!(message.contains("nash-mtl") && message.contains("multi"), "{message}");
+        }
+    }
+}
