@@ -45,6 +45,19 @@ pub fn render_terminal(comparison: &Comparison, style: TerminalStyle) -> String 
         ));
         grid.render(style, &mut text);
     }
+    for section in &comparison.sections {
+        text.push_str(&format!("\n{}\n", section.title));
+        for paragraph in &section.text {
+            push_wrapped(&mut text, paragraph, style.width);
+        }
+        for table in section.tables.iter().cloned() {
+            text.push_str(&format!("\n{}\n", table.title));
+            let header = table.header.into_iter().map(|head| [head, String::new()]);
+            let row = |row: Vec<String>| row.into_iter().map(GridCell::plain).collect();
+            let rows = table.rows.into_iter().map(row);
+            Grid { header: header.collect(), rows: rows.collect() }.render(style, &mut text);
+        }
+    }
     if !comparison.notes.is_empty() {
         text.push('\n');
     }

@@ -67,7 +67,7 @@ pub struct EvalBatch {
 }
 
 /// Moves a collated batch to the device.
-pub(super) fn to_input(batch: &TokenBatch, device: &Device) -> EncoderInput {
+pub(crate) fn to_input(batch: &TokenBatch, device: &Device) -> EncoderInput {
     let shape = [batch.rows, batch.width];
     let ints = |values: &[i32]| {
         Tensor::<2, Int>::from_data(TensorData::new(values.to_vec(), shape), device)
@@ -102,7 +102,7 @@ impl<'a> Drawn<'a> {
 }
 
 /// Makes the batch for `draws` at `step` of `total`; tokens are hidden by `seed` and step.
-pub(super) fn micro_batch(
+pub(crate) fn micro_batch(
     tasks: &[TaskData],
     draws: &[Draw],
     (step, total): (u64, u64),

@@ -22,6 +22,7 @@ mod strategy;
 mod trainer;
 
 pub use batch::{EvalBatch, MicroBatch, Targets, TaskPart};
+pub(crate) use batch::{micro_batch, to_input};
 pub use checkpoint::{CheckpointState, Checkpoints};
 pub use clip::{global_norm, scale_gradients};
 pub use combine::{Combine, Combined, MethodState};

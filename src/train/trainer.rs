@@ -37,6 +37,7 @@ use crate::{
     Error, Result,
     events::{JsonLines, TensorBoard},
     methods::{TaskWeighting, TaskWeights},
+    observe::{Observed, Observer},
 };
 
 /// How progress is shown.
@@ -112,7 +113,23 @@ impl Trainer<'_> {
     ///
     /// # Errors
     /// If training fails or is interrupted, or files can't be written.
-    pub fn train_on(&self, mut model: MultiTask) -> Result<Trained> {
+    pub fn train_on(&self, model: MultiTask) -> Result<Trained> {
+        self.train_with(model, None)
+    }
+
+    /// As [`train_on`](Self::train_on), looked at by an observer before every step; the outcome is the same.
+    ///
+    /// # Errors
+    /// As for [`train_on`](Self::train_on), and if the observer fails.
+    pub fn train_observed(&self, model: MultiTask, observer: Box<dyn Observer>) -> Result<Trained> {
+        self.train_with(model, Some(observer))
+    }
+
+    fn train_with(
+        &self,
+        mut model: MultiTask,
+        observer: Option<Box<dyn Observer>>,
+    ) -> Result<Trained> {
         let total = self.steps()?;
         let lengths = self.tasks.iter().map(TaskData::lengths).collect();
         let plan = MixturePlan::new(self.config.mixture.clone(), lengths, total, self.seed)?;
@@ -126,8 +143,12 @@ impl Trainer<'_> {
         model.trunk = model.trunk.with_precision(self.config.precision);
         let model = model.train();
         let outcome = Arc::new(Mutex::new(Outcome::default()));
+        let combine = match observer {
+            Some(observer) => Box::new(Observed::new(self.combine(&plan)?, observer)),
+            None => self.combine(&plan)?,
+        };
         let strategy = StepStrategy {
-            combine: Mutex::new(self.combine(&plan)?),
+            combine: Mutex::new(combine),
             device: self.device.clone(),
             evaluations: self.config.evaluation_steps(total),
             clip: self.config.clip,

@@ -1,6 +1,11 @@
-//! Lines over steps: the drawing that loss curves, metric curves and schedules share.
+//! Lines over steps or layers: the drawing that loss curves, metric curves, schedules and an experiment's own figures
+//! share.
 
-use super::{AXIS, FONT, FONT_SIZE, GRID, INK, ReportError, WIDTH, draw, padded, step_tick, tick};
+use super::{
+    AXIS, FONT, FONT_SIZE, GRID, INK, Panel, ReportError, WIDTH, colour, draw, padded, step_tick,
+    tick,
+};
+use crate::report::section::{CurveFigure, NamedLine};
 use plotters::prelude::*;
 
 /// One line, and the area its seeds span.
@@ -14,6 +19,28 @@ pub struct Line {
 
 /// Draws lines over steps.
 pub fn line_panel(what: &str, y_label: &str, lines: &[Line]) -> Result<String, ReportError> {
+    line_panel_over(what, ("step", y_label), lines)
+}
+
+/// The panel of a figure whose lines run over something countable, such as layers.
+pub fn curve_figure_panel(figure: &CurveFigure) -> Result<Panel, ReportError> {
+    let line = |(index, line): (usize, &NamedLine)| Line {
+        colour: colour(index + 1),
+        width: 2,
+        points: line.points.clone(),
+        band: line.band.clone(),
+    };
+    let lines: Vec<Line> = figure.lines.iter().enumerate().map(line).collect();
+    let svg = line_panel_over(&figure.title, (&figure.x_label, &figure.y_label), &lines)?;
+    Ok(Panel { title: figure.title.clone(), subtitle: figure.subtitle.clone(), svg })
+}
+
+/// Draws lines over whole numbers.
+fn line_panel_over(
+    what: &str,
+    (x_label, y_label): (&str, &str),
+    lines: &[Line],
+) -> Result<String, ReportError> {
     let finite = |v: &f64| v.is_finite();
     let steps = || lines.iter().flat_map(|l| l.points.iter().map(|p| p.0));
     let values = || {
@@ -43,9 +70,9 @@ pub fn line_panel(what: &str, y_label: &str, lines: &[Line]) -> Result<String, R
             .label_style(text.clone())
             .x_labels(6)
             .y_labels(6)
-            .x_label_formatter(&|x| step_tick(*x))
+            .x_label_formatter(&|x| whole_tick(*x))
             .y_label_formatter(&|y| tick(*y, high - low))
-            .x_desc("step")
+            .x_desc(x_label)
             .y_desc(y_label)
             .axis_desc_style(text.clone())
             .draw()?;
@@ -65,4 +92,9 @@ pub fn line_panel(what: &str, y_label: &str, lines: &[Line]) -> Result<String, R
         }
         Ok::<(), DrawingAreaErrorKind<_>>(())
     })
+}
+
+/// No label between whole numbers.
+fn whole_tick(value: f64) -> String {
+    if (value - value.round()).abs() > 1e-9 { String::new() } else { step_tick(value.round()) }
 }

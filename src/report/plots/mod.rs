@@ -5,14 +5,19 @@
 //! so one drawing serves both. Legends and titles are HTML around the drawing, where text wraps.
 
 mod curves;
+mod heat_map;
 mod lines;
 mod mixture;
 mod rows;
+mod scatter;
 mod schedules;
 
 pub use curves::{curve_panels, smoothing_note};
+pub use heat_map::heat_map_panel;
+pub use lines::curve_figure_panel;
 pub use mixture::mixture_panel;
 pub use rows::{difference_panels, score_panels};
+pub use scatter::scatter_panel;
 pub use schedules::schedule_panels;
 
 use super::ReportError;
