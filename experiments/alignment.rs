@@ -24,9 +24,15 @@ struct Args {
     /// Networks that tasks are grouped into by each measure, and trained; 0 leaves grouping out.
     #[arg(long, value_name = "NETWORKS", default_value_t = 2)]
     budget: usize,
-    /// The most training examples of a task.
+    /// Seeds that pairs and groups are trained with, if not all.
+    #[arg(long, value_name = "N")]
+    pair_seeds: Option<u64>,
+    /// The most training examples of a task; pairs that are learned in both orders count twice.
     #[arg(long, value_name = "N")]
     train_examples: Option<usize>,
+    /// The most dev examples of a task.
+    #[arg(long, value_name = "N")]
+    dev_examples: Option<usize>,
     /// Indices that representations are compared by, the main one first: unbiased_linear_cka, linear_cka, rbf_cka,
     /// mean_cca, svcca, pwcca, cosine.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
@@ -40,7 +46,9 @@ fn main() -> Result<()> {
         .tasks(["rte", "mrpc", "stsb", "cola", "qnli"])
         .pairs(args.pairs || built_in)
         .budget(args.budget)
+        .pair_seeds(args.pair_seeds)
         .train_examples(args.train_examples)
+        .dev_examples(args.dev_examples)
         .settings(|settings| {
             if from_scratch {
                 small_and_quick(settings);
@@ -56,10 +64,10 @@ fn main() -> Result<()> {
 fn small_and_quick(settings: &mut AlignmentSettings) {
     settings.trunk.hidden = 96;
     let text = &mut settings.synthetic;
-    (text.rich, text.moderate, text.scarce) = (600, 600, 300);
+    (text.rich, text.moderate, text.scarce) = (1500, 1000, 300);
     for config in [&mut settings.single, &mut settings.multi] {
         config.max_length = 48;
         config.lr = 1.5e-3;
-        config.epochs = 6.0;
+        config.epochs = 4.0;
     }
 }

@@ -8,8 +8,8 @@ use common::{Bench, device, largest_difference, tiny_config, tiny_settings, weig
 use taskgraft::{
     observe::{
         BlockProducts, GradientAlignment, GradientObserver, GradientProbe, Half, HiddenStates,
-        LookaheadStep, Observation, Pooling, ProbeBatches, Scope, compare_networks, look_ahead,
-        mean_lookahead, task_gradient,
+        LookaheadStep, Observation, Pooling, ProbeBatches, Scope, after_start, compare_networks,
+        look_ahead, mean_lookahead, task_gradient,
     },
     study::{Planted, Workbench},
     tasks::{TaskSpec, mixture::Composition, text::Encoded},
@@ -92,21 +92,21 @@ fn looking_ahead_follows_the_gradients_to_first_order_and_leaves_the_network_as_
     let model = network(&bench.bench);
     let before = weights(&model);
     let batches = probe(&bench.bench.tasks, bench.bench.encoder.pad_id());
-    let sources = with_losses(&bench.bench, &model, Half::First);
+    let sources = gradients(&bench.bench, &model, Half::First);
     let (receivers, losses): (Vec<_>, Vec<f64>) =
         with_losses(&bench.bench, &model, Half::Second).into_iter().unzip();
     let on_device = |task| batches.of(task, Half::Second, 0, &device());
     let batches: Vec<_> = (0..2).map(on_device).collect();
-    let sets: Vec<&GradientsParams> = sources.iter().map(|(g, _)| g).chain(&receivers).collect();
+    let sets: Vec<&GradientsParams> = sources.iter().chain(&receivers).collect();
     let products = BlockProducts::of(&model.trunk, &sets).unwrap().gramian(Scope::Whole).unwrap();
-    for step in [LookaheadStep::Rate(1e-4), LookaheadStep::Share(0.01)] {
+    for step in [LookaheadStep::Rate(1e-4), LookaheadStep::Distance(1e-3)] {
         let after = look_ahead(&model, &sources, &batches, step).unwrap();
         assert!(largest_difference(&before, &weights(&model)) == 0.0, "the network was changed");
         for source in 0..2 {
             let rate = match step {
                 LookaheadStep::Rate(rate) => rate,
-                LookaheadStep::Share(share) => {
-                    share * sources[source].1 / products.inner(source, source)
+                LookaheadStep::Distance(distance) => {
+                    distance / products.inner(source, source).sqrt()
                 }
             };
             for receiver in 0..2 {
@@ -221,44 +221,80 @@ fn training_is_the_same_with_and_without_an_observer() {
     assert!(Observation::read_all(&out.path().join("false")).unwrap().is_empty());
 }
 
-#[test]
-fn tasks_of_one_language_are_measured_as_closer_than_tasks_of_two() {
+/// Asserts that a measure is higher for all related pairs than for any other.
+fn assert_ranks(
+    measure: &str,
+    names: &[&str],
+    related: impl Fn(usize, usize) -> bool,
+    of: impl Fn(usize, usize) -> f64,
+) {
+    let (mut close, mut far) = (f64::INFINITY, f64::NEG_INFINITY);
+    for (i, first) in names.iter().enumerate() {
+        for (j, second) in names.iter().enumerate().take(i) {
+            let value = (of(i, j) + of(j, i)) / 2.0;
+            println!("{measure} of {first} and {second}: {value:.5}");
+            if related(i, j) { close = close.min(value) } else { far = far.max(value) }
+        }
+    }
+    assert!(close > far, "{measure}: {close} of related tasks, {far} of others");
+}
+
+/// A bench of tasks in two languages with enough examples for some learning, and its settings.
+fn planted(names: &[&str]) -> (Workbench, TrainConfig) {
     let mut settings = tiny_settings();
-    for set in ["synthetic.rich=400", "synthetic.moderate=400", "synthetic.scarce=400"] {
+    let sizes = ["synthetic.rich=400", "synthetic.moderate=400", "synthetic.scarce=400"];
+    for set in sizes.into_iter().chain(["mixture.batch_size=16", "steps=150", "evaluations=1"]) {
         settings.set(set).unwrap();
     }
-    settings.set("mixture.batch_size=16").unwrap();
-    settings.set("steps=150").unwrap();
-    let config = &mut settings.multi;
-    config.mixture.composition = Composition::EachTask;
-    config.evaluations = 1;
+    settings.multi.mixture.composition = Composition::EachTask;
     let suite = Planted::new(settings.synthetic.clone()).unwrap();
-    let names = ["paraphrase", "similarity", "sentiment", "tagging"];
-    let bench = Workbench::new(&suite, &names, None, &settings, &device()).unwrap();
+    (Workbench::new(&suite, names, None, &settings, &device()).unwrap(), settings.multi)
+}
+
+/// Trains on a bench's tasks and returns mean cosines and lookahead affinities.
+fn measure(bench: &Workbench, config: &TrainConfig) -> [Vec<Vec<f64>>; 2] {
     let out = tempfile::tempdir().unwrap();
-    train(&bench, &settings.multi, true, out.path());
-    let seen = Observation::read_all(out.path()).unwrap();
+    train(bench, config, true, out.path());
+    let all = Observation::read_all(out.path()).unwrap();
+    let seen = after_start(&all);
     let lookahead = mean_lookahead(&seen).unwrap();
-    let mean_cosine = |i: usize, j: usize| {
-        let of = |o: &Observation| o.gradients.scope(Scope::Whole).unwrap().cosines[i][j].unwrap();
+    let cosine = |i: usize, j: usize| {
+        let of = |o: &&Observation| o.gradients.scope(Scope::Whole).unwrap().cosines[i][j].unwrap();
         seen.iter().map(of).sum::<f64>() / seen.len() as f64
     };
-    let cosine = |i: usize, j: usize| mean_cosine(i, j);
-    let affinity =
-        |i: usize, j: usize| (lookahead.mean(i, j).unwrap() + lookahead.mean(j, i).unwrap()) / 2.0;
-    let measures: [(&str, &dyn Fn(usize, usize) -> f64); 2] =
-        [("cosine", &cosine), ("lookahead", &affinity)];
-    for (measure, of) in measures {
-        let (mut related, mut unrelated) = (f64::INFINITY, f64::NEG_INFINITY);
-        for (i, first) in names.iter().enumerate() {
-            for (j, second) in names.iter().enumerate().take(i) {
-                println!("{measure} of {first} and {second}: {:.5}", of(i, j));
-                match Planted::are_related(first, second) {
-                    true => related = related.min(of(i, j)),
-                    false => unrelated = unrelated.max(of(i, j)),
-                }
-            }
-        }
-        assert!(related > unrelated, "{measure}: {related} of related, {unrelated} of others");
-    }
+    let tasks = 0..bench.tasks.len();
+    let rows = |of: &dyn Fn(usize, usize) -> f64| -> Vec<Vec<f64>> {
+        tasks.clone().map(|i| tasks.clone().map(|j| of(i, j)).collect()).collect()
+    };
+    [rows(&cosine), rows(&|i, j| lookahead.mean(i, j).unwrap())]
+}
+
+#[test]
+fn cosines_of_tasks_of_one_language_are_above_those_of_two() {
+    let names = ["paraphrase", "similarity", "sentiment", "tagging"];
+    let (bench, config) = planted(&names);
+    let [cosines, _] = measure(&bench, &config);
+    let related = |i: usize, j: usize| Planted::are_related(names[i], names[j]);
+    assert_ranks("cosine", &names, related, |i, j| cosines[i][j]);
+}
+
+#[test]
+fn halves_of_one_task_are_found_by_cosines_and_by_looking_ahead() {
+    let (mut bench, config) = planted(&["sentiment", "similarity"]);
+    let halves = bench.tasks.iter().flat_map(|task| {
+        let half = task.train.len() / 2;
+        [("first", 0..half), ("second", half..2 * half)].map(|(name, range)| {
+            let mut part = task.clone();
+            part.spec.name = format!("{name} half of {}", task.spec.name);
+            part.train = task.train[range].to_vec();
+            part
+        })
+    });
+    bench.tasks = halves.collect();
+    let names: Vec<String> = bench.tasks.iter().map(|t| t.spec.name.clone()).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let [cosines, lookahead] = measure(&bench, &config);
+    let related = |i: usize, j: usize| i / 2 == j / 2;
+    assert_ranks("cosine", &names, related, |i, j| cosines[i][j]);
+    assert_ranks("lookahead", &names, related, |i, j| lookahead[i][j]);
 }

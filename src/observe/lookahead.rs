@@ -25,32 +25,30 @@ use crate::{
 pub enum LookaheadStep {
     /// This many times the gradient, as gradient descent would: tasks with large gradients move it further.
     Rate(f64),
-    /// So far that, were the loss a plane, this share of the task's own loss would go: steps of all tasks are worth the
-    /// same to themselves, as with an optimiser that scales gradients. Small enough for any size of network.
-    Share(f64),
+    /// By this distance, whatever the gradient's norm: nearer to AdamW, whose steps hardly depend on it.
+    Distance(f64),
 }
 
 /// The losses of all tasks after a step of each: `[source][receiver]`.
 ///
-/// `sources` are the tasks' own gradients in the trunk and the losses they are of; `receivers` each task's batches,
-/// without autodiff.
+/// `sources` are the tasks' own gradients in the trunk; `receivers` each task's batches, without autodiff.
 ///
 /// # Errors
 /// If the device fails or gradients are not finite.
 pub fn look_ahead(
     model: &MultiTask,
-    sources: &[(GradientsParams, f64)],
+    sources: &[GradientsParams],
     receivers: &[Vec<MicroBatch>],
     step: LookaheadStep,
 ) -> Result<Vec<Vec<f64>>> {
     let still = model.valid();
-    let after = |(gradients, loss): &(GradientsParams, f64)| -> Result<Vec<f64>> {
+    let after = |gradients: &GradientsParams| -> Result<Vec<f64>> {
         let factor = match step {
             LookaheadStep::Rate(rate) => rate,
-            LookaheadStep::Share(share) => {
+            LookaheadStep::Distance(distance) => {
                 let products = BlockProducts::of(&model.trunk, &[gradients])?;
-                let square = products.gramian(Scope::Whole)?.inner(0, 0);
-                if square > 0.0 { share * loss / square } else { 0.0 }
+                let norm = products.gramian(Scope::Whole)?.inner(0, 0).sqrt();
+                if norm > 0.0 { distance / norm } else { 0.0 }
             }
         };
         let mut moved = still.clone();

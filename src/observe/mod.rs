@@ -20,7 +20,7 @@ pub use batches::{Half, ProbeBatches};
 pub use block::{Block, Scope};
 pub use lookahead::{LookaheadStep, look_ahead};
 pub use observer::{
-    GradientObserver, GradientProbe, Observation, Observed, Observer, mean_lookahead,
+    GradientObserver, GradientProbe, Observation, Observed, Observer, after_start, mean_lookahead,
 };
 pub use products::{BlockProducts, task_gradient};
 pub use representations::{HiddenStates, Pooling};

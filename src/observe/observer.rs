@@ -13,6 +13,7 @@ use std::{
 use burn::{optim::GradientsParams, tensor::Device, train::TrainOutput};
 use serde::{Deserialize, Serialize};
 use taskgraft_algebra::grouping::LookaheadMean;
+use taskgraft_models::kernels::Precision;
 
 use super::{
     GradientAlignment, Half, LookaheadStep, ProbeBatches, lookahead::look_ahead,
@@ -48,7 +49,7 @@ pub struct GradientProbe {
 
 impl Default for GradientProbe {
     fn default() -> Self {
-        Self { measurements: 10, batch_size: 32, batches: 2, step: LookaheadStep::Share(0.05) }
+        Self { measurements: 10, batch_size: 32, batches: 2, step: LookaheadStep::Distance(0.003) }
     }
 }
 
@@ -75,7 +76,8 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// Looks at a network with a head for each of the tasks, which is left as it is.
+    /// Looks at a network with a head for each of the tasks, which is left as it is. All is computed in float32: the
+    /// differences that a small step makes would be lost in the rounding of bfloat16 operands.
     ///
     /// # Errors
     /// If the device fails or gradients are not finite.
@@ -87,15 +89,18 @@ impl Observation {
         device: &Device,
     ) -> Result<Self> {
         let started = Instant::now();
+        let mut model = model.clone();
+        model.trunk = model.trunk.with_precision(Precision::F32);
+        let model = &model;
         let autodiff = device.clone().autodiff();
         let tasks = 0..batches.tasks.len();
         let gradients = |half: Half| -> Result<Vec<(GradientsParams, f64)>> {
             let of = |task| task_gradient(model, &batches.of(task, half, step, &autodiff));
             tasks.clone().map(of).collect()
         };
-        let first = gradients(Half::First)?;
+        let (first, _): (Vec<_>, Vec<_>) = gradients(Half::First)?.into_iter().unzip();
         let (second, losses): (Vec<_>, Vec<_>) = gradients(Half::Second)?.into_iter().unzip();
-        let gradients = GradientAlignment::of(&model.trunk, first.iter().map(|(g, _)| g), &second)?;
+        let gradients = GradientAlignment::of(&model.trunk, &first, &second)?;
         let receivers: Vec<Vec<MicroBatch>> =
             tasks.clone().map(|task| batches.of(task, Half::Second, step, device)).collect();
         let losses_after = look_ahead(model, &first, &receivers, lookahead)?;
@@ -131,11 +136,18 @@ fn folder(run: &Path) -> PathBuf {
     run.join("observations")
 }
 
-/// TAG's averages over the observed steps.
+/// The observations after the first step, if there are any: at the start heads are random, and gradients in the trunk
+/// are what happens to pass through them.
+pub fn after_start(observations: &[Observation]) -> Vec<&Observation> {
+    let later: Vec<&Observation> = observations.iter().filter(|o| o.step > 0).collect();
+    if later.is_empty() { observations.iter().collect() } else { later }
+}
+
+/// TAG's averages over the observations; see [`after_start`].
 ///
 /// # Errors
 /// Observations of different tasks.
-pub fn mean_lookahead(observations: &[Observation]) -> Result<LookaheadMean> {
+pub fn mean_lookahead(observations: &[&Observation]) -> Result<LookaheadMean> {
     let wrong = |e: taskgraft_algebra::grouping::Error| Error::Usage(e.to_string());
     let mut mean = LookaheadMean::new(observations.first().map_or(0, |o| o.losses.len()));
     for observation in observations {

@@ -6,7 +6,7 @@ use taskgraft_algebra::{grouping::Affinity, similarity::corrected_cosine};
 use super::similarity::Similarity;
 use crate::{
     Error, Result,
-    observe::{Observation, Scope, mean_lookahead},
+    observe::{Observation, Scope, after_start, mean_lookahead},
 };
 
 /// What an affinity was measured by.
@@ -67,11 +67,12 @@ pub fn of_pairs(tasks: usize, value: impl Fn(usize, usize) -> Option<f64>) -> Op
     pairs.map(|(i, j)| Some((value(i, j)? + value(j, i)?) / 2.0)).collect()
 }
 
-/// Lookahead and cosines of all observations, over steps and seeds.
+/// Lookahead and cosines, over seeds and the observed steps after the first.
 ///
 /// # Errors
 /// Observations of different tasks.
 pub fn of_gradients(observations: &[Observation]) -> Result<Vec<Measure>> {
+    let observations = &after_start(observations)[..];
     let Some(tasks) = observations.first().map(|o| o.losses.len()) else { return Ok(vec![]) };
     let matrix = |entry: &dyn Fn(usize, usize) -> Option<f64>| -> Vec<Vec<Option<f64>>> {
         (0..tasks).map(|i| (0..tasks).map(|j| entry(i, j)).collect()).collect()
@@ -110,8 +111,8 @@ pub fn of_gradients(observations: &[Observation]) -> Result<Vec<Measure>> {
 }
 
 /// The mean over observations of a cosine (of a ceiling where i = j).
-pub fn mean_cosine(observations: &[Observation], scope: Scope, i: usize, j: usize) -> Option<f64> {
-    let of = |o: &Observation| o.gradients.scope(scope)?.cosines[i][j];
+pub fn mean_cosine(observations: &[&Observation], scope: Scope, i: usize, j: usize) -> Option<f64> {
+    let of = |o: &&Observation| o.gradients.scope(scope)?.cosines[i][j];
     let all: Vec<f64> = observations.iter().filter_map(of).collect();
     (!all.is_empty()).then(|| all.iter().sum::<f64>() / all.len() as f64)
 }
@@ -119,12 +120,21 @@ pub fn mean_cosine(observations: &[Observation], scope: Scope, i: usize, j: usiz
 /// Similarities of representations, over layers and seeds; the first is the main one.
 pub fn of_representations(similarities: &[Similarity], tasks: usize) -> Vec<Measure> {
     let measure = |(place, similarity): (usize, &Similarity)| Measure {
-        name: format!("{}, {}", similarity.index.replace('_', " "), similarity.pooling),
+        name: format!("{}, {}", index_words(&similarity.index), similarity.pooling),
         source: Source::Representations,
         is_main: place == 0,
         values: similarity.matrix(tasks),
     };
     similarities.iter().enumerate().map(measure).collect()
+}
+
+/// An index's name as it is written in text.
+pub fn index_words(index: &str) -> String {
+    let word = |word: &str| match word {
+        "cka" | "rbf" | "cca" | "svcca" | "pwcca" => word.to_uppercase(),
+        other => other.to_string(),
+    };
+    index.split('_').map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// The measured gains of pairs.

@@ -30,8 +30,8 @@ impl Choice {
     }
 }
 
-/// Chooses groups by the main measure of every source, trains them, and measures; then the same for one network for
-/// all tasks.
+/// Chooses groups by the main measure of every source, trains them with the first `seeds` seeds, and measures over
+/// these; then the same for one network for all tasks.
 ///
 /// # Errors
 /// Anything that stops a training.
@@ -39,6 +39,7 @@ pub fn choose(
     networks: &mut Networks<'_>,
     measures: &[Measure],
     budget: usize,
+    seeds: usize,
 ) -> Result<Vec<Choice>> {
     let names = networks.names();
     let wrong = |e: taskgraft_algebra::grouping::Error| Error::Usage(e.to_string());
@@ -55,11 +56,12 @@ pub fn choose(
     }
     let groups: Vec<TaskSet> =
         chosen.iter().flat_map(|(_, grouping, _)| grouping.groups.iter().copied()).collect();
-    networks.train("groups", &groups)?;
+    networks.train("groups", &groups, seeds)?;
     let choices = chosen.into_iter();
-    let mut all: Vec<Choice> = choices
-        .map(|(name, g, on_scale)| measured(networks, name, g, on_scale))
-        .collect::<Result<_>>()?;
+    let measured =
+        |name, grouping, is_on_scale| measured(networks, name, grouping, is_on_scale, seeds);
+    let mut all: Vec<Choice> =
+        choices.map(|(name, g, on_scale)| measured(name, g, on_scale)).collect::<Result<_>>()?;
     let together = Grouping {
         tasks: names.clone(),
         groups: vec![networks.all()],
@@ -67,7 +69,7 @@ pub fn choose(
         scores: vec![0.0; names.len()],
         objective: 0.0,
     };
-    all.push(measured(networks, "one network for all".into(), together, false)?);
+    all.push(measured("one network for all".into(), together, false)?);
     Ok(all)
 }
 
@@ -76,18 +78,23 @@ fn measured(
     measure: String,
     grouping: Grouping,
     is_on_scale: bool,
+    seeds: usize,
 ) -> Result<Choice> {
     let served = grouping.served_by.iter().enumerate();
     let by_task: Vec<Vec<f64>> = served
-        .map(|(task, group)| networks.gains(grouping.groups[*group], task))
+        .map(|(task, group)| {
+            let mut gains = networks.gains(grouping.groups[*group], task)?;
+            gains.truncate(seeds);
+            Ok(gains)
+        })
         .collect::<Result<_>>()?;
+    let seeds = by_task.iter().map(Vec::len).min().unwrap_or(0);
     let mean = |values: &mut dyn Iterator<Item = f64>| {
         let values: Vec<f64> = values.collect();
         values.iter().sum::<f64>() / values.len().max(1) as f64
     };
     let gains = by_task.iter().map(|gains| mean(&mut gains.iter().copied())).collect();
-    let mean_gains = (0..networks.seeds.len())
-        .map(|seed| mean(&mut by_task.iter().map(|gains| gains[seed])))
-        .collect();
+    let mean_gains =
+        (0..seeds).map(|seed| mean(&mut by_task.iter().map(|gains| gains[seed]))).collect();
     Ok(Choice { measure, grouping, gains, mean_gains, is_on_scale })
 }

@@ -66,7 +66,10 @@ pub struct AlignmentStudy {
     seeds: u64,
     pairs: bool,
     budget: usize,
+    /// Seeds of pairs and groups, where they are fewer than the others'.
+    pair_seeds: Option<u64>,
     train_examples: Option<usize>,
+    dev_examples: Option<usize>,
 }
 
 impl AlignmentStudy {
@@ -84,7 +87,9 @@ impl AlignmentStudy {
             seeds: 2,
             pairs: false,
             budget: 2,
+            pair_seeds: None,
             train_examples: None,
+            dev_examples: None,
         })
     }
 
@@ -125,7 +130,21 @@ impl AlignmentStudy {
         self
     }
 
-    /// The most training examples of a task, drawn once for all runs.
+    /// Seeds that pairs and groups are trained with: the first ones, all where `None`.
+    #[must_use]
+    pub fn pair_seeds(mut self, seeds: Option<u64>) -> Self {
+        self.pair_seeds = seeds;
+        self
+    }
+
+    /// The most dev examples of a task, the first ones.
+    #[must_use]
+    pub fn dev_examples(mut self, examples: Option<usize>) -> Self {
+        self.dev_examples = examples;
+        self
+    }
+
+    /// The most training examples of a task, drawn once for all runs; pairs in both orders count twice.
     #[must_use]
     pub fn train_examples(mut self, examples: Option<usize>) -> Self {
         self.train_examples = examples;
@@ -157,7 +176,10 @@ impl AlignmentStudy {
         let init = self.args.init.as_deref();
         let mut bench = Workbench::new(suite.as_ref(), &names, init, &settings, &device)?;
         if let Some(examples) = self.train_examples {
-            bench.tasks.iter_mut().try_for_each(|task| limit(task, examples))?;
+            bench.tasks.iter_mut().try_for_each(|task| limit_train(task, examples))?;
+        }
+        if let Some(examples) = self.dev_examples {
+            bench.tasks.iter_mut().try_for_each(|task| limit_dev(task, examples))?;
         }
         println!("{}: {} seeds on {backend}, in {}", self.name, self.seeds, out.display());
         let size = |t: &TaskData| format!("{} {}/{}", t.spec.name, t.train.len(), t.dev.len());
@@ -188,10 +210,12 @@ impl AlignmentStudy {
     }
 
     fn measure(&self, networks: &mut Networks<'_>) -> Result<Alignment> {
-        networks.train("single", &networks.singles())?;
-        networks.train("all", &[networks.all()])?;
+        let seeds = networks.seeds.len();
+        let pair_seeds = self.pair_seeds.map_or(seeds, |n| (n as usize).clamp(1, seeds));
+        networks.train("single", &networks.singles(), seeds)?;
+        networks.train("all", &[networks.all()], seeds)?;
         if self.pairs {
-            networks.train("pairs", &networks.pairs())?;
+            networks.train("pairs", &networks.pairs(), pair_seeds)?;
         }
         let mut observations = Vec::new();
         for run in networks.of(networks.all())? {
@@ -215,7 +239,7 @@ impl AlignmentStudy {
         measures.extend(transfer.as_deref().map(affinities::of_pair_gains));
         let choices = match self.budget {
             0 => vec![],
-            budget => groups::choose(networks, &measures, budget)?,
+            budget => groups::choose(networks, &measures, budget, pair_seeds)?,
         };
         let (is_planted, tasks) = (self.args.data.is_none(), networks.names());
         Ok(Alignment {
@@ -258,20 +282,32 @@ impl AlignmentStudy {
 }
 
 /// Keeps this many training examples of a task, the same ones always; of pairs in both orders, both or none.
-fn limit(task: &mut TaskData, examples: usize) -> Result<()> {
+fn limit_train(task: &mut TaskData, examples: usize) -> Result<()> {
     const KEY: u64 = 0x6c69_6d69_74;
-    if examples == 0 {
-        return Err(Error::Usage("no task can be trained with 0 examples".into()));
-    }
     let copies = if task.spec.symmetric { 2 } else { 1 };
-    let rows = task.train.len() / copies;
-    if examples >= rows {
+    let (rows, kept) = (task.train.len() / copies, examples / copies);
+    if kept == 0 {
+        return Err(Error::Usage(format!("{examples} training examples are too few")));
+    }
+    if kept >= rows {
         return Ok(());
     }
     let mut is_kept = vec![false; rows];
-    (0..examples).for_each(|i| is_kept[permute(KEY, rows, i)] = true);
+    (0..kept).for_each(|i| is_kept[permute(KEY, rows, i)] = true);
     let mut row = (0..rows).cycle();
     task.train.retain(|_| row.next().is_some_and(|row| is_kept[row]));
     task.fingerprint = format!("{}, {examples} examples", task.fingerprint);
+    Ok(())
+}
+
+/// Keeps the first dev examples of a task.
+fn limit_dev(task: &mut TaskData, examples: usize) -> Result<()> {
+    if examples < 2 {
+        return Err(Error::Usage(format!("{examples} dev examples are too few")));
+    }
+    if examples < task.dev.len() {
+        task.dev.truncate(examples);
+        task.dev_fingerprint = format!("{}, {examples} examples", task.dev_fingerprint);
+    }
     Ok(())
 }

@@ -56,18 +56,19 @@ impl<'a> Networks<'a> {
         pairs.filter_map(|pair| TaskSet::of(&pair)).collect()
     }
 
-    /// Trains a network with every seed for each group that has none yet.
+    /// Trains a network for each group that has none yet, with the first `seeds` seeds.
     ///
     /// # Errors
     /// Anything that stops a training.
-    pub fn train(&mut self, what: &str, groups: &[TaskSet]) -> Result<()> {
+    pub fn train(&mut self, what: &str, groups: &[TaskSet], seeds: usize) -> Result<()> {
         let missing: Vec<TaskSet> =
             groups.iter().copied().filter(|group| !self.done.contains_key(group)).collect();
-        let count = missing.len() * self.seeds.len();
+        let seeds = &self.seeds[..seeds.min(self.seeds.len())];
+        let count = missing.len() * seeds.len();
         for (number, group) in missing.into_iter().enumerate() {
             let mut runs = Vec::new();
-            for (seed_number, &seed) in self.seeds.iter().enumerate() {
-                let position = number * self.seeds.len() + seed_number + 1;
+            for (seed_number, &seed) in seeds.iter().enumerate() {
+                let position = number * seeds.len() + seed_number + 1;
                 let label = format!("{what} [{position}/{count}]");
                 runs.push(self.runner.run(&self.job(group, seed), false, &label)?);
             }
@@ -84,7 +85,7 @@ impl<'a> Networks<'a> {
         Job { method, tasks, seed, probe }
     }
 
-    /// The runs of a group, one for each seed.
+    /// The runs of a group, one for each seed that it was trained with.
     ///
     /// # Errors
     /// If the group was not trained.
@@ -115,7 +116,7 @@ impl<'a> Networks<'a> {
         Ok(self.of(group)?.iter().map(score).collect())
     }
 
-    /// What a task gained in a group over its network of its own, seed by seed.
+    /// What a task gained in a group over its network of its own, seed by seed that both have.
     ///
     /// # Errors
     /// If a network is missing.
@@ -123,15 +124,6 @@ impl<'a> Networks<'a> {
         let alone = TaskSet::of(&[task]).unwrap_or_default();
         let (with, without) = (self.scores(group, task)?, self.scores(alone, task)?);
         Ok(with.iter().zip(without).map(|(with, without)| with - without).collect())
-    }
-
-    /// The mean of [`gains`](Self::gains).
-    ///
-    /// # Errors
-    /// If a network is missing.
-    pub fn gain(&self, group: TaskSet, task: usize) -> Result<f64> {
-        let gains = self.gains(group, task)?;
-        Ok(gains.iter().sum::<f64>() / gains.len().max(1) as f64)
     }
 
     /// The transfer matrix: what every task gained in the pair with every other, `[receiver][partner]`; zeros on the
@@ -143,7 +135,11 @@ impl<'a> Networks<'a> {
         let tasks = self.tasks();
         let entry = |receiver: usize, partner: usize| match receiver == partner {
             true => Ok(0.0),
-            false => self.gain(TaskSet::of(&[receiver, partner]).unwrap_or_default(), receiver),
+            false => {
+                let pair = TaskSet::of(&[receiver, partner]).unwrap_or_default();
+                let gains = self.gains(pair, receiver)?;
+                Ok(gains.iter().sum::<f64>() / gains.len().max(1) as f64)
+            }
         };
         (0..tasks).map(|r| (0..tasks).map(|p| entry(r, p)).collect()).collect()
     }

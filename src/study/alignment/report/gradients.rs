@@ -7,7 +7,7 @@ use super::{
     mean, number, optional, over_tasks, percent, range,
 };
 use crate::{
-    observe::{Block, Observation, Scope, ScopeAlignment},
+    observe::{Block, Observation, Scope, ScopeAlignment, after_start},
     report::{CurveFigure, FactTable, Figure, NamedLine, Section},
 };
 
@@ -43,7 +43,8 @@ pub fn section(alignment: &Alignment, settings: &AlignmentSettings) -> Option<Se
         tables: vec![by_task(alignment)],
         caption: format!(
             "Gradients of the tasks' losses in the trunk of the network for all tasks, dropout off, at {} steps of its \
-             training, averaged over steps and seeds. A cosine is the mean of four between halves of {} × {} examples; \
+             training, averaged over steps and seeds; the first step, at which heads are random, is in the plot over \
+             training alone. A cosine is the mean of four between halves of {} × {} examples; \
              its ceiling is that of a task's own two halves. They are cosines of gradients, not of AdamW's steps. \
              Lookahead losses are of the half that the step was not taken on; step: {:?}.",
             probe.measurements, probe.batches, probe.batch_size, probe.step
@@ -54,14 +55,15 @@ pub fn section(alignment: &Alignment, settings: &AlignmentSettings) -> Option<Se
 fn finding(alignment: &Alignment) -> String {
     let tasks = alignment.tasks.len();
     let pairs = tasks * (tasks - 1) / 2;
+    let observations = after_start(&alignment.observations);
     let whole: Vec<&ScopeAlignment> =
-        alignment.observations.iter().filter_map(|o| o.gradients.scope(Scope::Whole)).collect();
+        observations.iter().filter_map(|o| o.gradients.scope(Scope::Whole)).collect();
     let conflicts: usize = whole.iter().map(|s| s.conflicts).sum();
     let share = conflicts as f64 / (pairs * whole.len()).max(1) as f64;
     let off = |o: &Observation| cosines(o, Scope::Whole, |i, j| i != j);
     let own = |o: &Observation| cosines(o, Scope::Whole, |i, j| i == j);
     let all = |of: &dyn Fn(&Observation) -> Vec<f64>| {
-        mean(&alignment.observations.iter().flat_map(of).collect::<Vec<_>>())
+        mean(&observations.iter().flat_map(|o| of(o)).collect::<Vec<_>>())
     };
     format!(
         "Gradients of two tasks have a mean cosine of {}, two batches of one task {}; {}% of the observed pairs conflict.",
@@ -117,12 +119,13 @@ fn by_block(alignment: &Alignment) -> CurveFigure {
         Block::Pooler => layers + 1,
     };
     let tasks = alignment.tasks.len();
+    let observations = after_start(&alignment.observations);
     let line = |(name, wanted): (&'static str, Box<dyn Fn(usize, usize) -> bool>)| {
         let mut line = NamedLine { name: name.into(), points: vec![], band: vec![] };
         for block in &blocks {
             let pairs = (0..tasks).flat_map(|i| (0..=i).map(move |j| (i, j)));
             let wanted = pairs.filter(|&(i, j)| wanted(i, j));
-            let of = |(i, j)| mean_cosine(&alignment.observations, Scope::Block(*block), i, j);
+            let of = |(i, j)| mean_cosine(&observations, Scope::Block(*block), i, j);
             let values: Vec<f64> = wanted.filter_map(of).collect();
             if let (Some(mean), Some((low, high))) = (mean(&values), range(&values)) {
                 line.points.push((place(block) as f64, mean));
@@ -164,8 +167,9 @@ fn over_steps(alignment: &Alignment) -> CurveFigure {
 }
 
 fn by_task(alignment: &Alignment) -> FactTable {
+    let observations = after_start(&alignment.observations);
     let over = |of: &dyn Fn(&Observation) -> Option<f64>| {
-        mean(&alignment.observations.iter().filter_map(of).collect::<Vec<_>>())
+        mean(&observations.iter().filter_map(|o| of(o)).collect::<Vec<_>>())
     };
     let whole = |o: &Observation| o.gradients.scope(Scope::Whole).cloned();
     let rows = alignment.tasks.iter().enumerate().map(|(task, name)| {

@@ -1,5 +1,6 @@
 //! Representations: similarity by layer with controls, between tasks, and by every index.
 
+use super::super::affinities::index_words;
 use super::{
     super::{Alignment, AlignmentSettings, Planted, Relation, Similarity},
     optional, over_tasks,
@@ -15,7 +16,7 @@ pub fn section(alignment: &Alignment, settings: &AlignmentSettings) -> Option<Se
         figures.push(Figure::Curves(curves(alignment, similarity)));
     }
     for similarity in alignment.similarities.iter().filter(|s| s.index == *main) {
-        let title = format!("{} between tasks", words(&similarity.index));
+        let title = format!("{} between tasks", index_words(&similarity.index));
         let subtitle =
             format!("{}, mean over layers; diagonal: two seeds of one task", similarity.pooling);
         let values = similarity.matrix(alignment.tasks.len());
@@ -35,10 +36,6 @@ pub fn section(alignment: &Alignment, settings: &AlignmentSettings) -> Option<Se
              by how much."
         ),
     })
-}
-
-fn words(index: &str) -> String {
-    index.replace('_', " ").replace("cka", "CKA").replace("cca", "CCA").replace("rbf", "RBF")
 }
 
 fn kinds(alignment: &Alignment) -> Vec<(&'static str, Wanted)> {
@@ -82,7 +79,7 @@ fn curves(alignment: &Alignment, similarity: &Similarity) -> CurveFigure {
     };
     let lines = kinds(alignment).into_iter().map(line).filter(|line| !line.points.is_empty());
     CurveFigure {
-        title: format!("{} by layer", words(&similarity.index)),
+        title: format!("{} by layer", index_words(&similarity.index)),
         subtitle: format!("{}; bands: lowest to highest", similarity.pooling),
         x_label: "layer".into(),
         y_label: "similarity".into(),
@@ -100,7 +97,7 @@ fn finding(alignment: &Alignment) -> String {
     };
     format!(
         "By {} of {}, networks of two tasks have a similarity of {} over all layers; {ceiling}.",
-        words(&main.index),
+        index_words(&main.index),
         main.pooling,
         optional(two, 3)
     )
@@ -110,7 +107,7 @@ fn table(alignment: &Alignment) -> FactTable {
     let kinds = kinds(alignment);
     let names = kinds.iter().map(|(name, _)| name.to_string());
     let rows = alignment.similarities.iter().map(|similarity| {
-        let name = format!("{}, {}", words(&similarity.index), similarity.pooling);
+        let name = format!("{}, {}", index_words(&similarity.index), similarity.pooling);
         let cells = kinds.iter().map(|(_, wanted)| optional(similarity.mean(wanted), 3));
         std::iter::once(name).chain(cells).collect()
     });
