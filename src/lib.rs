@@ -2,7 +2,7 @@
 //! and gradients are combined, and get a comparison that can be trusted, on whichever backend is compiled in.
 //!
 //! [`study::Study`] is the way in: methods × seeds on the same mixture, with tests of significance and a report. Below
-//! it, [`train`] runs one training through burn-train, [`methods`] says who teaches whom, [`evaluation`] scores, and
+//! it, [`train`] runs one training through burn-train, [`observe`] looks at it, [`methods`] says who teaches whom, [`evaluation`] scores, and
 //! [`report`] shows. Data live in the crate `taskgraft-tasks`, networks in `taskgraft-models`; neither knows the other.
 
 pub mod device;
@@ -10,6 +10,7 @@ mod error;
 pub mod evaluation;
 pub mod events;
 pub mod methods;
+pub mod observe;
 pub mod report;
 pub mod run_dir;
 pub mod stats;

@@ -4,7 +4,7 @@
 //! deviations and averages are derived when asked for, never stored, so a table cannot disagree
 //! with the runs behind it.
 
-use super::{PValue, ReportError};
+use super::{PValue, ReportError, Section};
 use serde::{Deserialize, Serialize};
 
 /// Methods × seeds × tasks, and what belongs to them.
@@ -36,6 +36,9 @@ pub struct Comparison {
     pub mixture: Option<MixtureTable>,
     /// Remarks a reader of the numbers needs.
     pub notes: Vec<String>,
+    /// What the experiment reports beside scores.
+    #[serde(default)]
+    pub sections: Vec<Section>,
     /// What the numbers come from.
     pub provenance: Provenance,
 }

@@ -6,6 +6,7 @@
 
 use super::ReportError;
 use super::comparison::{Column, Comparison};
+use super::html_section;
 use super::html_tables::{difference_table, mixture_table, named, provenance, score_table};
 use super::plots::{self, Panel};
 use super::table::{difference_tables, score_legend};
@@ -27,6 +28,8 @@ pub fn render_html(comparison: &Comparison) -> Result<String, ReportError> {
     let metrics = plots::curve_panels(comparison, false, |c| c.split != "train")?;
     let schedules = plots::schedule_panels(comparison)?;
     let sweep = plots::sweep_panels(comparison)?;
+    let sections: Vec<Markup> =
+        comparison.sections.iter().map(html_section::section).collect::<Result<_, _>>()?;
     let mixture = match &comparison.mixture {
         Some(mixture) => Some((mixture, plots::mixture_panel(mixture)?)),
         None => None,
@@ -57,6 +60,7 @@ pub fn render_html(comparison: &Comparison) -> Result<String, ReportError> {
                 (difference_section(comparison, &differences))
                 (figure(comparison, "Data efficiency", &sweep,
                     "Lines: mean over seeds; bands: from the lowest to the highest seed."))
+                @for section in &sections { (section) }
                 (figure(comparison, "Training loss", &losses, &format!(
                     "Smoothed ({}). {seeds_note}", plots::smoothing_note())))
                 (figure(comparison, "Dev metrics during training", &metrics, &format!(
@@ -179,7 +183,7 @@ fn figure(comparison: &Comparison, title: &str, panels: &[Panel], caption: &str)
     }
 }
 
-fn panel_markup(panel: &Panel) -> Markup {
+pub(super) fn panel_markup(panel: &Panel) -> Markup {
     html! {
         figure {
             figcaption { b { (panel.title) } " " span { (panel.subtitle) } }

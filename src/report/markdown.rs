@@ -60,6 +60,23 @@ pub fn render_markdown(comparison: &Comparison) -> String {
     if !comparison.notes.is_empty() {
         text.push('\n');
     }
+    for section in &comparison.sections {
+        text.push_str(&format!("\n## {}\n", escape(&section.title)));
+        for paragraph in &section.text {
+            text.push_str(&format!("\n{}\n", escape(paragraph)));
+        }
+        for facts in section.all_tables() {
+            if !facts.title.is_empty() {
+                text.push_str(&format!("\n{}:\n", escape(&facts.title)));
+            }
+            let escaped = |row: &Vec<String>| row.iter().map(|cell| escape(cell)).collect();
+            let header: Vec<String> = escaped(&facts.header);
+            text.push_str(&format!("\n{}", table(&header, facts.rows.iter().map(escaped))));
+        }
+        if !section.caption.is_empty() {
+            text.push_str(&format!("\n{}\n", escape(&section.caption)));
+        }
+    }
     text + &provenance(comparison)
 }
 

@@ -8,9 +8,11 @@
 mod comparison;
 mod format;
 mod html;
+mod html_section;
 mod html_tables;
 mod markdown;
 mod plots;
+mod section;
 mod significance;
 mod table;
 mod terminal;
@@ -21,6 +23,9 @@ pub use comparison::{
 };
 pub use html::render_html;
 pub use markdown::render_markdown;
+pub use section::{
+    CurveFigure, FactTable, Figure, HeatMap, NamedLine, ScatterFigure, ScatterGroup, Section,
+};
 pub use significance::{PValue, SignificanceTest};
 pub use terminal::{TerminalStyle, render_terminal};
 

@@ -6,6 +6,7 @@
 
 use super::comparison::Comparison;
 use super::format::MISSING;
+use super::section::Section;
 use super::table::{cost_cells, difference_tables, score_cells, score_legend};
 use unicode_width::UnicodeWidthStr;
 
@@ -44,6 +45,23 @@ pub fn render_terminal(comparison: &Comparison, style: TerminalStyle) -> String 
             table.test.name()
         ));
         grid.render(style, &mut text);
+    }
+    let has_words = |section: &&Section| !(section.text.is_empty() && section.tables.is_empty());
+    for section in comparison.sections.iter().filter(has_words) {
+        text.push_str(&format!("\n{}\n", section.title));
+        for paragraph in &section.text {
+            push_wrapped(&mut text, paragraph, style.width);
+        }
+        for table in section.tables.iter().cloned() {
+            text.push('\n');
+            if !table.title.is_empty() {
+                text.push_str(&format!("{}\n", table.title));
+            }
+            let header = table.header.into_iter().map(|head| [head, String::new()]);
+            let row = |row: Vec<String>| row.into_iter().map(GridCell::plain).collect();
+            let rows = table.rows.into_iter().map(row);
+            Grid { header: header.collect(), rows: rows.collect() }.render(style, &mut text);
+        }
     }
     if !comparison.notes.is_empty() {
         text.push('\n');
@@ -152,7 +170,9 @@ impl Grid {
 
     fn render_block(&self, widths: &[ColumnWidth], block: &[usize], bold: bool, out: &mut String) {
         let total: usize = block.iter().map(|&c| widths[c].text + widths[c].tail + GAP).sum();
-        for line in 0..2 {
+        // A second line only where a column has one.
+        let lines = 1 + usize::from(block.iter().any(|&c| !self.header[c][1].is_empty()));
+        for line in 0..lines {
             let cells = block.iter().map(|&c| {
                 let title = &self.header[c][line];
                 align(title, widths[c].text + widths[c].tail, c == 0)

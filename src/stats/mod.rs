@@ -3,17 +3,21 @@
 //!
 //! Over seeds: [`Summary`], [`welch_t`], [`paired_t`], and the exact rank tests
 //! [`mann_whitney_exact`] and [`wilcoxon_exact`]. Over examples: [`PairedBootstrap`]. Over many
-//! comparisons: [`holm`]. Every function returns `None` where the question has no answer (one seed
+//! comparisons: [`holm`]. Over pairs of tasks: [`CorrelationKind`] and [`mantel`]. Every function returns `None` where the question has no answer (one seed
 //! has no standard deviation and no p-value); none of them returns NaN for finite input.
 
 mod bootstrap;
 mod correction;
+mod correlation;
+mod mantel;
 mod rank;
 mod summary;
 mod t_test;
 
 pub use bootstrap::{BootstrapError, BootstrapResult, PairedBootstrap, Resampled};
 pub use correction::holm;
+pub use correlation::{Correlation, CorrelationKind};
+pub use mantel::{MOST_EXACT, MantelTest, mantel};
 pub use rank::{RankTest, mann_whitney_exact, wilcoxon_exact};
 pub use summary::Summary;
 pub use t_test::{TTest, paired_t, welch_interval95, welch_t};

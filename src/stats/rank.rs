@@ -94,7 +94,7 @@ fn two_sided(ways: &[f64], observed: f64, expected: f64) -> f64 {
 }
 
 /// Twice the midrank of each value: whole numbers, ties share the middle of their ranks.
-fn doubled_midranks(values: &[f64]) -> Vec<usize> {
+pub(super) fn doubled_midranks(values: &[f64]) -> Vec<usize> {
     values
         .iter()
         .map(|v| {

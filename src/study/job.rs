@@ -8,6 +8,7 @@ use taskgraft_tasks::mixture::PaddingWaste;
 use crate::{
     evaluation::TaskScores,
     methods::{Method, Student},
+    observe::GradientProbe,
 };
 
 /// A training to be run.
@@ -17,6 +18,8 @@ pub struct Job {
     /// Indices of the study's tasks.
     pub tasks: Vec<usize>,
     pub seed: u64,
+    /// What is measured of the tasks' gradients along the training.
+    pub probe: Option<GradientProbe>,
 }
 
 impl Job {
@@ -26,7 +29,7 @@ impl Job {
             Student::Single => vec![task],
             Student::Multi => (0..all).collect(),
         };
-        Self { method: method.clone(), tasks, seed }
+        Self { method: method.clone(), tasks, seed, probe: None }
     }
 
     /// All jobs that `methods` need on `tasks` tasks, teachers before students, each once.
@@ -58,15 +61,26 @@ impl Job {
             Student::Single => {
                 format!("{} {} seed {}", self.method, names[self.tasks[0]], self.seed)
             }
-            Student::Multi => format!("{} seed {}", self.method, self.seed),
+            Student::Multi if self.tasks.len() == names.len() => {
+                format!("{} seed {}", self.method, self.seed)
+            }
+            Student::Multi => {
+                format!("{} {} seed {}", self.method, self.joined(names), self.seed)
+            }
         }
+    }
+
+    /// The names of its tasks in one word.
+    fn joined(&self, names: &[&str]) -> String {
+        let names: Vec<&str> = self.tasks.iter().map(|&task| names[task]).collect();
+        names.join("+")
     }
 
     /// Its folder: settings that differ have digests that differ, so nothing is ever overwritten.
     pub fn folder(&self, out: &Path, names: &[&str], digest: &str) -> PathBuf {
         let what = match self.method.student {
-            Student::Single => names[self.tasks[0]],
-            Student::Multi => "all",
+            Student::Multi if self.tasks.len() == names.len() => "all".to_string(),
+            Student::Single | Student::Multi => self.joined(names),
         };
         let short = &digest[..digest.len().min(8)];
         out.join(self.method.slug())

@@ -4,6 +4,7 @@
 //! each training in its own folder; finished ones are used again when the command is repeated. All methods see the
 //! same data in an order that depends on the seed alone.
 
+mod alignment;
 mod args;
 mod compare;
 mod end_task;
@@ -16,6 +17,10 @@ mod workbench;
 
 use std::path::PathBuf;
 
+pub use alignment::{
+    Alignment, AlignmentSettings, AlignmentStudy, Choice, Measure, Planted, Prediction, Relation,
+    RepresentationProbe, Similarity, Source,
+};
 pub use args::StudyArgs;
 pub use end_task::{
     EndTaskBench, EndTaskMethod, EndTaskResult, EndTaskRun, EndTaskRunner, EndTaskSettings,

@@ -105,7 +105,7 @@ pub(super) fn few(seeds: usize) -> String {
     format!("{seeds}: too few to tell small differences from chance.")
 }
 
-fn summary(settings: &Settings, runner: &Runner<'_>) -> String {
+pub(super) fn summary(settings: &Settings, runner: &Runner<'_>) -> String {
     let describe = |student: Student| {
         let (name, config) = match student {
             Student::Single => ("Networks for one task", &settings.single),

@@ -28,6 +28,7 @@ use crate::{
         Method, Student,
         predictions::{Predictions, Provenance},
     },
+    observe::{GradientObserver, GradientProbe, Observation},
     run_dir::{Manifest, RunDir, config_digest},
     train::{
         Combination, EvalLoader, LoaderSettings, MultiTask, TaskData, TeacherSignal, TrainConfig,
@@ -60,6 +61,9 @@ struct ResolvedConfig<'a> {
     backend: Backend,
     /// Task and digest of the run that teaches it.
     teachers: BTreeMap<&'a str, String>,
+    /// What is measured along the way: no outcome depends on it, but what a run leaves does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    probe: Option<&'a GradientProbe>,
 }
 
 /// A job that has been run.
@@ -107,6 +111,7 @@ impl Runner<'_> {
             trunk: self.bench.init_files.is_empty().then_some(&self.settings.trunk),
             backend: self.backend,
             teachers,
+            probe: job.probe.as_ref(),
         })
     }
 
@@ -175,8 +180,13 @@ impl Runner<'_> {
             folder: run.path(),
             digest,
         };
-        let trained = trainer.train(self.bench.trunk(job.seed)?)?;
-        let result = self.keep(run.path(), &trainer.tasks, &trained)?;
+        let trained = match &job.probe {
+            None => trainer.train(self.bench.trunk(job.seed)?)?,
+            Some(probe) => self.train_observed(job, &trainer, probe)?,
+        };
+        let mut result = self.keep(run.path(), &trainer.tasks, &trained)?;
+        let looking: f64 = Observation::read_all(run.path())?.iter().map(|o| o.seconds).sum();
+        result.step_seconds = (result.step_seconds - looking).max(0.0);
         manifest.finished_at = Some(crate::run_dir::now_rfc3339());
         run.write_manifest(&manifest)?;
         run.finish(digest, &result)?;
@@ -185,6 +195,25 @@ impl Runner<'_> {
             std::fs::remove_dir_all(&checkpoints).map_err(Error::io(&checkpoints))?;
         }
         Ok(result)
+    }
+
+    fn train_observed(
+        &self,
+        job: &Job,
+        trainer: &Trainer<'_>,
+        probe: &GradientProbe,
+    ) -> Result<Trained> {
+        let specs: Vec<_> = trainer.tasks.iter().map(|t| t.spec.clone()).collect();
+        let model = MultiTask::new(self.bench.trunk(job.seed)?, &specs, job.seed, &self.device);
+        let observer = GradientObserver::new(
+            trainer.tasks.clone(),
+            probe.clone(),
+            trainer.steps()?,
+            (job.seed, trainer.pad),
+            self.device.clone(),
+            trainer.folder,
+        )?;
+        trainer.train_observed(model, Box::new(observer))
     }
 
     /// The job's tasks with their teachers' predictions.

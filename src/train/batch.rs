@@ -96,13 +96,13 @@ pub struct Padding {
 }
 
 impl Padding {
-    pub(super) fn collate(self, texts: &[&Encoded]) -> TokenBatch {
+    pub(crate) fn collate(self, texts: &[&Encoded]) -> TokenBatch {
         collate(texts, self.id, self.multiple)
     }
 }
 
 /// Moves a collated batch to the device.
-pub(super) fn to_input(batch: &TokenBatch, padding: Padding, device: &Device) -> EncoderInput {
+pub(crate) fn to_input(batch: &TokenBatch, padding: Padding, device: &Device) -> EncoderInput {
     let shape = [batch.rows, batch.width];
     let ints = |values: &[i32]| {
         Tensor::<2, Int>::from_data(TensorData::new(values.to_vec(), shape), device)
@@ -139,7 +139,7 @@ impl<'a> Drawn<'a> {
 
 /// What batches of a run are made from.
 #[derive(Clone, Copy)]
-pub(super) struct BatchMaker<'a> {
+pub(crate) struct BatchMaker<'a> {
     pub tasks: &'a [TaskData],
     /// Of hidden tokens.
     pub seed: u64,

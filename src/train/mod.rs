@@ -25,6 +25,7 @@ mod text_heads;
 mod trainer;
 mod writing;
 
+pub(crate) use batch::{BatchMaker, to_input};
 pub use batch::{EvalBatch, MicroBatch, Padding, Targets, TaskPart};
 pub use checkpoint::{CheckpointState, Checkpoints};
 pub use clip::{global_norm, scale_gradients};

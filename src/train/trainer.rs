@@ -41,6 +41,7 @@ use crate::{
     Error, Result,
     events::{JsonLines, TensorBoard},
     methods::{GradientsAt, Rule, TaskWeighting, TaskWeights},
+    observe::{Observed, Observer},
 };
 
 /// How progress is shown.
@@ -116,7 +117,23 @@ impl Trainer<'_> {
     ///
     /// # Errors
     /// If training fails or is interrupted, or files can't be written.
-    pub fn train_on(&self, mut model: MultiTask) -> Result<Trained> {
+    pub fn train_on(&self, model: MultiTask) -> Result<Trained> {
+        self.train_with(model, None)
+    }
+
+    /// As [`train_on`](Self::train_on), looked at by an observer before every step; the outcome is the same.
+    ///
+    /// # Errors
+    /// As for [`train_on`](Self::train_on), and if the observer fails.
+    pub fn train_observed(&self, model: MultiTask, observer: Box<dyn Observer>) -> Result<Trained> {
+        self.train_with(model, Some(observer))
+    }
+
+    fn train_with(
+        &self,
+        mut model: MultiTask,
+        observer: Option<Box<dyn Observer>>,
+    ) -> Result<Trained> {
         let total = self.steps()?;
         let writes = self.tasks.iter().find(|task| task.text.is_some());
         if let (Some(task), None) = (writes, model.trunk.as_t5()) {
@@ -136,8 +153,12 @@ impl Trainer<'_> {
         model.trunk = model.trunk.with_precision(self.config.precision);
         let model = model.train();
         let outcome = Arc::new(Mutex::new(Outcome::default()));
+        let combine = match observer {
+            Some(observer) => Box::new(Observed::new(self.combine(&plan)?, observer)),
+            None => self.combine(&plan)?,
+        };
         let strategy = StepStrategy {
-            combine: Mutex::new(self.combine(&plan)?),
+            combine: Mutex::new(combine),
             device: self.device.clone(),
             evaluations: self.config.evaluation_steps(total),
             clip: self.config.clip,

@@ -75,6 +75,14 @@ impl Representations {
         self.0.ncols()
     }
 
+    /// The features of one row.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn row(&self, row: usize) -> Vec<f64> {
+        self.0.row(row).iter().copied().collect()
+    }
+
     /// The same rows in an order drawn from the seed: the null control, in which every index that
     /// compares inputs should fall to its floor. Shuffle one side only; one seed shuffles both alike.
     pub fn shuffled(&self, seed: u64) -> Self {
@@ -115,6 +123,7 @@ mod tests {
         assert_eq!(shuffled, x.shuffled(3));
         assert_ne!(shuffled, x.shuffled(4));
         assert_ne!(shuffled, x);
+        assert_eq!(x.row(7), [7.0, -7.0]);
         let mut first: Vec<f64> = shuffled.matrix().column(0).iter().copied().collect();
         assert!(shuffled.matrix().row_iter().all(|row| row[0] == -row[1]));
         first.sort_by(f64::total_cmp);

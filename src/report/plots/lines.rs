@@ -1,6 +1,11 @@
-//! Lines over steps or a setting: the drawing that loss curves, metric curves, schedules and sweeps share.
+//! Lines over steps, layers or a setting: the drawing that loss curves, metric curves, schedules, sweeps and an
+//! experiment's own figures share.
 
-use super::{AXIS, FONT, FONT_SIZE, GRID, INK, ReportError, WIDTH, draw, padded, step_tick, tick};
+use super::{
+    AXIS, FONT, FONT_SIZE, GRID, INK, Panel, ReportError, WIDTH, colour, draw, padded, step_tick,
+    tick,
+};
+use crate::report::section::{CurveFigure, NamedLine};
 use plotters::prelude::*;
 
 /// One line, and the area its seeds span.
@@ -10,6 +15,19 @@ pub struct Line {
     pub points: Vec<(f64, f64)>,
     /// (x, lowest, highest); empty for none.
     pub band: Vec<(f64, f64, f64)>,
+}
+
+/// The panel of a figure whose lines run over something countable, such as layers.
+pub fn curve_figure_panel(figure: &CurveFigure) -> Result<Panel, ReportError> {
+    let line = |(index, line): (usize, &NamedLine)| Line {
+        colour: colour(index + 1),
+        width: 2,
+        points: line.points.clone(),
+        band: line.band.clone(),
+    };
+    let lines: Vec<Line> = figure.lines.iter().enumerate().map(line).collect();
+    let svg = line_panel(&figure.title, &figure.x_label, &figure.y_label, &lines)?;
+    Ok(Panel { title: figure.title.clone(), subtitle: figure.subtitle.clone(), svg })
 }
 
 /// Draws lines.
@@ -48,7 +66,7 @@ pub fn line_panel(
             .label_style(text.clone())
             .x_labels(6)
             .y_labels(6)
-            .x_label_formatter(&|x| step_tick(*x))
+            .x_label_formatter(&|x| whole_tick(*x))
             .y_label_formatter(&|y| tick(*y, high - low))
             .x_desc(x_label)
             .y_desc(y_label)
@@ -70,4 +88,9 @@ pub fn line_panel(
         }
         Ok::<(), DrawingAreaErrorKind<_>>(())
     })
+}
+
+/// No label between whole numbers.
+fn whole_tick(value: f64) -> String {
+    if (value - value.round()).abs() > 1e-9 { String::new() } else { step_tick(value.round()) }
 }

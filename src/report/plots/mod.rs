@@ -5,15 +5,20 @@
 //! so one drawing serves both. Legends and titles are HTML around the drawing, where text wraps.
 
 mod curves;
+mod heat_map;
 mod lines;
 mod mixture;
 mod rows;
+mod scatter;
 mod schedules;
 mod sweep;
 
 pub use curves::{curve_panels, smoothing_note};
+pub use heat_map::heat_map_panel;
+pub use lines::curve_figure_panel;
 pub use mixture::mixture_panel;
 pub use rows::{difference_panels, score_panels};
+pub use scatter::scatter_panel;
 pub use schedules::schedule_panels;
 pub use sweep::sweep_panels;
 

@@ -108,8 +108,8 @@ fn curves(run: &EndTaskRun, measured: &[Measurement]) -> Vec<Curve> {
 
 /// The weights of a run's tasks, and the cosines of their gradients with the dev gradient, over the steps.
 fn paths(run: &EndTaskRun, measured: &[Measurement], name_task: bool) -> Vec<Schedule> {
-    let (EndTaskMethod::Together { auxiliaries, .. }
-    | EndTaskMethod::Weighted { auxiliaries, .. }) = &run.method
+    let (EndTaskMethod::Together { auxiliaries, .. } | EndTaskMethod::Weighted { auxiliaries, .. }) =
+        &run.method
     else {
         return vec![];
     };

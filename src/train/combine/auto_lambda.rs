@@ -92,12 +92,7 @@ impl LookAhead {
     }
 
     /// The gradient of the primary tasks' summed losses after the look-ahead step.
-    fn ahead(
-        &self,
-        step: u64,
-        model: &MultiTask,
-        sum: GradientsParams,
-    ) -> Result<GradientsParams> {
+    fn ahead(&self, step: u64, model: &MultiTask, sum: GradientsParams) -> Result<GradientsParams> {
         let mut moved = Moved { direction: sum, length: self.method.look_ahead };
         let ahead = model.clone().valid().map(&mut moved).train();
         let parts = self.gathered.parts.accumulation;
