@@ -1,1 +1,1 @@
-//! Benches only; see `training.rs`, and `pytorch/` for the same work in PyTorch.
+//! Benches only; see `training.rs` and `loader.rs`, and `pytorch/` for the same work in PyTorch.
