@@ -236,6 +236,12 @@ impl Draft {
     }
 }
 
+impl std::fmt::Debug for Definition {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Definition").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
 impl Definition {
     /// What is written, and what it stands for.
     pub fn kind(&self) -> TargetKind {

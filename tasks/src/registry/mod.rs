@@ -9,6 +9,7 @@ mod definition;
 mod files;
 mod format;
 mod in_glue;
+mod listing;
 mod load;
 mod record;
 mod tasks;
@@ -16,6 +17,7 @@ mod tasks;
 use std::path::{Path, PathBuf};
 
 pub use definition::Definition;
+pub use listing::{Checked, families, markdown, target};
 pub use load::Presence;
 
 use crate::{Error, Result, Task, TaskSpec, suite::Suite};

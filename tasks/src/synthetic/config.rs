@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::TASKS;
+use super::{TASKS, texts::WRITTEN};
 use crate::{Error, Result};
 
 /// What the suite is made from. The same config gives the same bytes on every machine.
@@ -12,11 +12,12 @@ use crate::{Error, Result};
 #[serde(default, deny_unknown_fields)]
 pub struct SyntheticConfig {
     pub seed: u64,
-    /// Training examples of the tasks that have plenty: paraphrase and similarity.
+    /// Training examples of the tasks that have plenty: paraphrase, similarity and questions.
     pub rich: usize,
-    /// Training examples of the tasks that have enough: acceptability and tagging.
+    /// Training examples of the tasks that have enough: acceptability, tagging, parsing, categories, summary
+    /// and telling.
     pub moderate: usize,
-    /// Training examples of the low-resource tasks: entailment and sentiment.
+    /// Training examples of the low-resource tasks: entailment, sentiment and choice.
     pub scarce: usize,
     /// Training examples of single tasks, where they differ from the three above.
     pub train_sizes: BTreeMap<String, usize>,
@@ -132,12 +133,8 @@ impl SyntheticConfig {
                 return Err(Error::Invalid(format!("synthetic suite: {name} is {count}; {range}")));
             }
         }
-        let unknown = self
-            .train_sizes
-            .keys()
-            .find(|name| TASKS.iter().all(|task| task.name != name.as_str()));
-        unknown.map_or(Ok(()), |name| {
-            Err(Error::unknown("task", name, TASKS.iter().map(|task| task.name)))
-        })
+        let known = || TASKS.iter().chain(&WRITTEN).map(|task| task.name);
+        let unknown = self.train_sizes.keys().find(|name| known().all(|known| known != *name));
+        unknown.map_or(Ok(()), |name| Err(Error::unknown("task", name, known())))
     }
 }

@@ -4,8 +4,9 @@
 //! and similarity have plenty of examples, tagging and acceptability enough to show nearly all of it; entailment and
 //! sentiment are low-resource and ask for the same knowledge, so that training them together pays, to the degree that
 //! [`SyntheticConfig::relatedness`] sets. Every example is a function of the config, its task, split and index. The
-//! suite is a controlled setting for comparing methods, not a model of any natural language. [`EndTask`] is a suite
-//! beside it: one task with few examples, and unlabelled texts that help it or don't.
+//! suite is a controlled setting for comparing methods, not a model of any natural language. [`SyntheticText`] is the
+//! same as text-to-text tasks of more families. [`EndTask`] is a suite beside it: one task with few examples, and
+//! unlabelled texts that help it or don't.
 
 pub mod lexicon;
 
@@ -20,11 +21,13 @@ mod sentiment;
 mod similarity;
 mod stream;
 mod tagging;
+mod texts;
 
 use rand::Rng;
 
 pub use config::SyntheticConfig;
 pub use end_task::{EndTask, EndTaskConfig};
+pub use texts::SyntheticText;
 
 use self::{grammar::Draw, lexicon::Lexicon, stream::stream};
 use crate::{
@@ -157,6 +160,11 @@ impl Synthetic {
         let recipe = TASKS.iter().find(|task| task.name == name);
         let recipe = recipe
             .ok_or_else(|| Error::unknown("task", name, TASKS.iter().map(|task| task.name)))?;
+        Ok(self.made(recipe))
+    }
+
+    fn made(&self, recipe: &Recipe) -> Task {
+        let name = recipe.name;
         let lexicon = Lexicon::new(&self.config, name);
         let usual = match recipe.supply {
             Supply::Rich => self.config.rich,
@@ -169,7 +177,7 @@ impl Synthetic {
                 let examples = (0..size).map(|index| self.example(recipe, &lexicon, split, index));
                 (split, examples.collect())
             });
-        Ok(Task { spec: recipe.spec(), splits: splits.into(), sources: Vec::new() })
+        Task { spec: recipe.spec(), splits: splits.into(), sources: Vec::new() }
     }
 
     fn example(&self, recipe: &Recipe, lexicon: &Lexicon, split: Split, index: usize) -> Example {

@@ -26,6 +26,7 @@ fn squad() -> Definition {
         .dev("squad/dev-v1.1.json", JsonIn("data"), 10_570)
         .test("xquad_en/xquad.en.json", JsonIn("data"), 1_190)
         .step(questions_of_paragraphs)
+        .prefix("")
         .keys(&["question", "context"])
         .answer("answers")
         .scored_by(&[Metric::SquadF1, Metric::SquadEm])

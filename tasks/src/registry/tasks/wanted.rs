@@ -86,6 +86,7 @@ fn in_common_layout(
         .train("train.jsonl", JsonLines, train)
         .dev("dev.jsonl", JsonLines, 0)
         .test("test.jsonl", JsonLines, 0)
+        .prefix("")
         .key("", "input")
         .answer("target")
         .scored_by(metrics)
