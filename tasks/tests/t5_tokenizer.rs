@@ -162,3 +162,32 @@ fn frequent_words_become_pieces_whole() {
         assert_eq!(tokenizer.encode(word).unwrap().len(), 1, "{word}");
     }
 }
+
+#[derive(serde::Deserialize)]
+struct Case {
+    text: String,
+    ids: Vec<u32>,
+    decoded: String,
+}
+
+#[derive(serde::Deserialize)]
+struct Cases {
+    cases: Vec<Case>,
+}
+
+#[test]
+fn a_published_tokenizer_gives_the_ids_of_transformers() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/text/t5");
+    let tokenizer = T5Tokenizer::from_dir(&folder).unwrap();
+    let size = tokenizer.vocab_size() as u32;
+    assert_eq!((tokenizer.tokens().sentinel, tokenizer.tokens().sentinels), (size - 1, 100));
+    let cases = std::fs::read_to_string(folder.join("cases.json")).unwrap();
+    let Cases { cases } = serde_json::from_str(&cases).unwrap();
+    let texts: Vec<&str> = cases.iter().map(|case| case.text.as_str()).collect();
+    // Words are remembered among many texts, and not for a single one.
+    for (case, ids) in cases.iter().zip(tokenizer.encode_texts(&texts).unwrap()) {
+        assert_eq!(ids, case.ids, "{:?}", case.text);
+        assert_eq!(tokenizer.encode(&case.text).unwrap(), case.ids, "{:?}", case.text);
+        assert_eq!(tokenizer.decode(&ids).unwrap(), case.decoded, "{:?}", case.text);
+    }
+}
