@@ -12,7 +12,8 @@ pub(in crate::synthetic) fn generate(draw: &mut Draw, index: usize) -> (Text, Ta
     while told.len() < 3 {
         let mut clause = draw.event();
         clause.negated = false;
-        if told.iter().all(|other| deed(other) != deed(&clause)) {
+        let on_itself = clause.nominals_mut().windows(2).any(|two| two[0].noun == two[1].noun);
+        if !on_itself && told.iter().all(|other| deed(other) != deed(&clause)) {
             told.push(clause);
         }
     }
