@@ -7,8 +7,7 @@
 use clap::Parser;
 use taskgraft::{
     prelude::*,
-    study::{PreTraining, TextSettings, TextStudy},
-    train::Decay,
+    study::{PreTraining, TextStudy},
 };
 
 #[derive(Parser)]
@@ -38,7 +37,7 @@ fn main() -> Result<()> {
         .seeds(if built_in { 2 } else { 1 })
         .settings(|settings| {
             if built_in {
-                small_and_quick(settings);
+                settings.small_and_quick();
             }
         });
     if args.scratch {
@@ -57,18 +56,4 @@ fn main() -> Result<()> {
         study = study.swept("number of tasks");
     }
     study.run()?.report()
-}
-
-/// Sizes and rates with which a T5 of two layers a stack learns the built-in tasks from scratch.
-fn small_and_quick(settings: &mut TextSettings) {
-    let trunk = &mut settings.trunk;
-    (trunk.d_model, trunk.d_kv, trunk.d_ff, trunk.layers, trunk.heads) = (64, 16, 128, 2, 4);
-    (trunk.vocabulary, trunk.sentinels) = (400, 20);
-    (settings.row.inputs, settings.row.targets) = (64, 32);
-    settings.synthetic.dev_size = 200;
-    settings.pretrain.steps = Some(1500);
-    settings.pretrain.decay = Decay::InverseSqrt(2_500);
-    settings.finetune.steps = Some(200);
-    settings.finetune.lr = 1e-2;
-    settings.finetune_dropout = 0.0;
 }

@@ -31,7 +31,7 @@ pub use report::StudyReport;
 pub use settings::{ScratchTrunk, Settings, assign};
 pub use text::{
     PreTraining, ScratchT5, StageResult, TextBench, TextRun, TextRunner, TextSettings, TextStudy,
-    TextSuite,
+    TextSuite, TransferStudy,
 };
 pub use workbench::{Workbench, suite};
 

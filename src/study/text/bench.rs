@@ -11,7 +11,7 @@ use taskgraft_models::{
     t5::{T5, T5Config},
 };
 use taskgraft_tasks::{
-    Split, Task, TextCorpus,
+    Example, Split, Task, TextCorpus,
     mixture::permute,
     objectives::{SpanCorruption, random_spans_lengths},
     text::T5Tokenizer,
@@ -40,8 +40,7 @@ pub struct TextBench {
 }
 
 impl TextBench {
-    /// Reads and tokenises the tasks `named` for the mixture and for fine-tuning (where none are, all others and the
-    /// usual ones), and the corpus.
+    /// Reads and tokenises tasks for the mixture and for fine-tuning, and the corpus.
     ///
     /// # Errors
     /// Data, tokenizer or checkpoint that are missing or malformed.
@@ -52,25 +51,17 @@ impl TextBench {
         settings: &TextSettings,
         device: &Device,
     ) -> Result<Self> {
-        let held_out =
-            if held_out.is_empty() { suite.usually_held_out() } else { held_out.to_vec() };
-        let mixture = match mixture {
-            [] => suite.names().into_iter().filter(|name| !held_out.contains(name)).collect(),
-            named => named.to_vec(),
-        };
-        if let Some(both) = mixture.iter().find(|name| held_out.contains(name)) {
-            return Err(Error::Usage(format!(
-                "task `{both}` is in the mixture and held out of it"
-            )));
-        }
-        if mixture.is_empty() || held_out.is_empty() {
-            let what = "a study of mixtures needs tasks for the mixture and tasks held out of it";
-            return Err(Error::Usage(what.into()));
-        }
         let load = |names: &[String]| -> Result<Vec<Task>> {
-            names.iter().map(|name| suite.load(name)).collect()
+            let one = |name: &String| {
+                let mut task = suite.load(name)?;
+                if let Some(dev) = task.splits.get_mut(&Split::Dev) {
+                    *dev = spread(dev, settings.max_dev);
+                }
+                Ok(task)
+            };
+            names.iter().map(one).collect()
         };
-        let (mixture, held_out) = (load(&mixture)?, load(&held_out)?);
+        let (mixture, held_out) = (load(mixture)?, load(held_out)?);
         let corpora = suite.corpora(&mixture)?;
         let tokenizer = Arc::new(match init {
             Some(dir) => T5Tokenizer::from_dir(dir)?,
@@ -152,6 +143,12 @@ impl TextBench {
             self.tokenizer.vocab_size()
         )
     }
+}
+
+/// At most so many of the examples, every so manieth.
+fn spread(examples: &[Example], most: usize) -> Vec<Example> {
+    let every = examples.len().div_ceil(most.max(1)).max(1);
+    examples.iter().step_by(every).cloned().collect()
 }
 
 /// A tokenizer trained on the mixture's texts, with their targets, and the corpus; every so manieth where there are too

@@ -56,7 +56,7 @@ fn row(method: PreTraining, tasks: usize, seeds: &[u64], runs: &[TextRun]) -> Me
     let mine: Vec<&TextRun> = runs.iter().filter(|run| run.method == method).collect();
     let score = |task: usize, seed: u64| {
         let run = mine.iter().find(|run| run.seed == seed)?;
-        Some(run.finetuned.get(task)?.result.dev.as_ref()?.main())
+        Some(run.finetuned.get(task)?.result.scores.first()?.main())
     };
     let by_task = |seed| (0..tasks).map(|task| score(task, seed)).collect();
     let stages = || mine.iter().flat_map(|run| run.pretraining.iter().chain(&run.finetuned));

@@ -10,6 +10,7 @@ mod method;
 mod runner;
 mod settings;
 mod suite;
+mod transfer;
 
 use std::path::PathBuf;
 
@@ -18,6 +19,7 @@ pub use method::PreTraining;
 pub use runner::{StageResult, TextRun, TextRunner};
 pub use settings::{ScratchT5, TextSettings};
 pub use suite::TextSuite;
+pub use transfer::TransferStudy;
 
 use super::{StudyArgs, StudyReport, report::few};
 use crate::{Error, Result};
@@ -100,8 +102,8 @@ impl TextStudy {
         crate::run_dir::RunDir::create(&out)?;
         let suite = TextSuite::new(self.args.data.as_deref(), &self.settings)?;
         let init = self.args.init.as_deref();
-        let named = (&self.args.tasks[..], &self.held_out[..]);
-        let bench = TextBench::new(&suite, named, init, &self.settings, &device)?;
+        let (mixture, held_out) = self.choose(&suite)?;
+        let bench = TextBench::new(&suite, (&mixture, &held_out), init, &self.settings, &device)?;
         let seeds: Vec<u64> = (0..self.seeds).map(|s| s + self.args.first_seed).collect();
         let count = self.methods.len() * seeds.len();
         println!("{}: {count} pre-trainings on {backend}, in {}", self.name, out.display());
@@ -150,6 +152,28 @@ impl TextStudy {
             return Err(Error::Usage("a study needs at least one seed and one method".into()));
         }
         Ok(())
+    }
+
+    /// Tasks of the mixture and those held out: what is asked for, or else all others and the usual ones.
+    fn choose(&self, suite: &TextSuite) -> Result<(Vec<String>, Vec<String>)> {
+        let held_out = match &self.held_out[..] {
+            [] => suite.usually_held_out(),
+            named => named.to_vec(),
+        };
+        let mixture = match &self.args.tasks[..] {
+            [] => suite.names().into_iter().filter(|name| !held_out.contains(name)).collect(),
+            named => named.to_vec(),
+        };
+        if let Some(both) = mixture.iter().find(|name| held_out.contains(name)) {
+            return Err(Error::Usage(format!(
+                "task `{both}` is in the mixture and held out of it"
+            )));
+        }
+        if mixture.is_empty() || held_out.is_empty() {
+            let what = "a study of mixtures needs tasks for the mixture and tasks held out of it";
+            return Err(Error::Usage(what.into()));
+        }
+        Ok((mixture, held_out))
     }
 
     fn summary(&self) -> String {

@@ -19,7 +19,7 @@ use super::{PreTraining, ScratchT5, TextBench, TextSettings};
 use crate::{
     Error, Result,
     device::Backend,
-    evaluation::TaskScores,
+    evaluation::{TaskScores, mean_score},
     run_dir::{Manifest, RunDir, config_digest},
     study::TaskRate,
     train::{Combination, TaskData, TrainConfig, Trained, Trainer, View},
@@ -38,8 +38,8 @@ pub struct TextRunner<'a> {
 /// What a stage leaves behind, beside files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StageResult {
-    /// The best dev scores; `None` for pre-training, which is not scored.
-    pub dev: Option<TaskScores>,
+    /// The dev scores of the evaluation with the best mean; none of pre-training, which is not scored.
+    pub scores: Vec<TaskScores>,
     pub steps: u64,
     /// Time in training steps, evaluation excluded.
     pub step_seconds: f64,
@@ -85,14 +85,16 @@ struct ResolvedConfig<'a> {
 }
 
 /// A stage to be run.
-struct Planned<'a> {
-    folder: PathBuf,
-    label: &'a str,
-    config: TrainConfig,
-    dropout: f64,
-    tasks: Vec<TaskData>,
-    pretraining: &'a str,
-    seed: u64,
+pub(super) struct Planned<'a> {
+    /// The digest is added to its name.
+    pub folder: PathBuf,
+    pub label: &'a str,
+    pub config: TrainConfig,
+    pub dropout: f64,
+    pub tasks: Vec<TaskData>,
+    /// Digest of the pre-training; empty where there was none.
+    pub pretraining: &'a str,
+    pub seed: u64,
 }
 
 impl TextRunner<'_> {
@@ -168,7 +170,7 @@ impl TextRunner<'_> {
     }
 
     /// Runs a stage, unless it was; also gives the digest of its resolved config.
-    fn stage(
+    pub(super) fn stage(
         &self,
         planned: &Planned<'_>,
         start: impl FnOnce() -> Result<T5>,
@@ -241,7 +243,8 @@ impl TextRunner<'_> {
 }
 
 fn sum_up(trained: &Trained, tasks: &[TaskData]) -> StageResult {
-    let scores = trained.outcome.evaluations.iter().filter_map(|(_, scores)| scores.first());
+    let evaluations = trained.outcome.evaluations.iter().map(|(_, scores)| scores);
+    let best = evaluations.max_by(|a, b| mean_score(a).total_cmp(&mean_score(b)));
     let realised = trained.rates.realised();
     let rate = |(index, task): (usize, &TaskData)| TaskRate {
         task: task.spec.name.clone(),
@@ -251,7 +254,7 @@ fn sum_up(trained: &Trained, tasks: &[TaskData]) -> StageResult {
         loss_weight: trained.loss_weights[index],
     };
     StageResult {
-        dev: scores.max_by(|a, b| a.main().total_cmp(&b.main())).cloned(),
+        scores: best.cloned().unwrap_or_default(),
         steps: trained.outcome.steps,
         step_seconds: trained.outcome.step_seconds,
         padding: trained.outcome.waste,

@@ -62,8 +62,10 @@ pub struct TextSettings {
     pub mean_span: f64,
     /// A task counts as having at most so many examples when rates are made (T5's K).
     pub cap: usize,
-    /// Training and dev examples that are read of each task, at most.
+    /// Training examples that are read of each task, at most.
     pub max_examples: usize,
+    /// Dev examples that a task is scored on, at most, spread over the set.
+    pub max_dev: usize,
     /// Whether labels are ranked by likelihood in evaluation, in place of what is written.
     pub rank_labels: bool,
     /// Used where no pretrained network is given.
@@ -93,6 +95,7 @@ impl Default for TextSettings {
             ..common.clone()
         };
         finetune.text.layout.packing = false;
+        finetune.mixture.bucket_window = 32;
         Self {
             pretrain: TrainConfig {
                 steps: Some(2_000),
@@ -109,6 +112,7 @@ impl Default for TextSettings {
             mean_span: 3.0,
             cap: 300_000,
             max_examples: 10_000,
+            max_dev: 1_000,
             rank_labels: false,
             trunk: ScratchT5::default(),
             synthetic: SyntheticConfig::default(),
@@ -123,6 +127,20 @@ impl TextSettings {
     /// An unknown key (the nearest known one is named) or a value of the wrong type.
     pub fn set(&mut self, assignment: &str) -> Result<()> {
         assign(self, assignment, &["pretrain", "finetune"])
+    }
+
+    /// Sizes and rates with which a T5 of two layers a stack learns the built-in tasks from scratch.
+    pub fn small_and_quick(&mut self) {
+        let trunk = &mut self.trunk;
+        (trunk.d_model, trunk.d_kv, trunk.d_ff, trunk.layers, trunk.heads) = (64, 16, 128, 2, 4);
+        (trunk.vocabulary, trunk.sentinels) = (400, 20);
+        self.row = Lengths { inputs: 64, targets: 32 };
+        self.synthetic.dev_size = 200;
+        self.pretrain.steps = Some(1500);
+        self.pretrain.decay = Decay::InverseSqrt(2_500);
+        self.finetune.steps = Some(200);
+        self.finetune.lr = 1e-2;
+        self.finetune_dropout = 0.0;
     }
 
     /// The settings of a stage, whose rows hold what the study's may.
