@@ -16,8 +16,8 @@ mod table;
 mod terminal;
 
 pub use comparison::{
-    Column, Comparison, Cost, Curve, MethodRow, MixtureRow, MixtureTable, PaddingWaste, Provenance,
-    Schedule, SeedScores, TaskColumn,
+    Column, Comparison, Cost, Curve, ExtraColumn, MethodRow, MixtureRow, MixtureTable,
+    PaddingWaste, Provenance, Schedule, SeedScores, TaskColumn,
 };
 pub use html::render_html;
 pub use markdown::render_markdown;

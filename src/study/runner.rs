@@ -28,7 +28,7 @@ use crate::{
         Method, Student,
         predictions::{Predictions, Provenance},
     },
-    run_dir::{Manifest, RunDir, config_digest},
+    run_dir::{Manifest, RunDir, config_digest, peak_memory, reset_peak_memory},
     train::{
         Combination, EvalLoader, LoaderSettings, MultiTask, TaskData, TeacherSignal, TrainConfig,
         Trained, Trainer, View,
@@ -175,8 +175,11 @@ impl Runner<'_> {
             folder: run.path(),
             digest,
         };
+        reset_peak_memory();
         let trained = trainer.train(self.bench.trunk(job.seed)?)?;
+        let peak_memory = peak_memory();
         let result = self.keep(run.path(), &trainer.tasks, &trained)?;
+        let result = JobResult { peak_memory, ..result };
         manifest.finished_at = Some(crate::run_dir::now_rfc3339());
         run.write_manifest(&manifest)?;
         run.finish(digest, &result)?;
@@ -233,6 +236,7 @@ impl Runner<'_> {
             evaluations: trained.outcome.evaluations.clone(),
             steps: trained.outcome.steps,
             step_seconds: trained.outcome.step_seconds,
+            peak_memory: None,
             padding: trained.outcome.waste,
             rates: rates.collect(),
             parameters: trained.model.num_params(),
