@@ -12,7 +12,10 @@ use taskgraft_algebra::weighting::{
     Ordering, Weighting, WeightingError, all, beyond_gramian, by_name,
 };
 
-use super::rule::{AutoLambdaRule, Rule, options};
+use super::{
+    Passes,
+    rule::{AutoLambdaRule, Rule, options},
+};
 use crate::{Error, Result};
 
 /// Where the gradients of tasks are compared and combined.
@@ -103,6 +106,20 @@ impl TaskWeighting {
             "auto-lambda" => AutoLambdaRule::new(given, sizes.len()).map(Rule::AutoLambda),
             _ => self.weighting(given, sizes, seed).map(Rule::Weighting).map_err(wrong),
         }
+    }
+
+    /// Forward and backward passes of a step; Auto-λ's with every task primary.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build).
+    pub fn passes(&self) -> Result<Passes> {
+        let shared = self.at == GradientsAt::Representation;
+        let (forward, backward) = match self.build(&[1], 0)? {
+            Rule::Weighting(rule) => (1 + usize::from(rule.needs().losses_after), 1),
+            Rule::GradDrop(_) | Rule::ExcessMtl { .. } => (1, 1),
+            Rule::AutoLambda(_) => (2, 2),
+        };
+        Ok(Passes { forward, backward, shared })
     }
 
     fn weighting(

@@ -20,6 +20,9 @@ pub struct Comparison {
     pub methods: Vec<MethodRow>,
     /// Names of the methods that others are tested against, the most important first.
     pub baselines: Vec<String>,
+    /// Columns beside the scores.
+    #[serde(default)]
+    pub extra: Vec<ExtraColumn>,
     /// Significance tests; see [`Comparison::test_over_seeds`].
     pub p_values: Vec<PValue>,
     /// Losses and metrics over steps.
@@ -79,6 +82,20 @@ pub struct Cost {
     pub seconds: f64,
     /// Optimiser steps.
     pub steps: u64,
+    /// The most memory a run held, in bytes, where it was measured.
+    #[serde(default)]
+    pub memory: Option<u64>,
+}
+
+/// A column beside the scores: numbers of the methods in a unit of their own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExtraColumn {
+    /// Its name.
+    pub name: String,
+    /// What is below the name: a unit, or what it is relative to.
+    pub unit: String,
+    /// One cell per method, as shown.
+    pub cells: Vec<Option<String>>,
 }
 
 /// A column of the result table.

@@ -2,7 +2,7 @@
 
 use super::comparison::{Comparison, MixtureTable};
 use super::format::{self, MISSING};
-use super::table::{DifferenceTable, cost_cells, score_cells};
+use super::table::{DifferenceTable, cost_cells, extra_cells, score_cells};
 use maud::{Markup, html};
 
 /// Scores, one row per method.
@@ -19,6 +19,9 @@ pub fn score_table(comparison: &Comparison) -> Markup {
                 (column_heads(comparison))
                 th scope="col" { "Steps" small { "per seed" } }
                 th scope="col" { "Time" small { "per seed" } }
+                @for column in &comparison.extra {
+                    th scope="col" { (column.name) small { (column.unit) } }
+                }
             } }
             tbody { @for (index, (method, cells)) in rows.enumerate() { tr {
                 th scope="row" { (named(index, &method.name)) }
@@ -30,6 +33,7 @@ pub fn score_table(comparison: &Comparison) -> Markup {
                     span.marks { (cell.marks) }
                 } }
                 @for cell in cost_cells(method) { td.muted { (cell) } }
+                @for cell in extra_cells(comparison, index) { td.muted { (cell) } }
             } } }
         } }
     }

@@ -5,7 +5,7 @@
 
 use super::comparison::Comparison;
 use super::format::MISSING;
-use super::table::{cost_cells, difference_tables, score_cells, score_legend};
+use super::table::{cost_cells, difference_tables, extra_cells, score_cells, score_legend};
 
 /// The tables as Markdown.
 pub fn render_markdown(comparison: &Comparison) -> String {
@@ -20,8 +20,10 @@ pub fn render_markdown(comparison: &Comparison) -> String {
     let mut header = vec!["method".to_owned()];
     header.extend(columns.clone());
     header.extend(["steps".to_owned(), "time".to_owned()]);
+    let extra = comparison.extra.iter();
+    header.extend(extra.map(|c| format!("{} ({})", escape(&c.name), escape(&c.unit))));
     let cells = score_cells(comparison);
-    let rows = comparison.methods.iter().zip(cells).map(|(method, cells)| {
+    let rows = comparison.methods.iter().zip(cells).enumerate().map(|(index, (method, cells))| {
         let mut row = vec![escape(&method.name)];
         row.extend(cells.iter().map(|cell| {
             let marks = escape(&cell.marks);
@@ -31,6 +33,7 @@ pub fn render_markdown(comparison: &Comparison) -> String {
             }
         }));
         row.extend(cost_cells(method));
+        row.extend(extra_cells(comparison, index).map(|cell| escape(&cell)));
         row
     });
     let mut text = table(&header, rows);

@@ -18,8 +18,8 @@ mod table;
 mod terminal;
 
 pub use comparison::{
-    Column, Comparison, Cost, Curve, MethodRow, MixtureRow, MixtureTable, PaddingWaste, Place,
-    Provenance, Schedule, SeedScores, Sweep, TaskColumn,
+    Column, Comparison, Cost, Curve, ExtraColumn, MethodRow, MixtureRow, MixtureTable,
+    PaddingWaste, Place, Provenance, Schedule, SeedScores, Sweep, TaskColumn,
 };
 pub use html::render_html;
 pub use markdown::render_markdown;

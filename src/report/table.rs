@@ -164,3 +164,9 @@ pub fn cost_cells(method: &MethodRow) -> [String; 2] {
         [format::count(cost.steps), format::seconds(cost.seconds)]
     })
 }
+
+/// Cells of the extra columns in the row of the method with this index.
+pub fn extra_cells(comparison: &Comparison, method: usize) -> impl Iterator<Item = String> {
+    let cell = move |column: &super::ExtraColumn| column.cells.get(method).cloned().flatten();
+    comparison.extra.iter().map(move |column| cell(column).unwrap_or(format::MISSING.into()))
+}

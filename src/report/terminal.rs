@@ -7,7 +7,7 @@
 use super::comparison::Comparison;
 use super::format::MISSING;
 use super::section::Section;
-use super::table::{cost_cells, difference_tables, score_cells, score_legend};
+use super::table::{cost_cells, difference_tables, extra_cells, score_cells, score_legend};
 use unicode_width::UnicodeWidthStr;
 
 /// How text may look.
@@ -79,7 +79,9 @@ fn scores(comparison: &Comparison) -> Grid {
         grid.header.push(["steps".into(), "per seed".into()]);
         grid.header.push(["time".into(), "per seed".into()]);
     }
-    for (method, cells) in comparison.methods.iter().zip(score_cells(comparison)) {
+    grid.header.extend(comparison.extra.iter().map(|c| [c.name.clone(), c.unit.clone()]));
+    let cells = comparison.methods.iter().zip(score_cells(comparison));
+    for (index, (method, cells)) in cells.enumerate() {
         let mut row = vec![GridCell::plain(method.name.clone())];
         row.extend(cells.into_iter().map(|cell| GridCell {
             text: cell.text(),
@@ -89,6 +91,7 @@ fn scores(comparison: &Comparison) -> Grid {
         if with_cost {
             row.extend(cost_cells(method).map(GridCell::plain));
         }
+        row.extend(extra_cells(comparison, index).map(GridCell::plain));
         grid.rows.push(row);
     }
     grid

@@ -43,7 +43,11 @@ pub(super) fn invented(tasks: usize, seeds: u64, long_names: bool) -> Comparison
         let mut row = MethodRow {
             name: name.clone(),
             seeds: Vec::new(),
-            cost: Some(Cost { seconds: 40.0 + 31.0 * index as f64, steps: steps * 4 }),
+            cost: Some(Cost {
+                seconds: 40.0 + 31.0 * index as f64,
+                steps: steps * 4,
+                memory: None,
+            }),
         };
         for seed in 0..seeds {
             let scores = (0..tasks).map(|task| {

@@ -11,6 +11,7 @@ mod digest;
 mod git;
 mod machine;
 mod manifest;
+mod memory;
 mod versions;
 
 pub use atomic::write_atomic;
@@ -18,6 +19,7 @@ pub use digest::{config_digest, sha256_bytes, sha256_file};
 pub use git::GitState;
 pub use machine::{Machine, host_name};
 pub use manifest::{DataSource, Manifest, now_rfc3339};
+pub use memory::{peak_memory, reset_peak_memory};
 pub use versions::locked_version;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};

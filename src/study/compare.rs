@@ -90,10 +90,12 @@ impl Runs<'_> {
         let runs: Vec<_> = runs.flat_map(|(m, seed)| self.of(m, seed)).collect();
         let seconds = runs.iter().map(|f| f.result.step_seconds).sum::<f64>() / seeds.len() as f64;
         let steps = runs.iter().map(|f| f.result.steps).sum::<u64>() / seeds.len() as u64;
+        let memory = seeds.iter().flat_map(|&seed| self.of(method, seed));
+        let memory = memory.filter_map(|f| f.result.peak_memory).max();
         MethodRow {
             name: method.to_string(),
             seeds: seeds.iter().map(|&seed| SeedScores { seed, by_task: by_task(seed) }).collect(),
-            cost: Some(Cost { seconds, steps }),
+            cost: Some(Cost { seconds, steps, memory }),
         }
     }
 

@@ -99,6 +99,9 @@ pub struct JobResult {
     pub steps: u64,
     /// Time in training steps, evaluation excluded.
     pub step_seconds: f64,
+    /// The most memory the process held while it trained, in bytes, where the system says.
+    #[serde(default)]
+    pub peak_memory: Option<u64>,
     pub padding: PaddingWaste,
     /// Task, share of draws asked for, share realised, and loss weight.
     pub rates: Vec<TaskRate>,

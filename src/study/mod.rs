@@ -9,9 +9,11 @@ mod args;
 mod compare;
 mod end_task;
 mod job;
+mod method_columns;
 mod report;
 mod runner;
 mod settings;
+mod step_cost;
 mod text;
 mod workbench;
 
@@ -27,8 +29,10 @@ pub use end_task::{
     EndTaskStudy, EndTasks, end_tasks,
 };
 pub use job::{Job, JobResult, TaskRate};
+pub use method_columns::{add_method_columns, relative_gain};
 pub use report::StudyReport;
 pub use settings::{ScratchTrunk, Settings, assign};
+pub use step_cost::{CostSettings, StepCost, StepCosts, cost_table, quartiles};
 pub use text::{
     PreTraining, ScratchT5, StageResult, TextBench, TextRun, TextRunner, TextSettings, TextStudy,
     TextSuite, TransferStudy,

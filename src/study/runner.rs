@@ -29,7 +29,7 @@ use crate::{
         predictions::{Predictions, Provenance},
     },
     observe::{GradientObserver, GradientProbe, Observation},
-    run_dir::{Manifest, RunDir, config_digest},
+    run_dir::{Manifest, RunDir, config_digest, peak_memory, reset_peak_memory},
     train::{
         Combination, EvalLoader, LoaderSettings, MultiTask, TaskData, TeacherSignal, TrainConfig,
         Trained, Trainer, View,
@@ -180,11 +180,14 @@ impl Runner<'_> {
             folder: run.path(),
             digest,
         };
+        reset_peak_memory();
         let trained = match &job.probe {
             None => trainer.train(self.bench.trunk(job.seed)?)?,
             Some(probe) => self.train_observed(job, &trainer, probe)?,
         };
+        let peak_memory = peak_memory();
         let mut result = self.keep(run.path(), &trainer.tasks, &trained)?;
+        result.peak_memory = peak_memory;
         let looking: f64 = Observation::read_all(run.path())?.iter().map(|o| o.seconds).sum();
         result.step_seconds = (result.step_seconds - looking).max(0.0);
         manifest.finished_at = Some(crate::run_dir::now_rfc3339());
@@ -261,6 +264,7 @@ impl Runner<'_> {
             evaluations: trained.outcome.evaluations.clone(),
             steps: trained.outcome.steps,
             step_seconds: trained.outcome.step_seconds,
+            peak_memory: None,
             padding: trained.outcome.waste,
             rates: rates.collect(),
             parameters: trained.model.num_params(),

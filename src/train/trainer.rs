@@ -24,10 +24,7 @@ use super::{
     CheckpointState, Checkpoints, EvalLoader, MixtureLoader, MultiTask, StepStrategy, TaskData,
     TrainConfig,
     checkpoint::WhenAsked,
-    combine::{
-        Average, Combine, DevExamples, EndTaskAware, ExcessRisks, GradDrop, LookAhead,
-        OtherBatches, SharedTrunk, TaskParts, Weighted, cosine_key, weight_key,
-    },
+    combine::{Average, Combine, DevExamples, EndTaskAware, Weighing, cosine_key, weight_key},
     data::name_key,
     figures::Figure,
     learning_rates,
@@ -40,7 +37,7 @@ use super::{
 use crate::{
     Error, Result,
     events::{JsonLines, TensorBoard},
-    methods::{GradientsAt, Rule, TaskWeighting, TaskWeights},
+    methods::{GradientsAt, TaskWeighting, TaskWeights},
     observe::{Observed, Observer},
 };
 
@@ -207,7 +204,18 @@ impl Trainer<'_> {
         }
         Ok(match &self.combination {
             Combination::Average => Box::new(Average::of(plan.groups() * accumulation)),
-            Combination::Weighted(weighting) => return self.weigh(weighting, plan.steps()),
+            Combination::Weighted(weighting) => {
+                let weighing = Weighing {
+                    tasks: self.tasks.clone(),
+                    accumulation,
+                    steps: plan.steps(),
+                    batch_size: self.config.mixture.batch_size,
+                    seed: self.seed,
+                    padding: self.config.padding(self.pad),
+                    device: self.device.clone(),
+                };
+                weighing.combine(weighting)?
+            }
             Combination::EndTask { weights, dev } => Box::new(EndTaskAware::new(
                 weights.clone(),
                 self.tasks.len(),
@@ -216,38 +224,6 @@ impl Trainer<'_> {
                 (self.seed, self.config.padding(self.pad)),
                 self.device.clone(),
             )?),
-        })
-    }
-
-    /// Combines by the rule of a weighting.
-    fn weigh(&self, weighting: &TaskWeighting, steps: u64) -> Result<Box<dyn Combine<MultiTask>>> {
-        let sizes: Vec<usize> = self.tasks.iter().map(TaskData::size).collect();
-        let names = self.tasks.iter().map(|t| t.spec.name.clone()).collect();
-        let parts = TaskParts { names, accumulation: self.config.accumulation };
-        let rule = weighting.build(&sizes, self.seed)?;
-        if weighting.at == GradientsAt::Representation {
-            return match rule {
-                Rule::Weighting(rule) => Ok(Box::new(SharedTrunk::new(rule, parts, steps)?)),
-                _ => Err(Error::Usage(format!(
-                    "weighting `{}` works on the trunk's parameters; leave out `at=representation`",
-                    weighting.name
-                ))),
-            };
-        }
-        Ok(match rule {
-            Rule::Weighting(rule) => Box::new(Weighted::new(rule, parts, steps)),
-            Rule::GradDrop(config) => Box::new(GradDrop::new(config, parts)),
-            Rule::ExcessMtl { rule, shift } => Box::new(ExcessRisks::new(rule, shift, parts)),
-            Rule::AutoLambda(rule) => {
-                let others = OtherBatches {
-                    tasks: self.tasks.clone(),
-                    size: self.config.mixture.batch_size,
-                    seed: self.seed,
-                    padding: self.config.padding(self.pad),
-                    device: self.device.clone().autodiff(),
-                };
-                Box::new(LookAhead::new(rule, others, parts)?)
-            }
         })
     }
 

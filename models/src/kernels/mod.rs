@@ -38,4 +38,4 @@ pub use dropout::{Dropout, DropoutKey};
 pub use norm::{add_layer_norm, dropout_add_layer_norm, layer_norm};
 pub use optimiser::{AdamW, AdamWState};
 pub use text_to_text::{Gate, add_dropped, gate, linear_transposed, rms_norm, token_losses};
-pub use vector::{dot, scale, sum_of_squares};
+pub use vector::{dot, gramian, scale, sum_of_squares, weighted_sum};

@@ -79,6 +79,7 @@ fn row(
         cost: Some(Cost {
             seconds: mine.iter().map(|r| r.result.step_seconds).sum::<f64>() / count as f64,
             steps: mine.iter().map(|r| r.result.steps).sum::<u64>() / count as u64,
+            memory: None,
         }),
     }
 }

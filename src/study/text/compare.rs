@@ -67,6 +67,7 @@ fn row(method: PreTraining, tasks: usize, seeds: &[u64], runs: &[TextRun]) -> Me
         cost: Some(Cost {
             seconds: stages().map(|s| s.result.step_seconds).sum::<f64>() / count as f64,
             steps: stages().map(|s| s.result.steps).sum::<u64>() / count as u64,
+            memory: None,
         }),
     }
 }

@@ -253,5 +253,6 @@ fn cost(pairs: &[Pair], family: usize, seeds: usize) -> Cost {
     Cost {
         seconds: results.iter().map(|r| r.step_seconds).sum::<f64>() / seeds as f64,
         steps: results.iter().map(|r| r.steps).sum::<u64>() / seeds as u64,
+        memory: None,
     }
 }

@@ -26,6 +26,8 @@ pub fn inner_products<M: Module>(
         sets: &'a [&'a GradientsParams],
         pairs: &'a [(usize, usize)],
         at: taskgraft_models::parameters::ModulePath,
+        /// Whether the pairs are all there are, each once and in order.
+        all_pairs: bool,
         parameters: Vec<String>,
         products: Vec<Tensor<1>>,
     }
@@ -42,6 +44,11 @@ pub fn inner_products<M: Module>(
             let Some(any) = gradients.iter().flatten().next() else { return };
             let zero = Tensor::<1>::zeros([1], &any.device());
             self.parameters.push(self.at.joined());
+            if self.all_pairs && gradients.iter().all(Option::is_some) {
+                let gradients = gradients.into_iter().flatten().collect();
+                self.products.push(kernels::gramian(gradients));
+                return;
+            }
             for &(i, j) in self.pairs {
                 self.products.push(match (&gradients[i], &gradients[j]) {
                     (Some(a), Some(b)) => kernels::dot(a.clone(), b.clone()),
@@ -50,8 +57,15 @@ pub fn inner_products<M: Module>(
             }
         }
     }
-    let mut visitor =
-        Products { sets, pairs, at: Default::default(), parameters: vec![], products: vec![] };
+    let all = (0..sets.len()).flat_map(|i| (i..sets.len()).map(move |j| (i, j)));
+    let mut visitor = Products {
+        sets,
+        pairs,
+        all_pairs: pairs.iter().copied().eq(all),
+        at: Default::default(),
+        parameters: vec![],
+        products: vec![],
+    };
     module.visit(&mut visitor);
     let products = (!visitor.products.is_empty()).then(|| Tensor::cat(visitor.products, 0));
     InnerProducts { parameters: visitor.parameters, products }
@@ -91,9 +105,30 @@ pub fn weighted_sum<M: Module>(
     sets: &mut [GradientsParams],
     weights: &[f64],
 ) {
-    for (set, weight) in sets.iter_mut().zip(weights) {
-        add_scaled(module, to, set, *weight);
+    struct Sum<'a> {
+        to: &'a mut GradientsParams,
+        sets: &'a mut [GradientsParams],
+        weights: &'a [f64],
     }
+    impl ModuleVisitor for Sum<'_> {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            let (mut tensors, mut weights) = (vec![], vec![]);
+            if let Some(sum) = self.to.remove::<D>(param.id) {
+                tensors.push(sum);
+                weights.push(1.0);
+            }
+            for (set, weight) in self.sets.iter_mut().zip(self.weights) {
+                if let Some(gradient) = set.remove::<D>(param.id) {
+                    tensors.push(gradient);
+                    weights.push(*weight as f32);
+                }
+            }
+            if !tensors.is_empty() {
+                self.to.register(param.id, kernels::weighted_sum(tensors, weights));
+            }
+        }
+    }
+    module.visit(&mut Sum { to, sets, weights });
 }
 
 #[cfg(all(test, feature = "cpu"))]
@@ -126,6 +161,36 @@ mod tests {
         assert_eq!(all.parameters, ["weight", "bias"]);
         let products: Vec<f32> = all.products.unwrap().into_data().iter().collect();
         assert_eq!(products, [5.0, 14.0, 41.0, 9.0, 0.0, 0.0]);
+        let some = inner_products(&layer, &[&a, &b], &[(0, 1), (1, 1)]);
+        let products: Vec<f32> = some.products.unwrap().into_data().iter().collect();
+        assert_eq!(products, [14.0, 41.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn a_weighted_sum_is_that_of_adding_one_set_after_the_other() {
+        let layer = LinearConfig::new(2, 1).init(&Device::flex());
+        let sets = || {
+            let all = [([1.0, 2.0], Some(3.0)), ([4.0, 5.0], None), ([-1.0, 0.5], Some(-2.0))];
+            all.map(|(weight, bias)| set(&layer, Some(weight), bias))
+        };
+        let weights = [0.5, -2.0, 3.0];
+        let (mut at_once, mut one_by_one) =
+            (set(&layer, None, Some(1.0)), set(&layer, None, Some(1.0)));
+        let mut taken = sets();
+        weighted_sum(&layer, &mut at_once, &mut taken, &weights);
+        assert!(taken.iter().all(GradientsParams::is_empty));
+        for (mut set, weight) in sets().into_iter().zip(weights) {
+            add_scaled(&layer, &mut one_by_one, &mut set, weight);
+        }
+        let values = |sum: &GradientsParams| -> Vec<f32> {
+            let bias = layer.bias.as_ref().unwrap().id;
+            let weight: Vec<f32> =
+                sum.get::<2>(layer.weight.id).unwrap().into_data().iter().collect();
+            let bias: Vec<f32> = sum.get::<1>(bias).unwrap().into_data().iter().collect();
+            [weight, bias].concat()
+        };
+        assert_eq!(values(&at_once), [-10.5, -7.5, -3.5]);
+        assert_eq!(values(&at_once), values(&one_by_one));
     }
 
     #[test]

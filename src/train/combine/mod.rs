@@ -6,6 +6,7 @@
 
 mod auto_lambda;
 mod average;
+mod by_name;
 mod dev_head;
 mod end_task;
 mod excess;
@@ -23,6 +24,7 @@ use burn::{optim::GradientsParams, train::TrainOutput};
 
 pub use auto_lambda::{LookAhead, OtherBatches};
 pub use average::Average;
+pub use by_name::Weighing;
 pub use dev_head::{DevExamples, DevHead};
 pub use end_task::{EndTaskAware, cosine_key, weight_key};
 pub use excess::ExcessRisks;

@@ -22,7 +22,9 @@ mod t5;
 mod token_loss;
 mod vector;
 
-pub(super) use vector::{inner_product, scaled, squares_summed};
+pub(super) use vector::{
+    inner_product, pairs_multiplied, scaled, squares_summed, summed_by_weight,
+};
 
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::{FloatTensor, IntTensor};

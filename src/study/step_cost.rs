@@ -1,0 +1,257 @@
+//! What a step of every method costs, against as many plain steps of one task each.
+//!
+//! All methods are measured in one interleaved run: a round is the T plain steps and one step of every method, on the
+//! same network, optimiser and batches, and a method's cost is its time over that of the round's plain steps. So what
+//! slows the machine down for a while slows both down. A step is everything between two batches: forward and backward
+//! passes, the method, clipping by global norm, AdamW.
+
+use std::{sync::Arc, time::Instant};
+
+use burn::{
+    module::Module,
+    optim::{GradientsParams, ModuleOptimizer},
+    tensor::{Device, Tensor},
+    train::TrainStep,
+};
+use taskgraft_models::bert::Encoder;
+use taskgraft_tasks::{
+    ExampleId, Family, Target, TargetKind, TaskSpec,
+    metrics::Metric,
+    mixture::{Composition, MixtureConfig, MixturePlan},
+    text::Encoded,
+};
+
+use crate::{
+    Error, Result,
+    methods::TaskWeighting,
+    train::{
+        Combine, LoaderSettings, MicroBatch, MixtureLoader, MultiTask, TaskData, TrainConfig,
+        combine::Weighing, global_norm, optimiser, scale_gradients,
+    },
+};
+
+/// Costs of methods at one number of tasks.
+#[derive(Clone, Debug)]
+pub struct StepCosts {
+    pub tasks: usize,
+    /// Seconds of the T plain steps, round by round.
+    pub plain: Vec<f64>,
+    pub methods: Vec<StepCost>,
+}
+
+/// The cost of one method.
+#[derive(Clone, Debug)]
+pub struct StepCost {
+    pub weighting: TaskWeighting,
+    /// Seconds of its step over those of T plain steps, round by round.
+    pub ratios: Vec<f64>,
+}
+
+/// What is measured.
+pub struct CostSettings<'a> {
+    pub trunk: &'a Encoder,
+    /// Texts of each task in a step, and their length in tokens.
+    pub batch: (usize, usize),
+    pub rounds: usize,
+    pub device: &'a Device,
+}
+
+impl StepCosts {
+    /// Measures `methods` on `tasks` tasks of made-up texts; the first round warms up and is not counted.
+    ///
+    /// # Errors
+    /// A method that can't be used, or if the device fails.
+    pub fn measure(
+        settings: &CostSettings<'_>,
+        tasks: usize,
+        methods: &[TaskWeighting],
+    ) -> Result<Self> {
+        let mut bench = Bench::new(settings, tasks)?;
+        let combines = methods.iter().map(|weighting| bench.weighing.combine(weighting));
+        let mut combines: Vec<_> = combines.collect::<Result<_>>()?;
+        let mut plain = vec![];
+        let mut ratios = vec![vec![]; methods.len()];
+        for round in 0..=settings.rounds {
+            let of_plain = bench.timed(|bench| bench.plain_steps())?;
+            for (combine, ratios) in combines.iter_mut().zip(&mut ratios) {
+                let seconds = bench.timed(|bench| bench.step(combine.as_mut(), round as u64))?;
+                if round > 0 {
+                    ratios.push(seconds / of_plain);
+                }
+            }
+            if round > 0 {
+                plain.push(of_plain);
+            }
+        }
+        let methods = methods.iter().cloned().zip(ratios);
+        let methods = methods.map(|(weighting, ratios)| StepCost { weighting, ratios }).collect();
+        Ok(Self { tasks, plain, methods })
+    }
+}
+
+impl StepCost {
+    /// Lower quartile, median and upper quartile of the ratios.
+    pub fn quartiles(&self) -> [f64; 3] {
+        quartiles(&self.ratios)
+    }
+}
+
+/// Lower quartile, median and upper quartile.
+pub fn quartiles(values: &[f64]) -> [f64; 3] {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let at = |share: f64| {
+        let place = share * (sorted.len().max(1) - 1) as f64;
+        let (low, high) = (place.floor() as usize, place.ceil() as usize);
+        let value = |i: usize| sorted.get(i).copied().unwrap_or(f64::NAN);
+        value(low) + (value(high) - value(low)) * place.fract()
+    };
+    [at(0.25), at(0.5), at(0.75)]
+}
+
+/// Costs as a Markdown table: a row for each method, a column for each number of tasks.
+pub fn cost_table(all: &[StepCosts]) -> String {
+    let mut table = String::from("| method | passes |");
+    for costs in all {
+        table.push_str(&format!(" {} tasks |", costs.tasks));
+    }
+    table.push_str(&format!("\n|---|---|{}\n", "---|".repeat(all.len())));
+    let Some(first) = all.first() else { return table };
+    for (index, method) in first.methods.iter().enumerate() {
+        let passes = method.weighting.passes().unwrap_or_default();
+        table.push_str(&format!("| {} | {passes} |", method.weighting));
+        for costs in all {
+            let [low, median, high] = costs.methods[index].quartiles();
+            table.push_str(&format!(" {median:.2} ({low:.2}–{high:.2}) |"));
+        }
+        table.push('\n');
+    }
+    table
+}
+
+/// A network, its optimiser, and the batches of one step.
+struct Bench {
+    model: MultiTask,
+    optimiser: ModuleOptimizer,
+    weighing: Weighing,
+    batches: Vec<MicroBatch>,
+}
+
+impl Bench {
+    fn new(settings: &CostSettings<'_>, tasks: usize) -> Result<Self> {
+        let vocabulary = settings.trunk.config().vocab_size as u32;
+        let all: Vec<TaskData> =
+            (0..tasks).map(|task| made_up(task, settings.batch, vocabulary)).collect();
+        let specs: Vec<TaskSpec> = all.iter().map(|task| task.spec.clone()).collect();
+        let model = MultiTask::new(settings.trunk.clone(), &specs, 0, settings.device).train();
+        let config = MixtureConfig {
+            batch_size: settings.batch.0,
+            composition: Composition::EachTask,
+            ..Default::default()
+        };
+        let lengths = all.iter().map(TaskData::lengths).collect();
+        let plan = Arc::new(MixturePlan::new(config, lengths, 1, 0)?);
+        let padding = TrainConfig::default().padding(0);
+        let loading = LoaderSettings { padding, threads: 1, seed: 0, accumulation: 1 };
+        let all = Arc::new(all);
+        let autodiff = settings.device.clone().autodiff();
+        let loader = MixtureLoader::new(all.clone(), plan, loading, autodiff);
+        let weighing = Weighing {
+            tasks: all,
+            accumulation: 1,
+            steps: settings.rounds as u64 + 1,
+            batch_size: settings.batch.0,
+            seed: 0,
+            padding,
+            device: settings.device.clone(),
+        };
+        let batches = (0..tasks as u64).map(|part| loader.item(part)).collect::<Result<_, _>>()?;
+        let optimiser = optimiser(&TrainConfig::default(), &model);
+        Ok(Self { model, optimiser, weighing, batches })
+    }
+
+    fn timed(&mut self, run: impl FnOnce(&mut Self) -> Result<()>) -> Result<f64> {
+        let sync = |device: &Device| {
+            device.sync().map_err(|e| Error::Training(format!("waiting for the device: {e}")))
+        };
+        sync(&self.weighing.device)?;
+        let started = Instant::now();
+        run(self)?;
+        sync(&self.weighing.device)?;
+        Ok(started.elapsed().as_secs_f64())
+    }
+
+    /// A step of each task alone.
+    fn plain_steps(&mut self) -> Result<()> {
+        for batch in self.batches.clone() {
+            let output = TrainStep::step(&self.model, batch);
+            self.update(output.grads, 1.0);
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, combine: &mut dyn Combine<MultiTask>, step: u64) -> Result<()> {
+        combine.begin(step, &self.model)?;
+        for (part, batch) in self.batches.iter().enumerate() {
+            let output = TrainStep::step(&self.model, batch.clone());
+            combine.add(part, batch, output, &self.model)?;
+        }
+        let combined = combine.finish(step, &self.model)?;
+        self.update(combined.gradients, combined.factor);
+        combine.after(&self.model)
+    }
+
+    /// Clips by global norm and takes a step of the optimiser.
+    fn update(&mut self, gradients: GradientsParams, factor: f64) {
+        let clipped = |norm: Tensor<1>| ((norm * factor) + 1e-6).recip().clamp_max(1.0) * factor;
+        let gradients = match global_norm(&self.model, &gradients) {
+            Some(norm) => scale_gradients(&self.model, gradients, clipped(norm)),
+            None => gradients,
+        };
+        self.model = self.optimiser.step(1e-6, self.model.clone(), gradients);
+    }
+}
+
+/// A task of two classes on made-up texts.
+fn made_up(task: usize, (texts, length): (usize, usize), vocabulary: u32) -> TaskData {
+    let text = |id: u32| Encoded {
+        id: ExampleId(id),
+        tokens: (0..length as u32)
+            .map(|i| (task as u32 * 7919 + id * 977 + i * 131) % vocabulary)
+            .collect(),
+        segments: vec![0; length],
+        word_starts: vec![],
+        target: Some(Target::Class(id as usize % 2)),
+        truncated: false,
+    };
+    let train: Vec<Encoded> = (0..texts as u32).map(text).collect();
+    TaskData {
+        spec: TaskSpec {
+            name: format!("task {task}"),
+            suite: "made-up".into(),
+            family: Family::Entailment,
+            kind: TargetKind::Class { labels: vec!["no".into(), "yes".into()] },
+            metrics: vec![Metric::Accuracy],
+            symmetric: false,
+        },
+        dev: train.clone(),
+        train,
+        fingerprint: String::new(),
+        dev_fingerprint: String::new(),
+        teacher: None,
+        masking: None,
+        text: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quartiles_lie_between_the_values() {
+        assert_eq!(quartiles(&[4.0, 1.0, 3.0, 2.0, 5.0]), [2.0, 3.0, 4.0]);
+        assert_eq!(quartiles(&[1.0, 2.0]), [1.25, 1.5, 1.75]);
+        assert!(quartiles(&[]).iter().all(|x| x.is_nan()));
+    }
+}
