@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Purpose of the draws.
-const PROBE: u64 = 0x7072_6f62_65;
+const PROBE: u64 = 0x0070_726f_6265;
 
 /// One of the two disjoint halves of a task's drawn examples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -283,7 +283,7 @@ impl AlignmentStudy {
 
 /// Keeps this many training examples of a task, the same ones always; of pairs in both orders, both or none.
 fn limit_train(task: &mut TaskData, examples: usize) -> Result<()> {
-    const KEY: u64 = 0x6c69_6d69_74;
+    const KEY: u64 = 0x006c_696d_6974;
     let copies = if task.spec.symmetric { 2 } else { 1 };
     let (rows, kept) = (task.train.len() / copies, examples / copies);
     if kept == 0 {

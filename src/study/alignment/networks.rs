@@ -61,8 +61,12 @@ impl<'a> Networks<'a> {
     /// # Errors
     /// Anything that stops a training.
     pub fn train(&mut self, what: &str, groups: &[TaskSet], seeds: usize) -> Result<()> {
-        let missing: Vec<TaskSet> =
-            groups.iter().copied().filter(|group| !self.done.contains_key(group)).collect();
+        let mut missing: Vec<TaskSet> = Vec::new();
+        for group in groups {
+            if !self.done.contains_key(group) && !missing.contains(group) {
+                missing.push(*group);
+            }
+        }
         let seeds = &self.seeds[..seeds.min(self.seeds.len())];
         let count = missing.len() * seeds.len();
         for (number, group) in missing.into_iter().enumerate() {

@@ -75,7 +75,7 @@ impl Similarity {
 /// # Errors
 /// Networks that can't be read, or an index without a value.
 pub fn compare(networks: &Networks<'_>, probe: &RepresentationProbe) -> Result<Vec<Similarity>> {
-    let (states, pairs) = Gathered::of(networks, probe)?.into_parts();
+    let Gathered { states, pairs } = Gathered::of(networks, probe)?;
     let states: Vec<&HiddenStates> = states.iter().collect();
     let positions: Vec<(usize, usize)> = pairs.iter().map(|(_, pair)| *pair).collect();
     let compare = |index: Index, pooling: Pooling| -> Result<Similarity> {
@@ -154,10 +154,6 @@ impl Gathered {
             pairs.push((Relation::Shuffled(task), (single(0, task), shuffled)));
         }
         Ok(Self { states, pairs })
-    }
-
-    fn into_parts(self) -> (Vec<HiddenStates>, Vec<(Relation, (usize, usize))>) {
-        (self.states, self.pairs)
     }
 }
 

@@ -11,6 +11,9 @@ use crate::{
     report::{CurveFigure, FactTable, Figure, NamedLine, Section},
 };
 
+/// Which pairs of tasks.
+type Wanted = Box<dyn Fn(usize, usize) -> bool>;
+
 pub fn section(alignment: &Alignment, settings: &AlignmentSettings) -> Option<Section> {
     alignment.observations.first()?;
     let named = |name: &str| alignment.measures.iter().find(|m| m.name == name);
@@ -65,11 +68,15 @@ fn finding(alignment: &Alignment) -> String {
     let all = |of: &dyn Fn(&Observation) -> Vec<f64>| {
         mean(&observations.iter().flat_map(|o| of(o)).collect::<Vec<_>>())
     };
+    let condition =
+        all(&|o| o.gradients.scope(Scope::Whole).and_then(|s| s.condition).into_iter().collect());
     format!(
-        "Gradients of two tasks have a mean cosine of {}, two batches of one task {}; {}% of the observed pairs conflict.",
+        "Gradients of two tasks have a mean cosine of {}, two batches of one task {}; {}% of the observed pairs conflict, \
+         and the mean condition number of the tasks' Gramian is {}.",
         optional(all(&off), 3),
         optional(all(&own), 3),
-        number(100.0 * share, 0)
+        number(100.0 * share, 0),
+        optional(condition, 0)
     )
 }
 
@@ -86,9 +93,8 @@ fn cosines(
 }
 
 /// Which pairs of tasks a line averages over.
-fn kinds(alignment: &Alignment) -> Vec<(&'static str, Box<dyn Fn(usize, usize) -> bool>)> {
-    let ceiling: (&str, Box<dyn Fn(usize, usize) -> bool>) =
-        ("two batches of one task (ceiling)", Box::new(|i, j| i == j));
+fn kinds(alignment: &Alignment) -> Vec<(&'static str, Wanted)> {
+    let ceiling: (&str, Wanted) = ("two batches of one task (ceiling)", Box::new(|i, j| i == j));
     if !alignment.is_planted {
         return vec![("two tasks", Box::new(|i, j| i != j)), ceiling];
     }
@@ -120,7 +126,7 @@ fn by_block(alignment: &Alignment) -> CurveFigure {
     };
     let tasks = alignment.tasks.len();
     let observations = after_start(&alignment.observations);
-    let line = |(name, wanted): (&'static str, Box<dyn Fn(usize, usize) -> bool>)| {
+    let line = |(name, wanted): (&'static str, Wanted)| {
         let mut line = NamedLine { name: name.into(), points: vec![], band: vec![] };
         for block in &blocks {
             let pairs = (0..tasks).flat_map(|i| (0..=i).map(move |j| (i, j)));
@@ -144,7 +150,7 @@ fn by_block(alignment: &Alignment) -> CurveFigure {
 }
 
 fn over_steps(alignment: &Alignment) -> CurveFigure {
-    let line = |(name, wanted): (&'static str, Box<dyn Fn(usize, usize) -> bool>)| {
+    let line = |(name, wanted): (&'static str, Wanted)| {
         let mut by_step: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
         for observation in &alignment.observations {
             let values = cosines(observation, Scope::Whole, &wanted);
@@ -187,15 +193,6 @@ fn by_task(alignment: &Alignment) -> FactTable {
             optional(over(&|o| o.losses.get(task).copied()), 3),
         ]
     });
-    let mut rows: Vec<Vec<String>> = rows.collect();
-    let condition = over(&|o| Some(whole(o)?.condition?.log10()));
-    let conflicts = over(&|o| Some(whole(o)?.conflicts as f64));
-    let all = ["all".to_string(), "–".into(), "–".into(), "–".into()];
-    let last = [
-        format!("{} pairs", optional(conflicts, 1)),
-        format!("log₁₀ κ {}", optional(condition, 1)),
-    ];
-    rows.push(all.into_iter().chain(last).collect());
     let header = [
         "Task",
         "Gradient norm",
@@ -205,8 +202,8 @@ fn by_task(alignment: &Alignment) -> FactTable {
         "Loss",
     ];
     FactTable {
-        title: "By task, means over observed steps; last row: conflicting pairs and condition κ of the Gramian".into(),
+        title: "By task, means over observed steps".into(),
         header: header.map(String::from).to_vec(),
-        rows,
+        rows: rows.collect(),
     }
 }

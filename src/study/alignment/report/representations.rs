@@ -16,7 +16,7 @@ pub fn section(alignment: &Alignment, settings: &AlignmentSettings) -> Option<Se
         figures.push(Figure::Curves(curves(alignment, similarity)));
     }
     for similarity in alignment.similarities.iter().filter(|s| s.index == *main) {
-        let title = format!("{} between tasks", index_words(&similarity.index));
+        let title = format!("Similarity of tasks, {}", index_words(&similarity.index));
         let subtitle =
             format!("{}, mean over layers; diagonal: two seeds of one task", similarity.pooling);
         let values = similarity.matrix(alignment.tasks.len());
@@ -72,15 +72,17 @@ fn curves(alignment: &Alignment, similarity: &Similarity) -> CurveFigure {
             let at = (first + layer) as f64;
             if let (Some(mean), Some((low, high))) = (super::mean(&values), super::range(&values)) {
                 line.points.push((at, mean));
-                line.band.push((at, low, high));
+                if name.starts_with("two tasks") {
+                    line.band.push((at, low, high));
+                }
             }
         }
         line
     };
     let lines = kinds(alignment).into_iter().map(line).filter(|line| !line.points.is_empty());
     CurveFigure {
-        title: format!("{} by layer", index_words(&similarity.index)),
-        subtitle: format!("{}; bands: lowest to highest", similarity.pooling),
+        title: format!("Similarity by layer, {}", index_words(&similarity.index)),
+        subtitle: format!("{}; bands: lowest to highest pair", similarity.pooling),
         x_label: "layer".into(),
         y_label: "similarity".into(),
         lines: lines.collect(),
