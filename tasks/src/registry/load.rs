@@ -3,14 +3,14 @@
 use std::{collections::BTreeMap, path::Path};
 
 use super::{
-    definition::{Beside, Definition, Draft, Learn, Published, Source, Target as Written},
+    beside::add_fields,
+    definition::{Definition, Draft, Learn, Published, Source, Target as Written},
     files,
-    format::Format,
-    record::{FILE, GROUP, Problem, REJECTED, Record, text_of},
+    record::{FILE, GROUP, Problem, REJECTED, Record},
 };
 use crate::{
     Answer, Error, Example, ExampleId, Result, SourceFile, Split, Target, Task, Text,
-    file::{DataFile, abridged},
+    file::abridged,
     mixture::{hash, permute},
     words,
 };
@@ -208,66 +208,6 @@ fn answers(draft: &Draft, record: &Record) -> Result<Vec<Answer>, Problem> {
             Ok(answers.into_iter().map(complete).collect())
         }
     }
-}
-
-/// Adds the fields that another file has for these records.
-fn add_fields(
-    records: &mut [Record],
-    beside: &Beside,
-    (dir, folder): (&Path, &Path),
-    file: &DataFile,
-    sources: &mut Vec<SourceFile>,
-) -> Result<()> {
-    let read = |path: std::path::PathBuf| match DataFile::find(&path)? {
-        Some(found) => Ok(found),
-        None => {
-            let problem =
-                format!("no such file, nor with `.gz`; {} needs it", file.source.path.display());
-            Err(Error::File { path, problem })
-        }
-    };
-    match beside {
-        Beside::Lines { field, file: name } => {
-            let more = read(folder.join(name))?;
-            let lines: Vec<&str> = more.text.lines().collect();
-            if lines.len() != records.len() {
-                let problem = format!(
-                    "{} lines; expected {}, one for each of {}",
-                    lines.len(),
-                    records.len(),
-                    file.source.path.display()
-                );
-                return Err(Error::File { path: more.source.path, problem });
-            }
-            records.iter_mut().zip(lines).for_each(|(record, line)| record.set(field, line));
-            sources.push(more.source);
-        }
-        Beside::Joined { key, file: name } => {
-            let more = read(dir.join(name))?;
-            let others = Format::JsonLines.records(&more, Split::Train)?;
-            let mut by_key = BTreeMap::new();
-            for other in others {
-                by_key.insert(
-                    other.text(key).map_err(|p| more.error(other.line, p))?.into_owned(),
-                    other.fields,
-                );
-            }
-            for record in records {
-                let wanted = record.get(key).map_err(|p| file.error(record.line, p))?;
-                let found = text_of(wanted).and_then(|wanted| by_key.get(wanted.as_ref()));
-                let Some(fields) = found.cloned() else {
-                    let problem = format!(
-                        "no record of {} has the `{key}` {wanted}",
-                        more.source.path.display()
-                    );
-                    return Err(file.error(record.line, problem));
-                };
-                record.fields.extend(fields);
-            }
-            sources.push(more.source);
-        }
-    }
-    Ok(())
 }
 
 /// Keeps so many examples, chosen by their places alone, in order.

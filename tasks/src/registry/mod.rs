@@ -5,6 +5,7 @@
 //! are functions of the files alone. Records that are not as their format says are errors with file and line; none is
 //! passed over.
 
+mod beside;
 mod definition;
 mod files;
 mod format;
