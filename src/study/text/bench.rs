@@ -62,6 +62,11 @@ impl TextBench {
             names.iter().map(one).collect()
         };
         let (mixture, held_out) = (load(mixture)?, load(held_out)?);
+        if let Some(task) = held_out.iter().find(|task| task.split(Split::Dev).is_empty()) {
+            let name = &task.spec.name;
+            let what = "has no dev examples, so that it can't be scored; hold out another";
+            return Err(Error::Usage(format!("task `{name}` {what}")));
+        }
         let corpora = suite.corpora(&mixture)?;
         let tokenizer = Arc::new(match init {
             Some(dir) => T5Tokenizer::from_dir(dir)?,

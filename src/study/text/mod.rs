@@ -161,7 +161,7 @@ impl TextStudy {
             named => named.to_vec(),
         };
         let mixture = match &self.args.tasks[..] {
-            [] => suite.names().into_iter().filter(|name| !held_out.contains(name)).collect(),
+            [] => suite.all_but(&held_out),
             named => named.to_vec(),
         };
         if let Some(both) = mixture.iter().find(|name| held_out.contains(name)) {

@@ -136,7 +136,7 @@ impl TextSettings {
         (trunk.vocabulary, trunk.sentinels) = (400, 20);
         self.row = Lengths { inputs: 64, targets: 32 };
         self.synthetic.dev_size = 200;
-        self.pretrain.steps = Some(1500);
+        self.pretrain.steps = Some(600);
         self.pretrain.decay = Decay::InverseSqrt(2_500);
         self.finetune.steps = Some(200);
         self.finetune.lr = 1e-2;

@@ -10,6 +10,14 @@ use taskgraft_tasks::{
 use super::TextSettings;
 use crate::{Error, Result};
 
+/// Tasks of the registry that are made from the same examples: where one is held out, the other must be too.
+const TWINS: [[&str; 2]; 4] = [
+    ["rte", "super_rte"],
+    ["wnli", "wsc"],
+    ["commonsense_qa", "cos_e"],
+    ["comve", "comve_explain"],
+];
+
 /// Text-to-text tasks, and texts to be denoised.
 pub enum TextSuite {
     /// The registry's tasks and the folder `corpus` of a data folder.
@@ -44,11 +52,22 @@ impl TextSuite {
     /// What is held out where nothing else is asked for: of the built-in tasks those with few examples.
     pub fn usually_held_out(&self) -> Vec<String> {
         let usual: &[&str] = match self {
-            Self::Data { .. } => &["cb", "copa", "rte", "wic"],
+            Self::Data { .. } => &["cb", "cola", "copa", "wic"],
             Self::BuiltIn(_) => &["sentiment", "entailment"],
         };
         let names = self.names();
         usual.iter().map(ToString::to_string).filter(|name| names.contains(name)).collect()
+    }
+
+    /// All tasks that are not held out, nor made from the examples of one that is.
+    pub fn all_but(&self, held_out: &[String]) -> Vec<String> {
+        let is_held = |name: &str| held_out.iter().any(|held| held == name);
+        let is_twin = |name: &str| {
+            TWINS
+                .iter()
+                .any(|twins| twins.contains(&name) && twins.iter().any(|twin| is_held(twin)))
+        };
+        self.names().into_iter().filter(|name| !is_held(name) && !is_twin(name)).collect()
     }
 
     /// A task in words.
@@ -123,4 +142,22 @@ fn entries(dir: &Path) -> Result<Vec<PathBuf>> {
     }
     paths.sort();
     Ok(paths)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_made_from_held_out_examples_is_held_out_too() {
+        let suite = TextSuite::new(None, &TextSettings::default()).unwrap();
+        let rest = suite.all_but(&["sentiment".to_string()]);
+        assert!(
+            rest.contains(&"entailment".to_string()) && !rest.contains(&"sentiment".to_string())
+        );
+        for [a, b] in TWINS {
+            let known = taskgraft_tasks::registry::definitions();
+            assert!([a, b].iter().all(|name| known.iter().any(|d| d.name == *name)), "{a}, {b}");
+        }
+    }
 }
