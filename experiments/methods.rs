@@ -213,7 +213,8 @@ fn measure_costs(args: &Args, file: &std::path::Path) -> Result<()> {
         format!("{} tasks {seconds:.3} s", costs.tasks)
     };
     let table = format!(
-        "{}\nTime of a step over that of T plain single-task steps ({}): median of {} rounds and quartiles; {} texts of {} \
+        "{}\nTime of a step over that of T plain single-task steps ({}): median of {} rounds and quartiles; \
+         behind the semicolon the same of processor time, over all rounds; {} texts of {} \
          tokens each task, on {backend}.\n",
         cost_table(&all),
         all.iter().map(plain).collect::<Vec<_>>().join(", "),

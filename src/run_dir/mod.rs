@@ -19,7 +19,7 @@ pub use digest::{config_digest, sha256_bytes, sha256_file};
 pub use git::GitState;
 pub use machine::{Machine, host_name};
 pub use manifest::{DataSource, Manifest, now_rfc3339};
-pub use memory::{peak_memory, reset_peak_memory};
+pub use memory::{peak_memory, processor_seconds, reset_peak_memory};
 pub use versions::locked_version;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};

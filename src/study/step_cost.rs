@@ -2,7 +2,8 @@
 //!
 //! All methods are measured in one interleaved run: a round is the T plain steps and one step of every method, on the
 //! same network, optimiser and batches, and a method's cost is its time over that of the round's plain steps. So what
-//! slows the machine down for a while slows both down. A step is everything between two batches: forward and backward
+//! slows the machine down for a while slows both down. Processor time, where the system counts it, is shown beside: it
+//! hardly depends on what else the machine does. A step is everything between two batches: forward and backward
 //! passes, the method, clipping by global norm, AdamW.
 
 use std::{sync::Arc, time::Instant};
@@ -24,6 +25,7 @@ use taskgraft_tasks::{
 use crate::{
     Error, Result,
     methods::TaskWeighting,
+    run_dir::processor_seconds,
     train::{
         Combine, LoaderSettings, MicroBatch, MixtureLoader, MultiTask, TaskData, TrainConfig,
         combine::Weighing, global_norm, optimiser, scale_gradients,
@@ -45,6 +47,8 @@ pub struct StepCost {
     pub weighting: TaskWeighting,
     /// Seconds of its step over those of T plain steps, round by round.
     pub ratios: Vec<f64>,
+    /// Processor time of all its steps over that of all plain ones; `None` where the system doesn't say.
+    pub processor: Option<f64>,
 }
 
 /// What is measured.
@@ -69,22 +73,28 @@ impl StepCosts {
         let mut bench = Bench::new(settings, tasks)?;
         let combines = methods.iter().map(|weighting| bench.weighing.combine(weighting));
         let mut combines: Vec<_> = combines.collect::<Result<_>>()?;
-        let mut plain = vec![];
-        let mut ratios = vec![vec![]; methods.len()];
+        let (mut plain, mut ratios) = (vec![], vec![vec![]; methods.len()]);
+        let (mut of_plain_steps, mut of_methods) = (Some(0.0), vec![Some(0.0); methods.len()]);
         for round in 0..=settings.rounds {
-            let of_plain = bench.timed(|bench| bench.plain_steps())?;
-            for (combine, ratios) in combines.iter_mut().zip(&mut ratios) {
-                let seconds = bench.timed(|bench| bench.step(combine.as_mut(), round as u64))?;
-                if round > 0 {
-                    ratios.push(seconds / of_plain);
-                }
-            }
+            let (of_plain, busy) = bench.timed(|bench| bench.plain_steps())?;
             if round > 0 {
                 plain.push(of_plain);
+                of_plain_steps = sum(of_plain_steps, busy);
+            }
+            for (index, combine) in combines.iter_mut().enumerate() {
+                let step = |bench: &mut Bench| bench.step(combine.as_mut(), round as u64);
+                let (seconds, busy) = bench.timed(step)?;
+                if round > 0 {
+                    ratios[index].push(seconds / of_plain);
+                    of_methods[index] = sum(of_methods[index], busy);
+                }
             }
         }
-        let methods = methods.iter().cloned().zip(ratios);
-        let methods = methods.map(|(weighting, ratios)| StepCost { weighting, ratios }).collect();
+        let cost = |((weighting, ratios), busy): ((&TaskWeighting, Vec<f64>), Option<f64>)| {
+            let processor = busy.zip(of_plain_steps).map(|(busy, plain)| busy / plain);
+            StepCost { weighting: weighting.clone(), ratios, processor }
+        };
+        let methods = methods.iter().zip(ratios).zip(of_methods).map(cost).collect();
         Ok(Self { tasks, plain, methods })
     }
 }
@@ -94,6 +104,10 @@ impl StepCost {
     pub fn quartiles(&self) -> [f64; 3] {
         quartiles(&self.ratios)
     }
+}
+
+fn sum(total: Option<f64>, seconds: Option<f64>) -> Option<f64> {
+    total.zip(seconds).map(|(total, seconds)| total + seconds)
 }
 
 /// Lower quartile, median and upper quartile.
@@ -121,8 +135,10 @@ pub fn cost_table(all: &[StepCosts]) -> String {
         let passes = method.weighting.passes().unwrap_or_default();
         table.push_str(&format!("| {} | {passes} |", method.weighting));
         for costs in all {
-            let [low, median, high] = costs.methods[index].quartiles();
-            table.push_str(&format!(" {median:.2} ({low:.2}–{high:.2}) |"));
+            let cost = &costs.methods[index];
+            let [low, median, high] = cost.quartiles();
+            let processor = cost.processor.map_or_else(String::new, |p| format!("; {p:.2}"));
+            table.push_str(&format!(" {median:.2} ({low:.2}–{high:.2}){processor} |"));
         }
         table.push('\n');
     }
@@ -170,15 +186,17 @@ impl Bench {
         Ok(Self { model, optimiser, weighing, batches })
     }
 
-    fn timed(&mut self, run: impl FnOnce(&mut Self) -> Result<()>) -> Result<f64> {
+    /// Seconds by the clock, and of processor time.
+    fn timed(&mut self, run: impl FnOnce(&mut Self) -> Result<()>) -> Result<(f64, Option<f64>)> {
         let sync = |device: &Device| {
             device.sync().map_err(|e| Error::Training(format!("waiting for the device: {e}")))
         };
         sync(&self.weighing.device)?;
-        let started = Instant::now();
+        let (started, busy) = (Instant::now(), processor_seconds());
         run(self)?;
         sync(&self.weighing.device)?;
-        Ok(started.elapsed().as_secs_f64())
+        let busy = processor_seconds().zip(busy).map(|(after, before)| after - before);
+        Ok((started.elapsed().as_secs_f64(), busy))
     }
 
     /// A step of each task alone.
