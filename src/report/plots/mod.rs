@@ -108,6 +108,7 @@ fn tick(value: f64, span: f64) -> String {
         s if s >= 0.4 => 1,
         s if s >= 0.04 => 2,
         s if s >= 0.004 => 3,
+        s if value.abs() < 1e-9 * s => return "0".into(),
         _ => return format!("{value:.0e}").replace('-', "−"),
     };
     let text = format!("{value:.decimals$}");

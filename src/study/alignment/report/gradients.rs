@@ -21,8 +21,7 @@ pub fn section(alignment: &Alignment, settings: &AlignmentSettings) -> Option<Se
     let mut heat_map = |measure: Option<&Measure>, title: (&str, &str), scale: bool| {
         let Some(measure) = measure else { return };
         let values = if scale { percent(&measure.values) } else { measure.values.clone() };
-        let decimals = if scale { 1 } else { 2 };
-        figures.push(Figure::HeatMap(over_tasks(alignment, title, values, decimals)));
+        figures.push(Figure::HeatMap(over_tasks(alignment, title, values, 2)));
     };
     let whole = format!("gradient cosine, {}", Scope::Whole);
     heat_map(named(&whole), ("Gradient cosines", "whole trunk; diagonal: noise ceiling"), false);

@@ -20,7 +20,7 @@ pub fn section(alignment: &Alignment, settings: &AlignmentSettings) -> Option<Se
         let subtitle =
             format!("{}, mean over layers; diagonal: two seeds of one task", similarity.pooling);
         let values = similarity.matrix(alignment.tasks.len());
-        let map = over_tasks(alignment, (&title, &subtitle), values, 2);
+        let map = over_tasks(alignment, (&title, &subtitle), values, 3);
         figures.push(Figure::HeatMap(map));
     }
     let per_task = settings.representations.per_task;
