@@ -70,7 +70,8 @@ impl EndTaskMethod {
         let name = self.to_string().to_lowercase();
         let plain = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' };
         let name: String = name.chars().map(plain).collect();
-        name.trim_matches('-').replace("--", "-")
+        let words: Vec<&str> = name.split('-').filter(|word| !word.is_empty()).collect();
+        words.join("-")
     }
 }
 
