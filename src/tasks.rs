@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use taskgraft::{
-    Result,
+    Error, Result,
     tasks::{
         Example, Split, Target, Task, TaskSpec, Text,
         glue::Glue,
@@ -104,8 +104,15 @@ fn show(name: &str, data: Option<PathBuf>) -> Result<()> {
         None => {
             let text = SyntheticText::new(SyntheticConfig::default())?;
             let synthetic = Synthetic::new(SyntheticConfig::default())?;
+            let is_read = registry::definitions().iter().any(|d| d.name == name)
+                || Glue::new("").spec(name).is_ok();
             match synthetic.specs().iter().any(|spec| spec.name == name) {
                 true => synthetic.load(name)?,
+                false if text.spec(name).is_err() && is_read => {
+                    return Err(Error::Usage(format!(
+                        "task `{name}` is read from files: give their folder with `--data DIR`"
+                    )));
+                }
                 false => text.load(name)?,
             }
         }

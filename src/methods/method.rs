@@ -9,6 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{Anneal, TaskWeighting};
+use crate::{Error, Result};
 
 /// Which networks a method trains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +36,19 @@ pub struct Method {
 }
 
 impl Method {
+    /// # Errors
+    /// A weight λ of gold labels outside [0, 1], here or in a teacher.
+    pub fn check(&self) -> Result<()> {
+        if let Anneal::Constant(weight) = self.anneal
+            && !(0.0..=1.0).contains(&weight)
+        {
+            return Err(Error::Usage(format!(
+                "method `{self}`: λ, the weight of gold labels against the teacher, must lie in [0, 1]"
+            )));
+        }
+        self.teacher.as_ref().map_or(Ok(()), |teacher| teacher.check())
+    }
+
     /// One network per task, trained on its gold labels.
     pub fn single() -> Self {
         Self::of(Student::Single)

@@ -65,7 +65,7 @@ fn score_cell(
     }
 }
 
-/// The best mean of a column as it is shown; `None` with a single method.
+/// The best mean of a column as it is shown; `None` where all methods have the same.
 fn best_mean(comparison: &Comparison, column: Column) -> Option<String> {
     let means: Vec<f64> = comparison
         .methods
@@ -73,7 +73,8 @@ fn best_mean(comparison: &Comparison, column: Column) -> Option<String> {
         .filter_map(|method| Some(Summary::of(&method.scores(column))?.mean))
         .collect();
     let best = means.iter().copied().reduce(f64::max)?;
-    (means.len() > 1).then(|| format::score(best))
+    let differ = means.iter().any(|mean| format::score(*mean) != format::score(best));
+    differ.then(|| format::score(best))
 }
 
 /// One cell of a p-value table.

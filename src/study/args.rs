@@ -71,6 +71,25 @@ impl StudyArgs {
         self.methods.iter().map(|name| name.parse()).collect()
     }
 
+    /// Refuses arguments that mean nothing in an experiment, of `--method`, `--epochs` and `--steps`.
+    ///
+    /// # Errors
+    /// If one of them is given.
+    pub fn refuse(&self, arguments: &[&str]) -> crate::Result<()> {
+        let given = [
+            ("--method", !self.methods.is_empty()),
+            ("--epochs", self.epochs.is_some()),
+            ("--steps", self.steps.is_some()),
+        ];
+        match given.iter().find(|(name, is_given)| *is_given && arguments.contains(name)) {
+            Some((name, _)) => Err(Error::Usage(format!(
+                "`{name}` means nothing in this experiment; `--help` lists its own arguments, and `--set` changes \
+                 its settings"
+            ))),
+            None => Ok(()),
+        }
+    }
+
     /// How progress is shown: the dashboard where somebody looks, lines elsewhere.
     pub fn view(&self) -> View {
         if !self.plain && std::io::stdout().is_terminal() { View::Dashboard } else { View::Lines }

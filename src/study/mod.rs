@@ -186,6 +186,12 @@ impl Study {
                 self.methods.push(method);
             }
         }
+        for config in [&self.settings.single, &self.settings.multi] {
+            config.check()?;
+        }
+        for method in &self.methods {
+            method.check()?;
+        }
         self.seeds = self.args.seeds.unwrap_or(self.seeds);
         if self.seeds == 0 || self.methods.is_empty() {
             return Err(Error::Usage("a study needs at least one seed and one method".into()));
@@ -204,10 +210,10 @@ impl Study {
             .map(|t| format!("{} {}/{}", t.spec.name, t.train.len(), t.dev.len()))
             .collect();
         println!(
-            "{}: {} methods × {} seeds = {jobs} trainings on {backend}, in {}",
+            "{}: {} methods × {} = {jobs} trainings on {backend}, in {}",
             self.name,
             self.methods.len(),
-            self.seeds,
+            report::number_of_seeds(self.seeds),
             self.out().display()
         );
         println!("examples for training and dev: {}", sizes.join(", "));

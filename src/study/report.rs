@@ -99,6 +99,11 @@ pub(super) fn announce_precision(backend: Backend) {
     println!("bf16 products by {}", backend.bf16_products());
 }
 
+/// `1 seed`, `3 seeds`.
+pub(super) fn number_of_seeds(seeds: u64) -> String {
+    if seeds == 1 { "1 seed".into() } else { format!("{seeds} seeds") }
+}
+
 /// A warning about the number of seeds.
 pub(super) fn few(seeds: usize) -> String {
     let seeds = if seeds == 1 { "One seed".to_string() } else { format!("{seeds} seeds") };

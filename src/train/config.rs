@@ -145,7 +145,9 @@ impl TrainConfig {
         (1..=n).map(|i| i * total / n).collect()
     }
 
-    fn check(&self) -> Result<()> {
+    /// # Errors
+    /// Settings that make no sense, whatever is trained.
+    pub fn check(&self) -> Result<()> {
         let wrong = |text: String| Err(Error::Usage(text));
         if self.steps == Some(0) || !(self.epochs > 0.0 || self.steps.is_some()) {
             return wrong("training needs at least one step: raise `steps` or `epochs`".into());

@@ -38,6 +38,9 @@ impl LineRenderer {
         bar.set_prefix(label.to_string());
         bar.set_position(done);
         bar.reset_eta();
+        if done > 0 {
+            println!("{label:48} goes on after step {done}");
+        }
         Self {
             label: label.into(),
             total,

@@ -108,8 +108,10 @@ fn tick(value: f64, span: f64) -> String {
         s if s >= 0.4 => 1,
         s if s >= 0.04 => 2,
         s if s >= 0.004 => 3,
+        s if s >= 4e-4 => 4,
+        s if s >= 4e-5 => 5,
         s if value.abs() < 1e-9 * s => return "0".into(),
-        _ => return format!("{value:.0e}").replace('-', "−"),
+        _ => return format!("{value:.2e}").replace('-', "−"),
     };
     let text = format!("{value:.decimals$}");
     let is_zero = text.chars().all(|c| "-0.".contains(c));

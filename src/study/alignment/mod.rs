@@ -31,7 +31,7 @@ use self::networks::Networks;
 use super::{
     StudyArgs, StudyReport, Workbench,
     compare::compare,
-    report::{announce_precision, few, summary},
+    report::{announce_precision, few, number_of_seeds, summary},
     runner::Runner,
     suite,
 };
@@ -181,7 +181,12 @@ impl AlignmentStudy {
         if let Some(examples) = self.dev_examples {
             bench.tasks.iter_mut().try_for_each(|task| limit_dev(task, examples))?;
         }
-        println!("{}: {} seeds on {backend}, in {}", self.name, self.seeds, out.display());
+        println!(
+            "{}: {} on {backend}, in {}",
+            self.name,
+            number_of_seeds(self.seeds),
+            out.display()
+        );
         let size = |t: &TaskData| format!("{} {}/{}", t.spec.name, t.train.len(), t.dev.len());
         let sizes: Vec<String> = bench.tasks.iter().map(size).collect();
         println!("examples for training and dev: {}", sizes.join(", "));
@@ -257,6 +262,7 @@ impl AlignmentStudy {
 
     /// Applies the command line to the experiment's settings.
     fn resolve(&mut self) -> Result<()> {
+        self.args.refuse(&["--method"])?;
         for config in [&mut self.settings.single, &mut self.settings.multi] {
             config.precision = self.args.precision.unwrap_or(config.precision);
             if let Some(epochs) = self.args.epochs {
@@ -270,6 +276,9 @@ impl AlignmentStudy {
             self.settings.set(assignment)?;
         }
         self.settings.representations.indices()?;
+        for config in [&self.settings.single, &self.settings.multi] {
+            config.check()?;
+        }
         if !self.args.tasks.is_empty() {
             self.tasks.clone_from(&self.args.tasks);
         }

@@ -20,7 +20,7 @@ use taskgraft_models::kernels::Precision;
 
 use super::{
     StudyArgs, StudyReport,
-    report::{announce_precision, few},
+    report::{announce_precision, few, number_of_seeds},
 };
 use crate::{Error, Result};
 
@@ -94,8 +94,11 @@ impl EndTaskStudy {
         let device = backend.device()?;
         let name = &self.name;
         let out = self.args.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(name));
-        crate::run_dir::RunDir::create(&out)?;
         let suite = end_tasks(self.args.data.as_deref(), &self.settings)?;
+        for task in &self.tasks {
+            suite.spec(task)?;
+        }
+        crate::run_dir::RunDir::create(&out)?;
         if self.tasks.is_empty() {
             // An end-task has texts of its own; other tasks of the suite are there to help.
             for spec in suite.specs() {
@@ -107,9 +110,9 @@ impl EndTaskStudy {
         let seeds: Vec<u64> = (0..self.seeds).map(|s| s + self.args.first_seed).collect();
         let count = self.tasks.len() * seeds.len() * self.methods.len();
         println!(
-            "{name}: {} methods × {} seeds × {} end-tasks = {count} runs on {backend}, in {}",
+            "{name}: {} methods × {} × {} end-tasks = {count} runs on {backend}, in {}",
             self.methods.len(),
-            seeds.len(),
+            number_of_seeds(seeds.len() as u64),
             self.tasks.len(),
             out.display()
         );
@@ -179,6 +182,8 @@ impl EndTaskStudy {
         if !self.args.tasks.is_empty() {
             self.tasks.clone_from(&self.args.tasks);
         }
+        self.settings.pretrain.check()?;
+        self.settings.train.check()?;
         self.add_weightings()?;
         self.seeds = self.args.seeds.unwrap_or(self.seeds);
         if self.seeds == 0 || self.methods.is_empty() {

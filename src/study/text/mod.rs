@@ -138,6 +138,7 @@ impl TextStudy {
     }
 
     fn resolve(&mut self) -> Result<()> {
+        self.args.refuse(&["--method", "--epochs"])?;
         for config in [&mut self.settings.pretrain, &mut self.settings.finetune] {
             config.precision = self.args.precision.unwrap_or(config.precision);
         }
@@ -146,6 +147,9 @@ impl TextStudy {
         }
         for assignment in &self.args.set {
             self.settings.set(assignment)?;
+        }
+        for config in [&self.settings.pretrain, &self.settings.finetune] {
+            config.check()?;
         }
         self.seeds = self.args.seeds.unwrap_or(self.seeds);
         if self.seeds == 0 || self.methods.is_empty() {
@@ -157,7 +161,10 @@ impl TextStudy {
     /// Tasks of the mixture and those held out: what is asked for, or else all others and the usual ones.
     fn choose(&self, suite: &TextSuite) -> Result<(Vec<String>, Vec<String>)> {
         let held_out = match &self.held_out[..] {
-            [] => suite.usually_held_out(),
+            [] => {
+                let usual = suite.usually_held_out().into_iter();
+                usual.filter(|name| !self.args.tasks.contains(name)).collect()
+            }
             named => named.to_vec(),
         };
         let mixture = match &self.args.tasks[..] {
@@ -170,8 +177,20 @@ impl TextStudy {
             )));
         }
         if mixture.is_empty() || held_out.is_empty() {
-            let what = "a study of mixtures needs tasks for the mixture and tasks held out of it";
-            return Err(Error::Usage(what.into()));
+            let found = suite.names().len();
+            return Err(Error::Usage(format!(
+                "a study of mixtures needs tasks for the mixture (`--tasks`, here {}) and tasks held out of it \
+                 (`--held-out`, here {}); {found} tasks with training data were found{}",
+                mixture.len(),
+                held_out.len(),
+                match &self.args.data {
+                    Some(dir) => format!(
+                        " in {}, which should hold glue/, superglue/, t2t/ or exmix/",
+                        dir.display()
+                    ),
+                    None => String::new(),
+                }
+            )));
         }
         Ok((mixture, held_out))
     }

@@ -109,6 +109,7 @@ impl TransferStudy {
     }
 
     fn resolve(&mut self) -> Result<()> {
+        self.args.refuse(&["--method", "--epochs"])?;
         let config = &mut self.settings.finetune;
         config.precision = self.args.precision.unwrap_or(config.precision);
         config.steps = self.args.steps.or(config.steps);
