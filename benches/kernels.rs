@@ -1,13 +1,13 @@
 //! Times each kernel, forward and with its backward pass, at the sizes of a MiniLM training step
 //! (16 × 128 tokens, width 384, 12 heads, 1536 hidden), beside the same in plain tensor operations.
-//! `cargo bench -p taskgraft-models --bench kernels`
+//! `cargo bench -p taskgraft-benches --bench kernels`
 
 use std::hint::black_box;
 
 use burn::prelude::*;
 use burn::tensor::{Distribution, activation};
 use criterion::{Criterion, criterion_group, criterion_main};
-use taskgraft_models::kernels::{self, AttentionOptions, DropoutKey, Precision};
+use taskgraft::models::kernels::{self, AttentionOptions, DropoutKey, Precision};
 
 const BATCH: usize = 16;
 const LENGTH: usize = 128;

@@ -1,6 +1,6 @@
 //! Times whole training steps of a MiniLM-shaped encoder (6 layers, width 384, 12 heads, 1536
 //! hidden, 16 × 128 tokens, a class head) made of the kernels alone, and prints the median of each
-//! part. `cargo bench -p taskgraft-models --bench minilm_step -- [DROPOUT] [WARM-UP] [STEPS]`
+//! part. `cargo bench -p taskgraft-benches --bench minilm_step -- [DROPOUT] [WARM-UP] [STEPS]`
 
 use std::time::Instant;
 
@@ -8,7 +8,7 @@ use burn::module::{Initializer, Param};
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::prelude::*;
-use taskgraft_models::kernels::{self, AdamW, AttentionOptions, DropoutKey, Precision};
+use taskgraft::models::kernels::{self, AdamW, AttentionOptions, DropoutKey, Precision};
 
 const VOCABULARY: usize = 30522;
 const WIDTH: usize = 384;
