@@ -116,8 +116,14 @@ fn a_ratio_of_two_makes_two_thirds_of_the_examples_denoising() {
 #[test]
 fn a_task_cannot_be_in_the_mixture_and_held_out_of_it() {
     let out = tempfile::tempdir().unwrap();
-    let study = ext5(out.path(), &["--tasks", "paraphrase,sentiment"]);
+    let tasks = ["--tasks", "paraphrase,sentiment"];
+    let study = ext5(out.path(), &tasks).held_out(&["sentiment".to_string()]);
     assert_says(&failure(study.run()), &["sentiment", "held out"]);
+
+    // Of the usual ones, those asked for in the mixture are not held out.
+    ext5(out.path(), &tasks).run().unwrap().report().unwrap();
+    let held_out = &comparison(out.path())["tasks"];
+    assert_eq!(held_out.as_array().unwrap().len(), 1, "{held_out}");
 }
 
 #[test]

@@ -48,7 +48,8 @@ pub struct StudyArgs {
     /// Folder for runs and report; finished runs in it are used again, unfinished ones are resumed.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    #[arg(long = "method", value_name = "METHOD", help = method_help())]
+    // Its own id: an experiment may have `--methods`.
+    #[arg(id = "method", long = "method", value_name = "METHOD", help = method_help())]
     pub methods: Vec<String>,
     /// Changes a setting, for example `lr=1e-4`, `multi.mixture.batch_size=64` or `synthetic.relatedness=0.5`.
     #[arg(long = "set", value_name = "KEY=VALUE")]
