@@ -2,6 +2,8 @@
 
 use std::{fmt, path::PathBuf};
 
+use crate::signals::Signal;
+
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Anything that can stop a study. `Debug` shows the message too: it is what a program prints whose `main` returns it.
@@ -38,6 +40,17 @@ pub enum Error {
     /// Training stopped before its end.
     #[error("training stopped: {0}")]
     Training(String),
+    /// A training that somebody stopped, by a signal or in the dashboard.
+    #[error(
+        "stopped{by} after step {step}{left}",
+        by = signal.map_or(String::new(), |signal| format!(" by {signal}")),
+        left = if *saved {
+            "; a checkpoint was written, and the same command goes on from there"
+        } else {
+            "; the same command begins this training anew"
+        }
+    )]
+    Stopped { signal: Option<Signal>, step: u64, saved: bool },
     /// A loss that is not a number.
     #[error(
         "step {step}: the loss of task `{task}` is {value}; lower the learning rate or clip harder"

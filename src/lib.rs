@@ -13,6 +13,7 @@ pub mod methods;
 pub mod observe;
 pub mod report;
 pub mod run_dir;
+pub mod signals;
 pub mod stats;
 pub mod study;
 pub mod train;

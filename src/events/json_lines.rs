@@ -55,7 +55,7 @@ impl JsonLines {
         Ok(())
     }
 
-    /// Hands everything to the operating system; call it once per evaluation.
+    /// Hands everything to the operating system.
     pub fn flush(&mut self) -> Result<(), EventError> {
         self.file.flush().map_err(io_error(&self.path))
     }

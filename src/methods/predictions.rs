@@ -5,7 +5,11 @@
 //! teacher run and which data they belong to, and holds a checksum. A student states what it expects; any mismatch is
 //! an error, never a silent misalignment. Tagging outputs, which have a row per word, are not stored.
 
-use std::{collections::HashMap, fs, path::Path};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs,
+    path::Path,
+};
 
 use safetensors::{Dtype, SafeTensors, serialize, tensor::TensorView};
 use sha2::{Digest, Sha256};
@@ -13,7 +17,9 @@ use taskgraft_tasks::ExampleId;
 
 use crate::{Error, Result, run_dir::write_atomic};
 
-const FORMAT: &str = "taskgraft-predictions-1";
+const FORMAT: &str = "taskgraft-predictions-2";
+/// The one entry of the file's metadata: of several, a hash map would write another order each time.
+const ENTRY: &str = "predictions";
 
 /// What a predictions file belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,13 +78,17 @@ impl Predictions {
             .flat_map(|(_, row)| &self.outputs[**row * self.width..][..self.width])
             .flat_map(|x| x.to_le_bytes())
             .collect();
-        let metadata = HashMap::from([
-            ("format".to_string(), FORMAT.to_string()),
-            ("task".to_string(), provenance.task.clone()),
-            ("teacher".to_string(), provenance.teacher.clone()),
-            ("data".to_string(), provenance.data.clone()),
-            ("checksum".to_string(), checksum(&ids, &outputs)),
+        let checksum = checksum(&ids, &outputs);
+        let metadata = BTreeMap::from([
+            ("format", FORMAT),
+            ("task", &provenance.task),
+            ("teacher", &provenance.teacher),
+            ("data", &provenance.data),
+            ("checksum", &checksum),
         ]);
+        let metadata = serde_json::to_string(&metadata)
+            .map_err(|e| problem(path, format!("can't be encoded: {e}")))?;
+        let metadata = HashMap::from([(ENTRY.to_string(), metadata)]);
         let bad = |e: safetensors::SafeTensorError| problem(path, format!("can't be encoded: {e}"));
         let tensors = [
             ("ids", TensorView::new(Dtype::U32, vec![rows.len()], &ids).map_err(bad)?),
@@ -102,13 +112,14 @@ impl Predictions {
         let bytes = fs::read(path).map_err(Error::io(path))?;
         let damaged = |e: safetensors::SafeTensorError| problem(path, format!("damaged: {e}"));
         let (_, header) = SafeTensors::read_metadata(&bytes).map_err(damaged)?;
-        let empty = HashMap::new();
-        check_metadata(path, header.metadata().as_ref().unwrap_or(&empty), expected)?;
+        let metadata = header.metadata().as_ref().and_then(|all| all.get(ENTRY));
+        let metadata: BTreeMap<String, String> =
+            metadata.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        check_metadata(path, &metadata, expected)?;
         let file = SafeTensors::deserialize(&bytes).map_err(damaged)?;
         let (id_tensor, out_tensor) =
             (file.tensor("ids").map_err(damaged)?, file.tensor("outputs").map_err(damaged)?);
-        let declared = header.metadata().as_ref().and_then(|m| m.get("checksum"));
-        if declared != Some(&checksum(id_tensor.data(), out_tensor.data())) {
+        if metadata.get("checksum") != Some(&checksum(id_tensor.data(), out_tensor.data())) {
             return Err(problem(
                 path,
                 "its checksum is wrong: it was altered after writing".into(),
@@ -151,7 +162,7 @@ impl Predictions {
 
 fn check_metadata(
     path: &Path,
-    found: &HashMap<String, String>,
+    found: &BTreeMap<String, String>,
     expected: &Provenance,
 ) -> Result<()> {
     let wanted = [
@@ -201,6 +212,12 @@ mod tests {
         let predictions = Predictions::new(&ids(), vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 2);
         predictions.save(&path, &provenance()).unwrap();
         (dir, path, predictions)
+    }
+
+    #[test]
+    fn the_same_predictions_are_the_same_bytes() {
+        let (first, second) = (written(), written());
+        assert_eq!(fs::read(first.1).unwrap(), fs::read(second.1).unwrap());
     }
 
     #[test]

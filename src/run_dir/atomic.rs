@@ -40,13 +40,15 @@ fn make_readable(builder: &mut tempfile::Builder<'_, '_>) {
 #[cfg(not(unix))]
 fn make_readable(_: &mut tempfile::Builder<'_, '_>) {}
 
+/// What was renamed in a folder keeps its name through a power cut.
 #[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
     fs::File::open(folder)?.sync_all()
 }
 
+/// Other systems keep names by themselves, or can't be asked to.
 #[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
+pub fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

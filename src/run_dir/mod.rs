@@ -9,14 +9,16 @@
 mod atomic;
 mod digest;
 mod git;
+mod lock;
 mod machine;
 mod manifest;
 mod memory;
 mod versions;
 
-pub use atomic::write_atomic;
+pub use atomic::{sync_folder, write_atomic};
 pub use digest::{config_digest, sha256_bytes, sha256_file};
 pub use git::GitState;
+pub use lock::RunLock;
 pub use machine::{Machine, host_name};
 pub use manifest::{DataSource, Manifest, now_rfc3339};
 pub use memory::{peak_memory, processor_seconds, reset_peak_memory};
@@ -61,6 +63,14 @@ pub enum RunDirError {
         path: PathBuf,
         /// The operating system's reason.
         source: std::io::Error,
+    },
+    /// Another process works in the folder.
+    #[error("{path} is in use by {holder}; wait for it, stop it, or choose another --out")]
+    Locked {
+        /// The folder.
+        path: PathBuf,
+        /// Who works there.
+        holder: String,
     },
     /// A file of the run directory is not what this version writes.
     #[error("{path} is not a readable {expected}: {source}; remove the file to run again")]
@@ -112,6 +122,11 @@ impl RunDir {
             Ok(()) => Ok(Self { root }),
             Err(source) => Err(RunDirError::NotWritable { path: root, source }),
         }
+    }
+
+    /// Keeps other processes out while the lock is held.
+    pub fn lock(&self) -> Result<RunLock, RunDirError> {
+        RunLock::of(&self.root)
     }
 
     /// The folder.

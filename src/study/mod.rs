@@ -8,6 +8,7 @@ mod alignment;
 mod args;
 mod compare;
 mod end_task;
+mod interruptible;
 mod job;
 mod method_columns;
 mod report;
@@ -41,6 +42,7 @@ pub use workbench::{Workbench, suite};
 
 use taskgraft_models::kernels::Precision;
 
+use self::interruptible::interruptible;
 use self::{
     compare::compare,
     runner::{Finished, Runner},
@@ -125,7 +127,11 @@ impl Study {
     ///
     /// # Errors
     /// Wrong arguments, data that are missing or malformed, a training that fails, files that can't be written.
-    pub fn run(mut self) -> Result<StudyReport> {
+    pub fn run(self) -> Result<StudyReport> {
+        interruptible(|| self.run_all())
+    }
+
+    fn run_all(mut self) -> Result<StudyReport> {
         self.resolve()?;
         let backend = self.args.backend()?;
         let device = backend.device()?;

@@ -136,6 +136,7 @@ impl Runner<'_> {
         let digest = config_digest(&config)?;
         let folder = self.folder(job)?;
         let run = RunDir::create(&folder)?;
+        let _lock = run.lock()?;
         let label = format!("{position} {}", job.label(&self.names()));
         let result = match run.finished::<JobResult>(&digest)? {
             Some(finished) => {

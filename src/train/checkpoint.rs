@@ -2,11 +2,12 @@
 //!
 //! burn-train saves model, optimiser and schedule through three checkpointers on threads of their own. Ours share a
 //! folder under a temporary name; whoever writes the last of the three adds `state.json`, with the checksums of the
-//! others, and renames the folder to `step-N`. The last and the best checkpoint are kept. A checkpoint whose checksums
-//! are wrong is passed over, with a warning, for the one before it.
+//! others, and renames the folder to `step-N`: the rename comes last. The last two checkpoints are kept, and the best
+//! ones that they name. A checkpoint whose checksums are wrong is passed over, with a warning, for the one before it.
+//! Where one can't be written, the training stops, and those that are there stay.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -23,7 +24,7 @@ use super::combine::NamedTensor;
 use crate::{
     Error, Result,
     evaluation::TaskScores,
-    run_dir::{sha256_file, write_atomic},
+    run_dir::{sha256_file, sync_folder, write_atomic},
 };
 
 const PARTS: [&str; 3] = ["model", "optimiser", "schedule"];
@@ -60,6 +61,8 @@ pub struct Checkpoints {
     /// States of the checkpoints that are being written, by step: their writers may lag behind the training by more
     /// than one checkpoint.
     pending: Arc<Mutex<BTreeMap<u64, CheckpointState>>>,
+    /// Why the first checkpoint that could not be written was not.
+    failure: Arc<Mutex<Option<Error>>>,
 }
 
 impl Checkpoints {
@@ -75,7 +78,7 @@ impl Checkpoints {
                 fs::remove_dir_all(&path).map_err(Error::io(&path))?;
             }
         }
-        Ok(Self { folder: folder.into(), pending: Arc::default() })
+        Ok(Self { folder: folder.into(), pending: Arc::default(), failure: Arc::default() })
     }
 
     /// Says what the `state.json` of the checkpoint at the state's step will hold, and writes the method's tensors, if
@@ -106,13 +109,18 @@ impl Checkpoints {
         if path.exists() { NamedTensor::load(&path) } else { Ok(vec![]) }
     }
 
-    /// The last complete checkpoint of a run with the given config.
+    /// The last complete checkpoint of a run with the given config; where the best weights will be asked for, of those
+    /// whose best ones are complete too.
     ///
     /// # Errors
     /// If the folder can't be read.
-    pub fn last(&self, config: &str) -> Result<Option<CheckpointState>> {
+    pub fn last(&self, config: &str, with_best: bool) -> Result<Option<CheckpointState>> {
         for step in self.steps()?.into_iter().rev() {
-            match self.verify(step) {
+            let verified = self.verify(step).and_then(|state| match state.best {
+                Some((best, _)) if with_best && best != step => self.verify(best).map(|_| state),
+                _ => Ok(state),
+            });
+            match verified {
                 Ok(state) if state.config == config => return Ok(Some(state)),
                 Ok(_) => {}
                 Err(error) => eprintln!("warning: {error}; trying the checkpoint before it"),
@@ -141,6 +149,13 @@ impl Checkpoints {
         Ok(steps)
     }
 
+    fn read_state(&self, step: u64) -> Result<CheckpointState> {
+        let path = self.path(step).join("state.json");
+        let text = fs::read(&path).map_err(Error::io(&path))?;
+        serde_json::from_slice(&text)
+            .map_err(|e| Error::File { path, problem: format!("is not a checkpoint's state: {e}") })
+    }
+
     /// Reads a checkpoint's state after checking its files.
     ///
     /// # Errors
@@ -148,10 +163,7 @@ impl Checkpoints {
     pub fn verify(&self, step: u64) -> Result<CheckpointState> {
         let folder = self.path(step);
         let damaged = |problem: String| Error::File { path: folder.clone(), problem };
-        let path = folder.join("state.json");
-        let text = fs::read(&path).map_err(Error::io(&path))?;
-        let state: CheckpointState =
-            serde_json::from_slice(&text).map_err(|e| damaged(format!("state.json: {e}")))?;
+        let state = self.read_state(step)?;
         let parts = PARTS.iter().map(|part| format!("{part}.bpk"));
         let others = state.files.keys().filter(|file| *file == METHOD).cloned();
         for file in parts.chain(others) {
@@ -163,19 +175,23 @@ impl Checkpoints {
         Ok(state)
     }
 
-    fn save<R: Checkpoint>(
-        &self,
-        name: &str,
-        step: u64,
-        record: R,
-    ) -> Result<(), CheckpointerError> {
+    /// The first failure to write a checkpoint; there is one at most.
+    pub fn take_failure(&self) -> Option<Error> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Writes one part, and completes the checkpoint if it is the last.
+    fn save<R: Checkpoint>(&self, name: &str, step: u64, record: R) -> Result<()> {
         let partial = self.folder.join(format!("step-{step}.partial"));
-        fs::create_dir_all(&partial).map_err(CheckpointerError::IOError)?;
+        fs::create_dir_all(&partial).map_err(Error::io(&partial))?;
         let file = format!("{name}.bpk");
         let path = partial.join(&file);
-        record.save(path.clone())?;
-        fs::File::open(&path).and_then(|f| f.sync_all()).map_err(CheckpointerError::IOError)?;
-        let sum = sha256_file(&path).map_err(|e| CheckpointerError::Unknown(e.to_string()))?;
+        record.save(path.clone()).map_err(|e| Error::File {
+            path: path.clone(),
+            problem: format!("can't be written: {e}"),
+        })?;
+        fs::File::open(&path).and_then(|f| f.sync_all()).map_err(Error::io(&path))?;
+        let sum = sha256_file(&path)?;
 
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         let state = pending.entry(step).or_default();
@@ -184,27 +200,70 @@ impl Checkpoints {
             return Ok(());
         }
         let Some(state) = pending.remove(&step) else { return Ok(()) };
-        let json = serde_json::to_vec_pretty(&state)
-            .map_err(|e| CheckpointerError::Unknown(e.to_string()))?;
-        write_atomic(&partial.join("state.json"), &json)
-            .map_err(|e| CheckpointerError::Unknown(e.to_string()))?;
+        let path = partial.join("state.json");
+        let json = serde_json::to_vec_pretty(&state).map_err(|e| Error::File {
+            path: path.clone(),
+            problem: format!("can't be written: {e}"),
+        })?;
+        write_atomic(&path, &json)?;
+        self.sync_metrics()?;
         let done = self.path(step);
-        if done.exists() {
-            fs::remove_dir_all(&done).map_err(CheckpointerError::IOError)?;
-        }
-        fs::rename(&partial, &done).map_err(CheckpointerError::IOError)?;
-        self.prune(step, state.best.map(|(best, _)| best))
-            .map_err(|e| CheckpointerError::Unknown(e.to_string()))
+        self.remove(&done)?;
+        fs::rename(&partial, &done).map_err(Error::io(&done))?;
+        sync_folder(&self.folder).map_err(Error::io(&self.folder))?;
+        self.prune(&state, step)
     }
 
-    fn prune(&self, last: u64, best: Option<u64>) -> Result<()> {
-        for step in self.steps()? {
-            if step != last && Some(step) != best {
-                let path = self.path(step);
-                fs::remove_dir_all(&path).map_err(Error::io(&path))?;
-            }
+    /// What was measured up to a checkpoint is on disk before the checkpoint is.
+    fn sync_metrics(&self) -> Result<()> {
+        let path = self.folder.with_file_name("metrics.jsonl");
+        match fs::File::open(&path) {
+            Ok(file) => file.sync_all().map_err(Error::io(path)),
+            Err(_) => Ok(()), // Trainings that are observed only in memory have none.
         }
-        Ok(())
+    }
+
+    /// Removes all checkpoints but the last two and the best ones that they name.
+    fn prune(&self, state: &CheckpointState, step: u64) -> Result<()> {
+        let steps = self.steps()?;
+        let before = steps.iter().copied().filter(|s| *s < step).max();
+        let mut kept = BTreeSet::from([step]);
+        kept.extend(before);
+        kept.extend(state.best.map(|(best, _)| best));
+        if let Some(before) = before {
+            let best = self.read_state(before).ok().and_then(|state| state.best);
+            kept.extend(best.map(|(best, _)| best));
+        }
+        steps
+            .iter()
+            .filter(|step| !kept.contains(step))
+            .try_for_each(|step| self.remove(&self.path(*step)))
+    }
+
+    /// Removes a checkpoint, under a name that is not a checkpoint's: it is never there in part.
+    fn remove(&self, checkpoint: &Path) -> Result<()> {
+        if !checkpoint.exists() {
+            return Ok(());
+        }
+        let removed = checkpoint.with_extension("removed.partial");
+        fs::rename(checkpoint, &removed).map_err(Error::io(checkpoint))?;
+        fs::remove_dir_all(&removed).map_err(Error::io(removed))
+    }
+
+    /// Keeps the first failure, for the training to stop at, and nothing of what was half-written.
+    fn fail(&self, step: u64, error: &Error) {
+        let _ = fs::remove_dir_all(self.folder.join(format!("step-{step}.partial")));
+        let last = self.steps().ok().and_then(|steps| steps.last().copied());
+        let last = match last {
+            Some(last) => format!("the one of step {last} is whole"),
+            None => "there is none before it".into(),
+        };
+        let problem = format!(
+            "the checkpoint of step {step} could not be written: {error}; {last}. Make room and run the same command \
+             to go on"
+        );
+        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        failure.get_or_insert(Error::File { path: self.folder.clone(), problem });
     }
 }
 
@@ -217,7 +276,15 @@ pub struct CheckpointPart {
 
 impl<R: Checkpoint> Checkpointer<R> for CheckpointPart {
     fn save(&self, step: usize, record: R) -> Result<(), CheckpointerError> {
-        self.checkpoints.save(self.name, step as u64, record)
+        let step = step as u64;
+        if self.checkpoints.failure.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
+            return Ok(());
+        }
+        // An error here would be a panic in burn-train's thread; the training loop asks for it.
+        self.checkpoints
+            .save(self.name, step, record)
+            .unwrap_or_else(|error| self.checkpoints.fail(step, &error));
+        Ok(())
     }
 
     fn delete(&self, _step: usize) -> Result<(), CheckpointerError> {

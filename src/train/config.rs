@@ -69,7 +69,9 @@ pub struct TrainConfig {
     pub select: Select,
     /// Evaluations between checkpoints; 0 writes none, so that a killed run starts anew.
     pub checkpoint_every: u64,
-    /// Keeps the last and the best checkpoint of a finished run; otherwise only its network stays.
+    /// Steps between checkpoints beside those at evaluations; 0 for none.
+    pub checkpoint_steps: u64,
+    /// Keeps the last two and the best checkpoint of a finished run; otherwise only its network stays.
     pub keep_checkpoints: bool,
     /// Longest text in tokens, special tokens included.
     pub max_length: usize,
@@ -107,6 +109,7 @@ impl Default for TrainConfig {
             patience: None,
             select: Select::Last,
             checkpoint_every: 1,
+            checkpoint_steps: 0,
             keep_checkpoints: false,
             max_length: 128,
             width_multiple: 1,

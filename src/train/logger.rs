@@ -38,9 +38,10 @@ impl RunLogger {
 
     fn write(&mut self, measurements: &[Measurement], flush: bool) -> Result<(), EventError> {
         self.lines.append(measurements)?;
+        // A killed process leaves the metrics of all its steps: a checkpoint never goes further than they do.
+        self.lines.flush()?;
         self.board.append(measurements)?;
         if flush {
-            self.lines.flush()?;
             self.board.flush()?;
         }
         Ok(())

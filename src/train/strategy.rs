@@ -24,11 +24,12 @@ use taskgraft_tasks::mixture::PaddingWaste;
 
 use super::{
     CheckpointState, Checkpoints, Combine, Combined, EvalBatch, EvalItem, MethodState, MicroBatch,
-    Select, StepItem, TaskData, global_norm, scale_gradients,
+    Select, StepItem, TaskData, global_norm, logger::LoggerFailure, scale_gradients,
 };
 use crate::{
     Error, Result,
     evaluation::{TaskScores, collect, mean_score, score},
+    signals::{self, Signal},
 };
 
 /// What came of a training, beside the network.
@@ -65,11 +66,15 @@ pub struct StepStrategy<M> {
     pub patience: Option<usize>,
     /// Evaluations between checkpoints; 0 for none.
     pub checkpoint_every: u64,
+    /// Steps between checkpoints that are not at evaluations; 0 for none.
+    pub checkpoint_steps: u64,
     pub checkpoints: Option<Checkpoints>,
     /// Where the run was resumed, or its start.
     pub resumed: CheckpointState,
     pub tasks: Arc<Vec<TaskData>>,
     pub outcome: Arc<Mutex<Outcome>>,
+    /// Where the logger's first failure is kept.
+    pub logger: LoggerFailure,
 }
 
 /// Whether training goes on.
@@ -101,6 +106,7 @@ where
             interrupter: components.interrupter.clone(),
             components,
             state: self.resumed.clone(),
+            saved: self.resumed.step,
             best: None,
             strategy: self,
         };
@@ -128,6 +134,8 @@ struct Run<'a, M: LearnerModel> {
     components: TrainingComponents<M>,
     interrupter: Interrupter,
     state: CheckpointState,
+    /// Step of the last checkpoint.
+    saved: u64,
     best: Option<M>,
 }
 
@@ -196,10 +204,25 @@ where
         let first = self.state.step;
         let count = (until - first) as usize;
         self.train_event(LearnerEvent::StartSplit { epoch_number: stretch, total_items: count });
-        let started = Instant::now();
+        let mut started = Instant::now();
         let mut unread: Option<StepItem> = None;
         while self.state.step < until {
-            self.check_interrupted()?;
+            let signal = signals::received();
+            let is_stopped = signal.is_some() || self.interrupter.should_stop();
+            let every = self.strategy.checkpoint_steps;
+            let is_due = every > 0 && self.state.step.is_multiple_of(every);
+            if is_stopped || (is_due && self.state.step > self.saved) {
+                if let Some(last) = unread.take() {
+                    self.check_finite(&last, self.state.step)?;
+                }
+                self.strategy.outcome().step_seconds += started.elapsed().as_secs_f64();
+                started = Instant::now();
+                self.save(learner)?;
+            }
+            if is_stopped {
+                return Err(self.stopped(signal));
+            }
+            self.check_written()?;
             let item = self.one_step(learner, items)?;
             if let Some(last) = unread.replace(item.clone()) {
                 self.check_finite(&last, self.state.step - 1)?;
@@ -331,8 +354,18 @@ where
         let every = self.strategy.checkpoint_every;
         let is_needed = is_best && self.strategy.select == Select::Best;
         let is_due = every > 0 && (is_needed || stretch.is_multiple_of(every));
-        if let (Some(checkpoints), Some(checkpointer), true) =
-            (&self.strategy.checkpoints, &mut self.components.checkpointer, is_due)
+        if is_due { self.save(learner) } else { Ok(()) }
+    }
+
+    /// Writes a checkpoint of the steps done, unless there is one; it is complete a while later, on threads of its own.
+    fn save(&mut self, learner: &Learner<M>) -> Result<()> {
+        if self.state.step == self.saved {
+            return Ok(());
+        }
+        let flushed = self.components.event_processor.flush();
+        self.interrupter.fail_on_error(flushed);
+        if let (Some(checkpoints), Some(checkpointer)) =
+            (&self.strategy.checkpoints, &mut self.components.checkpointer)
         {
             let outcome = self.strategy.outcome();
             self.state.evaluations.clone_from(&outcome.evaluations);
@@ -347,6 +380,7 @@ where
                 self.state.step as usize,
                 &self.components.event_store,
             );
+            self.saved = self.state.step;
         }
         Ok(())
     }
@@ -377,14 +411,27 @@ where
         }
     }
 
-    fn check_interrupted(&self) -> Result<()> {
-        if !self.interrupter.should_stop() {
-            return Ok(());
+    /// Why a training that was asked to stop did.
+    fn stopped(&self, signal: Option<Signal>) -> Error {
+        match self.interrupter.error() {
+            Some(error) => Error::Training(error.to_string()),
+            None => {
+                let step = self.state.step;
+                Error::Stopped { signal, step, saved: step > 0 && self.saved == step }
+            }
         }
-        Err(Error::Training(match self.interrupter.error() {
-            Some(error) => error.to_string(),
-            None => self.interrupter.get_message().unwrap_or_else(|| "interrupted".into()),
-        }))
+    }
+
+    /// That checkpoints and metrics could be written so far.
+    fn check_written(&self) -> Result<()> {
+        if let Some(error) = self.strategy.checkpoints.as_ref().and_then(Checkpoints::take_failure)
+        {
+            return Err(error);
+        }
+        match self.strategy.logger.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(error) => Err(error.into()),
+            None => Ok(()),
+        }
     }
 
     fn train_event(&mut self, event: LearnerEvent<StepItem>) {

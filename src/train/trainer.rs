@@ -21,8 +21,8 @@ use taskgraft_tasks::{
 };
 
 use super::{
-    CheckpointState, Checkpoints, EvalLoader, MixtureLoader, MultiTask, StepStrategy, TaskData,
-    TrainConfig,
+    CheckpointState, Checkpoints, EvalLoader, MixtureLoader, MultiTask, Select, StepStrategy,
+    TaskData, TrainConfig,
     checkpoint::WhenAsked,
     combine::{Average, Combine, DevExamples, EndTaskAware, Weighing, cosine_key, weight_key},
     data::name_key,
@@ -143,13 +143,15 @@ impl Trainer<'_> {
         let plan = Arc::new(plan);
         let checkpoints = Checkpoints::open(&self.folder.join("checkpoints"))?;
         let start = CheckpointState { config: self.digest.into(), ..Default::default() };
-        let resumed = checkpoints.last(self.digest)?.unwrap_or(start);
+        let resumed =
+            checkpoints.last(self.digest, self.config.select == Select::Best)?.unwrap_or(start);
 
         let layers = model.trunk.layers();
         let specs: Vec<TaskSpec> = self.tasks.iter().map(|t| t.spec.clone()).collect();
         model.trunk = model.trunk.with_precision(self.config.precision);
         let model = model.train();
         let outcome = Arc::new(Mutex::new(Outcome::default()));
+        let failure = LoggerFailure::default();
         let combine = match observer {
             Some(observer) => Box::new(Observed::new(self.combine(&plan)?, observer)),
             None => self.combine(&plan)?,
@@ -162,12 +164,13 @@ impl Trainer<'_> {
             select: self.config.select,
             patience: self.config.patience,
             checkpoint_every: self.config.checkpoint_every,
+            checkpoint_steps: self.config.checkpoint_steps,
             checkpoints: Some(checkpoints.clone()),
             resumed: resumed.clone(),
             tasks: self.tasks.clone(),
             outcome: outcome.clone(),
+            logger: failure.clone(),
         };
-        let failure = LoggerFailure::default();
         let learner = Learner::new(
             model.clone(),
             optimiser(self.config, &model),
@@ -181,7 +184,8 @@ impl Trainer<'_> {
 
         let mut outcome =
             std::mem::take(&mut *outcome.lock().unwrap_or_else(PoisonError::into_inner));
-        if let Some(error) = outcome.failure.take() {
+        // The writers of checkpoints have ended by now.
+        if let Some(error) = checkpoints.take_failure().or(outcome.failure.take()) {
             return Err(error);
         }
         if let Some(error) = result.error {

@@ -31,6 +31,7 @@ use self::networks::Networks;
 use super::{
     StudyArgs, StudyReport, Workbench,
     compare::compare,
+    interruptible::interruptible,
     report::{announce_precision, few, number_of_seeds, summary},
     runner::Runner,
     suite,
@@ -155,7 +156,11 @@ impl AlignmentStudy {
     ///
     /// # Errors
     /// Wrong arguments, data that are missing or malformed, a training that fails, files that can't be written.
-    pub fn run(mut self) -> Result<StudyReport> {
+    pub fn run(self) -> Result<StudyReport> {
+        interruptible(|| self.run_all())
+    }
+
+    fn run_all(mut self) -> Result<StudyReport> {
         self.resolve()?;
         let backend = self.args.backend()?;
         let device = backend.device()?;

@@ -20,6 +20,7 @@ use taskgraft_models::kernels::Precision;
 
 use super::{
     StudyArgs, StudyReport,
+    interruptible::interruptible,
     report::{announce_precision, few, number_of_seeds},
 };
 use crate::{Error, Result};
@@ -88,7 +89,11 @@ impl EndTaskStudy {
     ///
     /// # Errors
     /// Wrong arguments, data that are missing or malformed, a training that fails, files that can't be written.
-    pub fn run(mut self) -> Result<StudyReport> {
+    pub fn run(self) -> Result<StudyReport> {
+        interruptible(|| self.run_all())
+    }
+
+    fn run_all(mut self) -> Result<StudyReport> {
         self.resolve()?;
         let backend = self.args.backend()?;
         let device = backend.device()?;

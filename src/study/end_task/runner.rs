@@ -121,6 +121,7 @@ impl EndTaskRunner<'_> {
         let short = &digest[..digest.len().min(8)];
         let folder = self.out.join(method.slug()).join(format!("seed-{seed}"));
         let run = RunDir::create(folder.join(format!("{task}-{short}")))?;
+        let _lock = run.lock()?;
         let label = format!("{position} {method} {task} seed {seed}");
         let done = |result, folder: &Path| EndTaskRun {
             method: method.clone(),

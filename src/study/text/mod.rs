@@ -21,7 +21,7 @@ pub use settings::{ScratchT5, TextSettings};
 pub use suite::TextSuite;
 pub use transfer::TransferStudy;
 
-use super::{StudyArgs, StudyReport, report::few};
+use super::{StudyArgs, StudyReport, interruptible::interruptible, report::few};
 use crate::{Error, Result};
 
 /// Pre-training mixtures to be compared on tasks outside them.
@@ -94,7 +94,11 @@ impl TextStudy {
     ///
     /// # Errors
     /// Wrong arguments, data that are missing or malformed, a training that fails, files that can't be written.
-    pub fn run(mut self) -> Result<StudyReport> {
+    pub fn run(self) -> Result<StudyReport> {
+        interruptible(|| self.run_all())
+    }
+
+    fn run_all(mut self) -> Result<StudyReport> {
         self.resolve()?;
         let backend = self.args.backend()?;
         let device = backend.device()?;

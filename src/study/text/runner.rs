@@ -199,6 +199,7 @@ impl TextRunner<'_> {
         let digest = config_digest(&config)?;
         let short = &digest[..digest.len().min(8)];
         let run = RunDir::create(format!("{}-{short}", planned.folder.display()))?;
+        let _lock = run.lock()?;
         let folder = run.path().to_path_buf();
         if let Some(finished) = run.finished::<StageResult>(&digest)? {
             println!("{:48} finished before, used again", planned.label);

@@ -19,7 +19,7 @@ use crate::{
     Error, Result,
     evaluation::mean_score,
     report::{Comparison, Cost, MethodRow, SeedScores, TaskColumn},
-    study::{StudyArgs, StudyReport, report::few},
+    study::{StudyArgs, StudyReport, interruptible::interruptible, report::few},
     train::TaskData,
 };
 
@@ -68,7 +68,11 @@ impl TransferStudy {
     ///
     /// # Errors
     /// Wrong arguments, data that are missing or malformed, a training that fails, files that can't be written.
-    pub fn run(mut self) -> Result<StudyReport> {
+    pub fn run(self) -> Result<StudyReport> {
+        interruptible(|| self.run_all())
+    }
+
+    fn run_all(mut self) -> Result<StudyReport> {
         self.resolve()?;
         let backend = self.args.backend()?;
         let device = backend.device()?;
