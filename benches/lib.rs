@@ -1,1 +1,51 @@
-//! Benches only; see `training.rs` and `loader.rs`, and `pytorch/` for the same work in PyTorch.
+//! What several benches share: an encoder of MiniLM's shape and a task that fills its batches. The work in PyTorch is in
+//! `pytorch/`.
+
+use burn::tensor::Device;
+use taskgraft::{
+    models::bert::{BertConfig, Encoder},
+    tasks::{ExampleId, Family, Target, TargetKind, TaskSpec, metrics::Metric, text::Encoded},
+    train::TaskData,
+};
+
+/// A task of 16 made-up texts of 128 tokens.
+pub fn full_length_task() -> TaskData {
+    let text = |id: u32| Encoded {
+        id: ExampleId(id),
+        tokens: (0..128).map(|i| 1000 + (id * 977 + i * 131) % 29_000).collect(),
+        segments: vec![0; 128],
+        word_starts: vec![],
+        target: Some(Target::Class(id as usize % 2)),
+        truncated: false,
+    };
+    let labels = vec!["no".into(), "yes".into()];
+    let spec = TaskSpec {
+        name: "made-up".into(),
+        suite: "bench".into(),
+        family: Family::Entailment,
+        kind: TargetKind::Class { labels },
+        metrics: vec![Metric::Accuracy],
+        symmetric: false,
+    };
+    let train: Vec<Encoded> = (0..16).map(text).collect();
+    TaskData {
+        spec,
+        dev: train.clone(),
+        train,
+        fingerprint: String::new(),
+        dev_fingerprint: String::new(),
+        teacher: None,
+        masking: None,
+        text: None,
+    }
+}
+
+/// 6 layers, width 384, 12 heads, 30,522 tokens.
+///
+/// # Panics
+/// If the device can't hold it.
+pub fn minilm_trunk(device: &Device) -> Encoder {
+    let mut config = BertConfig::new(30_522, 384, 6);
+    config.num_attention_heads = 12;
+    Encoder::new(&config, 0, device).expect("MiniLM's shape is a valid one")
+}

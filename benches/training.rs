@@ -12,23 +12,20 @@ use burn::{
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use taskgraft::{
     device::Backend,
-    models::{
-        bert::{BertConfig, Encoder},
-        kernels::Precision,
-    },
+    models::kernels::Precision,
     tasks::{
-        Example, ExampleId, Family, Split, Target, TargetKind, Task, TaskSpec, Text,
-        metrics::Metric,
+        Example, Split, Task, Text,
         mixture::{MixtureConfig, MixturePlan},
         suite::Suite,
         synthetic::{Synthetic, SyntheticConfig},
-        text::{Encoded, TextEncoder},
+        text::TextEncoder,
     },
     train::{
         LoaderSettings, MicroBatch, MixtureLoader, MultiTask, TaskData, TrainConfig, global_norm,
         optimiser, scale_gradients,
     },
 };
+use taskgraft_benches::{full_length_task, minilm_trunk};
 
 fn device() -> Device {
     let backend = Backend::default_choice().and_then(Backend::device);
@@ -48,43 +45,8 @@ fn config(batch_size: usize) -> MixtureConfig {
     MixtureConfig { batch_size, ..Default::default() }
 }
 
-/// A task of 16 made-up texts of 128 tokens.
-fn full_length_task() -> TaskData {
-    let text = |id: u32| Encoded {
-        id: ExampleId(id),
-        tokens: (0..128).map(|i| 1000 + (id * 977 + i * 131) % 29_000).collect(),
-        segments: vec![0; 128],
-        word_starts: vec![],
-        target: Some(Target::Class(id as usize % 2)),
-        truncated: false,
-    };
-    let labels = vec!["no".into(), "yes".into()];
-    let spec = TaskSpec {
-        name: "made-up".into(),
-        suite: "bench".into(),
-        family: Family::Entailment,
-        kind: TargetKind::Class { labels },
-        metrics: vec![Metric::Accuracy],
-        symmetric: false,
-    };
-    let train: Vec<Encoded> = (0..16).map(text).collect();
-    TaskData {
-        spec,
-        dev: train.clone(),
-        train,
-        fingerprint: String::new(),
-        dev_fingerprint: String::new(),
-        teacher: None,
-        masking: None,
-        text: None,
-    }
-}
-
 fn minilm(task: &TaskData, precision: Precision, device: &Device) -> MultiTask {
-    let mut config = BertConfig::new(30_522, 384, 6);
-    config.num_attention_heads = 12;
-    let trunk = Encoder::new(&config, 0, device).expect("MiniLM's shape is a valid one");
-    let trunk = trunk.with_precision(precision);
+    let trunk = minilm_trunk(device).with_precision(precision);
     burn::module::Module::train(MultiTask::new(trunk, std::slice::from_ref(&task.spec), 0, device))
 }
 

@@ -2,16 +2,15 @@
 //! exactly, and agrees with clipping, accumulation and the shared trunk.
 #![cfg(any(feature = "cpu", feature = "ndarray"))]
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use common::{
-    Bench, assert_says, device, failure, largest_difference, metrics, tiny_config, tiny_settings,
-    tiny_study, weights,
+    Bench, assert_resumes_exactly, assert_says, device, failure, largest_difference, metrics,
+    tiny_config, tiny_settings, tiny_study, weights,
 };
 use taskgraft::{
     methods::{GradientsAt, TaskWeighting},
     prelude::*,
-    run_dir::sha256_file,
     tasks::{Target, TargetKind},
     train::{Combination, MultiTask, TaskData, Trained},
 };
@@ -113,46 +112,15 @@ fn one_task_alone_is_trained_as_without_a_method() {
 
 #[test]
 fn every_method_goes_on_after_a_stop_as_if_there_had_been_none() {
-    let (bench, out) = (Bench::new(), tempfile::tempdir().unwrap());
-    let config = TrainConfig { evaluations: 2, keep_checkpoints: true, clip: 0.5, ..each_task(4) };
-    let cut_off = TrainConfig { patience: Some(0), ..config.clone() };
+    let bench = Bench::new();
+    let config = TrainConfig { evaluations: 2, clip: 0.5, ..each_task(4) };
     for weighting in every() {
-        let folder = |name: &str| out.path().join(&weighting.name).join(name);
-        let expected = train(&bench, &config, &weighting, &folder("whole"));
-        let stopped = train(&bench, &cut_off, &weighting, &folder("stopped"));
-        assert_eq!(stopped.outcome.steps, 2, "{weighting}");
-        let resumed = train(&bench, &config, &weighting, &folder("stopped"));
-        assert!(
-            weights(&resumed.model) == weights(&expected.model),
-            "{weighting}: other weights after a stop"
-        );
-        assert_eq!(metrics(&folder("stopped")), metrics(&folder("whole")), "{weighting}");
-        assert_eq!(last_state(&folder("stopped")), last_state(&folder("whole")), "{weighting}");
+        println!("{weighting}");
+        let combination = Combination::Weighted(weighting);
+        assert_resumes_exactly(&config, [3], |config, folder, stop| {
+            bench.train_until(config, combination.clone(), folder, stop)
+        });
     }
-}
-
-/// What the checkpoint of step 4 holds of optimiser and method.
-fn last_state(folder: &Path) -> (Vec<[u8; 256]>, serde_json::Value, Option<String>) {
-    let checkpoint = folder.join("checkpoints/step-4");
-    let state = fs::read(checkpoint.join("state.json")).unwrap();
-    let state: serde_json::Value = serde_json::from_slice(&state).unwrap();
-    let method = checkpoint.join("method.safetensors");
-    let tensors = method.exists().then(|| sha256_file(&method).unwrap());
-    (moments(&checkpoint.join("optimiser.bpk")), state["method"].clone(), tensors)
-}
-
-/// The numbers of a burnpack file in an order of their own: tensors begin at multiples of 256 bytes, and their order and
-/// header depend on ids that are drawn anew in every run.
-fn moments(path: &Path) -> Vec<[u8; 256]> {
-    let bytes = fs::read(path).unwrap();
-    let header = u32::from_le_bytes(bytes[6..10].try_into().unwrap()) as usize + 10;
-    let mut blocks: Vec<[u8; 256]> = bytes[header.next_multiple_of(256)..]
-        .chunks(256)
-        .map(|chunk| std::array::from_fn(|i| chunk.get(i).copied().unwrap_or(0)))
-        .collect();
-    assert!(blocks.len() > 100, "too few numbers for an optimiser");
-    blocks.sort_unstable();
-    blocks
 }
 
 #[test]

@@ -4,9 +4,13 @@
 use std::{fs, path::Path, sync::Arc};
 
 use clap::Parser;
-use common::{assert_says, device, failure, files_named, metrics, weights};
+use common::{
+    assert_resumes_exactly, assert_says, device, failure, files_named, metrics, train_until,
+    weights,
+};
 use taskgraft::{
     Result,
+    events::Measurement,
     methods::{DevHeadConfig, LearnedWeights, MetaWeights, TaskWeights},
     study::{EndTaskBench, EndTaskMethod, EndTaskSettings, EndTaskStudy, StudyArgs, end_tasks},
     train::{
@@ -58,6 +62,16 @@ impl Setting {
         seed: u64,
         folder: &Path,
     ) -> Result<Trained> {
+        self.train_until(weights, config, (seed, folder), None)
+    }
+
+    fn train_until(
+        &self,
+        weights: TaskWeights,
+        config: &TrainConfig,
+        (seed, folder): (u64, &Path),
+        stop: Option<u64>,
+    ) -> Result<Trained> {
         fs::create_dir_all(folder).unwrap();
         let mut tasks = vec![self.bench.task.clone()];
         tasks.extend(self.auxiliaries.iter().map(|name| self.bench.auxiliaries[name].clone()));
@@ -77,7 +91,8 @@ impl Setting {
             folder,
             digest: "of the test's config",
         };
-        trainer.train_on(MultiTask::new(self.bench.trunk(seed)?, &specs, seed, &device()))
+        let model = MultiTask::new(self.bench.trunk(seed)?, &specs, seed, &device());
+        train_until(&trainer, model, stop)
     }
 }
 
@@ -130,19 +145,32 @@ fn a_training_with_learned_weights_goes_on_as_if_it_had_not_been_stopped() {
     let config = TrainConfig { steps: Some(8), evaluations: 4, ..setting.config.clone() };
     let dev = DevHeadConfig { refit_every: 3, steps: 5, dropout: true, ..Default::default() };
     let rule = MetaWeights { lr: 1.0, ..Default::default() };
-    let learned = TaskWeights::Learned(LearnedWeights { rule, dev, whole_head: true });
-    let out = tempfile::tempdir().unwrap();
-    let (whole, stopped) = (out.path().join("whole"), out.path().join("stopped"));
-    let expected = setting.train(learned.clone(), &config, 1, &whole).unwrap();
+    let learned = TaskWeights::Learned(LearnedWeights { rule, dev, whole_head: true, hold: 2 });
+    assert_resumes_exactly(&config, [1, 2, 5, 7], |config, folder, stop| {
+        setting.train_until(learned.clone(), config, (1, folder), stop)
+    });
+    assert_resumes_exactly(&config, [3], |config, folder, stop| {
+        setting.train_until(TaskWeights::Equal, config, (1, folder), stop)
+    });
+}
 
-    // Stops after the first evaluation, in the middle of a dev head's use.
-    let stop = TrainConfig { patience: Some(0), ..config.clone() };
-    let first = setting.train(learned.clone(), &stop, 1, &stopped).unwrap();
-    assert!(first.outcome.steps < 8, "was not stopped");
-    let resumed = setting.train(learned, &config, 1, &stopped).unwrap();
-    assert!(weights(&resumed.model) == weights(&expected.model), "other weights");
-    assert_eq!(metrics(&stopped), metrics(&whole));
-    assert!(late_weight(&whole, "domain", 8) != 1.0 / 3.0, "the weights did not move");
+/// A fast rule shuts out at random what a trunk that has learned nothing says nothing of.
+#[test]
+fn weights_are_held_for_the_steps_that_are_asked_for() {
+    let setting = Setting::new(&TINY, &["domain", "related"]);
+    let config = TrainConfig { steps: Some(6), ..setting.config.clone() };
+    let out = tempfile::tempdir().unwrap();
+    let learned = LearnedWeights { hold: 3, ..Default::default() };
+    setting.train(TaskWeights::Learned(learned), &config, 1, out.path()).unwrap();
+    let is_weight = |m: &&Measurement| m.name == "weight" && m.task.as_deref() == Some("domain");
+    let all = metrics(out.path());
+    let weights: Vec<f64> = all.iter().filter(is_weight).map(|m| m.value).collect();
+    let moved = |weight: &f64| (weight - 1.0 / 3.0).abs() > 1e-9;
+    // A step's weights are those learned before it.
+    assert_eq!(
+        weights.iter().map(moved).collect::<Vec<_>>(),
+        [false, false, false, false, true, true]
+    );
 }
 
 #[test]

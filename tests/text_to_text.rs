@@ -8,7 +8,10 @@ use burn::{
     optim::GradientsParams,
     tensor::{Int, Tensor, TensorData},
 };
-use common::{assert_says, device, failure, largest_difference, losses, metrics, weights};
+use common::{
+    assert_resumes_exactly, assert_says, device, failure, largest_difference, losses, train_until,
+    weights,
+};
 use taskgraft::{
     models::{
         kernels::DropoutKey,
@@ -182,6 +185,15 @@ impl Bench {
     }
 
     fn train(&self, config: &TrainConfig, folder: &Path) -> taskgraft::Result<Trained> {
+        self.train_until(config, folder, None)
+    }
+
+    fn train_until(
+        &self,
+        config: &TrainConfig,
+        folder: &Path,
+        stop: Option<u64>,
+    ) -> taskgraft::Result<Trained> {
         fs::create_dir_all(folder).unwrap();
         let trainer = Trainer {
             config,
@@ -195,7 +207,8 @@ impl Bench {
             folder,
             digest: "of the test's config",
         };
-        trainer.train(self.t5())
+        let specs: Vec<TaskSpec> = self.tasks.iter().map(|task| task.spec.clone()).collect();
+        train_until(&trainer, MultiTask::new(self.t5(), &specs, 7, &device()), stop)
     }
 
     /// The first part of the first batch of a mixture.
@@ -343,15 +356,13 @@ fn a_batch_of_texts_in_parts_gives_the_weights_of_the_whole_batch() {
 
 #[test]
 fn a_run_on_texts_that_was_stopped_goes_on_as_if_it_had_not_been() {
-    let (bench, out) = (Bench::new(), tempfile::tempdir().unwrap());
-    let config = TrainConfig { evaluations: 4, loader_threads: 2, ..config(8) };
-    let (whole, stopped) = (out.path().join("whole"), out.path().join("stopped"));
-    let expected = bench.train(&config, &whole).unwrap();
-    let first = TrainConfig { patience: Some(0), loader_threads: 1, ..config.clone() };
-    assert_eq!(bench.train(&first, &stopped).unwrap().outcome.steps, 2);
-    let resumed = bench.train(&config, &stopped).unwrap();
-    assert!(weights(&resumed.model) == weights(&expected.model), "other weights");
-    assert_eq!(metrics(&stopped), metrics(&whole));
+    let bench = Bench::new();
+    let packed = layout(true, Widths::Exact, Widths::Exact);
+    let text = TextConfig { layout: packed, ..TextConfig::default() };
+    let config = TrainConfig { accumulation: 2, evaluations: 2, text, ..config(6) };
+    assert_resumes_exactly(&config, 1..6, |config, folder, stop| {
+        bench.train_until(config, folder, stop)
+    });
 }
 
 #[test]

@@ -8,12 +8,13 @@ use burn::{
     tensor::Tensor,
 };
 use common::{
-    Bench, assert_says, failure, largest_difference, losses, metrics, tiny_config, weights,
+    Bench, assert_resumes_exactly, assert_says, failure, largest_difference, losses, metrics,
+    tiny_config, weights,
 };
 use taskgraft::{
     events::Measurement,
     prelude::*,
-    train::{CheckpointState, MultiTask},
+    train::{CheckpointState, Combination, MultiTask},
 };
 
 mod common;
@@ -78,6 +79,24 @@ fn a_run_that_was_stopped_goes_on_as_if_it_had_not_been() {
     let resumed = bench.train(&config, &stopped).unwrap();
     assert!(weights(&resumed.model) == weights(&expected.model), "other weights");
     assert_eq!(metrics(&stopped), metrics(&whole));
+}
+
+#[test]
+fn a_run_goes_on_to_the_bit_from_any_step() {
+    let bench = Bench::new();
+    let select = Select::Best;
+    let config = TrainConfig { evaluations: 2, accumulation: 2, select, ..tiny_config(6) };
+    assert_resumes_exactly(&config, 1..6, |config, folder, stop| {
+        bench.train_until(config, Combination::Average, folder, stop)
+    });
+}
+
+#[test]
+fn a_network_of_one_task_goes_on_to_the_bit_from_any_step() {
+    let bench = Bench::with(&["similarity"], &common::tiny_settings(), common::device());
+    assert_resumes_exactly(&tiny_config(5), 1..5, |config, folder, stop| {
+        bench.train_until(config, Combination::Average, folder, stop)
+    });
 }
 
 #[test]

@@ -28,6 +28,9 @@ pub struct LearnedWeights {
     /// Whether the masked language model's head counts among the parameters that gradients are compared over, as in
     /// the released code; it damps the cosines of masked tasks.
     pub whole_head: bool,
+    /// Steps before the weights begin to move. The gradients of a trunk that has learned nothing say nothing of a task,
+    /// so that a fast rule may shut out at random what would help: of use from scratch, not from a pretrained trunk.
+    pub hold: u64,
 }
 
 impl LearnedWeights {
@@ -37,6 +40,7 @@ impl LearnedWeights {
             rule: MetaWeights { lr: 1e-2, alignment: Alignment::Cosine, jacobian: false },
             dev: DevHeadConfig { steps: 10, lr: 1e-3, dropout: true, ..Default::default() },
             whole_head: true,
+            hold: 0,
         }
     }
 }

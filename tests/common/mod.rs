@@ -13,11 +13,13 @@ use burn::{
 };
 use clap::Parser;
 use taskgraft::{
-    Result,
+    Error, Result,
     device::Backend,
     events::{Measurement, read_json_lines},
+    observe::Observer,
+    run_dir::sha256_file,
     study::{Settings, Study, StudyArgs, Workbench, suite},
-    train::{Combination, TrainConfig, Trained, Trainer, View},
+    train::{Combination, MultiTask, TrainConfig, Trained, Trainer, View},
 };
 
 /// `--set` assignments that make a study tiny.
@@ -91,6 +93,17 @@ impl Bench {
         combination: Combination,
         folder: &Path,
     ) -> Result<Trained> {
+        self.train_until(config, combination, folder, None)
+    }
+
+    /// The same, stopped before a step.
+    pub fn train_until(
+        &self,
+        config: &TrainConfig,
+        combination: Combination,
+        folder: &Path,
+        stop: Option<u64>,
+    ) -> Result<Trained> {
         fs::create_dir_all(folder).unwrap();
         let trainer = Trainer {
             config,
@@ -104,8 +117,65 @@ impl Bench {
             folder,
             digest: "of the test's config",
         };
-        trainer.train(self.bench.trunk(7)?)
+        let specs: Vec<_> = self.bench.tasks.iter().map(|task| task.spec.clone()).collect();
+        let model = MultiTask::new(self.bench.trunk(7)?, &specs, 7, &self.device);
+        train_until(&trainer, model, stop)
     }
+}
+
+/// Runs a training, stopped before a step if there is one to stop before.
+pub fn train_until(trainer: &Trainer<'_>, model: MultiTask, stop: Option<u64>) -> Result<Trained> {
+    match stop {
+        Some(step) => trainer.train_observed(model, Box::new(StopBefore(step))),
+        None => trainer.train_on(model),
+    }
+}
+
+/// Fails before a step, as a process that is killed there.
+struct StopBefore(u64);
+
+impl Observer for StopBefore {
+    fn observe(&mut self, step: u64, _model: &MultiTask) -> Result<()> {
+        if step == self.0 { Err(Error::Usage("stopped by the test".into())) } else { Ok(()) }
+    }
+}
+
+/// Asserts that a training, stopped before any step of `stops`, goes on as if it had not been: the same weights,
+/// figures, optimiser and method, to the bit, also with another number of loader threads. `train` is given settings, a
+/// folder and the step to stop before.
+pub fn assert_resumes_exactly(
+    config: &TrainConfig,
+    stops: impl IntoIterator<Item = u64>,
+    train: impl Fn(&TrainConfig, &Path, Option<u64>) -> Result<Trained>,
+) {
+    let config = TrainConfig { keep_checkpoints: true, ..config.clone() };
+    let out = tempfile::tempdir().unwrap();
+    let whole = out.path().join("whole");
+    let expected = train(&config, &whole, None).unwrap();
+    let steps = expected.outcome.steps;
+    for stop in stops {
+        let folder = out.path().join(stop.to_string());
+        let often = TrainConfig { checkpoint_steps: stop, ..config.clone() };
+        assert_says(&failure(train(&often, &folder, Some(stop))), &["stopped by the test"]);
+        let threads = TrainConfig { loader_threads: 8, ..often };
+        let resumed = train(&threads, &folder, None).unwrap();
+        assert!(weights(&resumed.model) == weights(&expected.model), "stop {stop}: other weights");
+        assert_eq!(metrics(&folder), metrics(&whole), "stop {stop}");
+        assert!(
+            last_state(&folder, steps) == last_state(&whole, steps),
+            "stop {stop}: other state"
+        );
+    }
+}
+
+/// What the checkpoint of a step holds of optimiser and method.
+pub fn last_state(folder: &Path, step: u64) -> (Vec<[u8; 256]>, serde_json::Value, Option<String>) {
+    let checkpoint = folder.join(format!("checkpoints/step-{step}"));
+    let state = fs::read(checkpoint.join("state.json")).unwrap();
+    let state: serde_json::Value = serde_json::from_slice(&state).unwrap();
+    let method = checkpoint.join("method.safetensors");
+    let tensors = method.exists().then(|| sha256_file(&method).unwrap());
+    (moments(&checkpoint.join("optimiser.bpk")), state["method"].clone(), tensors)
 }
 
 /// All values of a module, parameter by parameter.
@@ -170,4 +240,18 @@ pub fn assert_says(message: &str, parts: &[&str]) {
     for part in parts {
         assert!(message.contains(part), "`{part}` is not in: {message}");
     }
+}
+
+/// The numbers of a burnpack file in an order of their own: tensors begin at multiples of 256 bytes, and their order and
+/// header depend on ids that are drawn anew in every run.
+fn moments(path: &Path) -> Vec<[u8; 256]> {
+    let bytes = fs::read(path).unwrap();
+    let header = u32::from_le_bytes(bytes[6..10].try_into().unwrap()) as usize + 10;
+    let mut blocks: Vec<[u8; 256]> = bytes[header.next_multiple_of(256)..]
+        .chunks(256)
+        .map(|chunk| std::array::from_fn(|i| chunk.get(i).copied().unwrap_or(0)))
+        .collect();
+    assert!(blocks.len() > 20, "too few numbers for an optimiser");
+    blocks.sort_unstable();
+    blocks
 }

@@ -114,8 +114,8 @@ impl EndTaskAware {
     }
 
     /// Moves the logits by the mean over the parts of each task.
-    fn learn(&mut self) -> Result<Vec<f64>> {
-        let TaskWeights::Learned(LearnedWeights { rule, .. }) = &self.weights else {
+    fn learn(&mut self, step: u64) -> Result<Vec<f64>> {
+        let TaskWeights::Learned(LearnedWeights { rule, hold, .. }) = &self.weights else {
             return Ok(vec![]);
         };
         let agreements = std::mem::take(&mut self.agreements);
@@ -150,8 +150,8 @@ impl EndTaskAware {
             }
         }
         let figures = by_task.map(cosines).collect();
-        for (logit, moved) in self.logits.iter_mut().zip(moved) {
-            *logit += moved;
+        if step >= *hold {
+            self.logits.iter_mut().zip(moved).for_each(|(logit, moved)| *logit += moved);
         }
         Ok(figures)
     }
@@ -185,12 +185,12 @@ impl Combine<MultiTask> for EndTaskAware {
         Ok(())
     }
 
-    fn finish(&mut self, _step: u64, _model: &MultiTask) -> Result<Combined> {
+    fn finish(&mut self, step: u64, _model: &MultiTask) -> Result<Combined> {
         let mut item = StepItem::average(std::mem::take(&mut self.items));
         for (task, weight) in self.current.iter().enumerate() {
             item.push(&weight_key(task), *weight);
         }
-        for (task, cosine) in self.learn()?.into_iter().enumerate() {
+        for (task, cosine) in self.learn(step)?.into_iter().enumerate() {
             item.push(&cosine_key(task), cosine);
         }
         self.dev_gradient = None;

@@ -55,8 +55,12 @@ impl Setting {
 
     /// The weighed gradients of one step from these logits, and the logits after it.
     fn step(&self, logits: &[f64], rule: &MetaWeights) -> (GradientsParams, Vec<f64>) {
-        let learned =
-            LearnedWeights { rule: rule.clone(), dev: self.config.clone(), whole_head: false };
+        let learned = LearnedWeights {
+            rule: rule.clone(),
+            dev: self.config.clone(),
+            whole_head: false,
+            hold: 0,
+        };
         let keys = (SEED, self.padding);
         let (weights, dev) = (TaskWeights::Learned(learned), self.dev.clone());
         let mut combine =
