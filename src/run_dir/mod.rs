@@ -9,6 +9,7 @@
 mod atomic;
 mod digest;
 mod git;
+mod invocation;
 mod machine;
 mod manifest;
 mod memory;
@@ -17,6 +18,7 @@ mod versions;
 pub use atomic::write_atomic;
 pub use digest::{config_digest, sha256_bytes, sha256_file};
 pub use git::GitState;
+pub use invocation::Invocation;
 pub use machine::{Machine, host_name};
 pub use manifest::{DataSource, Manifest, now_rfc3339};
 pub use memory::{peak_memory, processor_seconds, reset_peak_memory};
