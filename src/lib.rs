@@ -13,6 +13,7 @@ pub mod events;
 pub mod methods;
 pub mod observe;
 pub mod report;
+pub mod reproduction;
 pub mod run_dir;
 pub mod stats;
 pub mod study;

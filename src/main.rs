@@ -1,7 +1,8 @@
 //! The command-line tool beside the experiments: what tasks there are, whether data are in order, what predictions
-//! score, and whether two runs are the same.
+//! score, whether two runs are the same, and whether a run comes out the same again.
 
 mod diff;
+mod reproduce;
 mod score;
 mod tasks;
 
@@ -27,6 +28,8 @@ enum Command {
     Score(score::ScoreArgs),
     /// Says what differs between two runs, or the runs of two studies. Exit status: 0 equal, 1 different, 2 error.
     Diff(diff::DiffArgs),
+    /// Makes a run, or a study's runs, again from its manifest and compares. Exit status as for `diff`.
+    Reproduce(reproduce::ReproduceArgs),
 }
 
 fn main() -> ExitCode {
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
         Command::Tasks { command } => (tasks::run(command), ExitCode::FAILURE),
         Command::Score(args) => (score::run(&args).map(|()| true), ExitCode::FAILURE),
         Command::Diff(args) => (diff::run(&args), COULD_NOT_COMPARE.into()),
+        Command::Reproduce(args) => (reproduce::run(&args), COULD_NOT_COMPARE.into()),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
