@@ -102,6 +102,18 @@ fn another_setting_is_named_with_the_first_step_that_it_changes() {
 }
 
 #[test]
+fn a_setting_that_changes_nothing_here_is_told_from_one_that_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let (a, b) = (folder.path().join("a"), folder.path().join("b"));
+    study(&a, &[]);
+    study(&b, &["--set", "patience=5"]);
+    let output = diff(&a, &b, &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let parts = ["train.patience", "other settings, equal results", "metrics are bit-equal"];
+    assert_says(&text(&output), &parts);
+}
+
+#[test]
 fn another_seed_has_other_runs_and_one_run_of_each_can_be_compared() {
     let folder = tempfile::tempdir().unwrap();
     let (a, b) = (folder.path().join("a"), folder.path().join("b"));

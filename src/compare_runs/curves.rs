@@ -138,10 +138,14 @@ fn compare(series: &Series, a: &BTreeMap<u64, f64>, b: &BTreeMap<u64, f64>) -> O
 
 impl fmt::Display for Series {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let task = self.task.as_deref().unwrap_or_default();
-        let parts = [&self.stage, &self.split, task, &self.name];
-        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        f.pad(&parts.join(" "))
+        if !self.stage.is_empty() {
+            write!(f, "{}/", self.stage)?;
+        }
+        write!(f, "{} ", self.split)?;
+        if let Some(task) = &self.task {
+            write!(f, "{task} ")?;
+        }
+        f.write_str(&self.name)
     }
 }
 

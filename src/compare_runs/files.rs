@@ -73,8 +73,10 @@ fn compare(a: &Path, b: &Path) -> Result<Option<String>> {
         Some("safetensors") => compare_tensors(&parse(a, &bytes_a)?, &parse(b, &bytes_b)?),
         Some("json") => {
             let diffs = values::results(&read_json(a)?, &read_json(b)?);
-            let first = diffs.first().map(|diff| diff.key.clone());
-            first.map(|key| format!("{} values differ, first {key}", diffs.len()))
+            diffs.first().map(|first| match diffs.len() {
+                1 => format!("{} differs", first.key),
+                n => format!("{} and {} more values differ", first.key, n - 1),
+            })
         }
         _ => Some(compare_lines(&bytes_a, &bytes_b)),
     })
@@ -136,4 +138,48 @@ fn compare_lines(a: &[u8], b: &[u8]) -> String {
     let mut differing = (0..a.len()).filter(|&i| a[i] != b[i]);
     let first = differing.next().map_or(0, |line| line + 1);
     format!("{} of {} lines differ, first line {first}", 1 + differing.count(), a.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn differing(write: impl Fn(&Path, &Path)) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let (a, b) = (folder.path().join("a"), folder.path().join("b"));
+        for root in [&a, &b] {
+            fs::create_dir_all(root.join("observations")).unwrap();
+            fs::create_dir_all(root.join("checkpoints")).unwrap();
+        }
+        write(&a, &b);
+        let all = differences(&a, &b).unwrap();
+        all.iter().map(|file| format!("{}: {}", file.path.display(), file.difference)).collect()
+    }
+
+    #[test]
+    fn observations_are_compared_without_the_time_they_took() {
+        let write = |root: &Path, loss: f64, seconds: f64| {
+            let text = format!("{{\"losses\": [{loss}], \"seconds\": {seconds}}}");
+            fs::write(root.join("observations/step-1.json"), text).unwrap();
+        };
+        let found = differing(|a, b| {
+            write(a, 0.5, 1.0);
+            write(b, 0.5, 2.0);
+        });
+        assert!(found.is_empty(), "{found:?}");
+        let found = differing(|a, b| {
+            write(a, 0.5, 1.0);
+            write(b, 0.25, 1.0);
+        });
+        assert_eq!(found, ["observations/step-1.json: losses differs"]);
+    }
+
+    #[test]
+    fn a_file_that_one_run_lacks_is_named_and_checkpoints_are_not_looked_at() {
+        let found = differing(|a, b| {
+            fs::write(a.join("checkpoints/model"), "1").unwrap();
+            fs::write(b.join("observations/step-9.json"), "{}").unwrap();
+        });
+        assert_eq!(found, ["observations/step-9.json: only in B"]);
+    }
 }

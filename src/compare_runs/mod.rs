@@ -189,10 +189,16 @@ impl RunDiff {
         Ok(run)
     }
 
+    /// Whether metrics, scores, predictions and networks are bit-equal, and both runs have all of them.
+    pub fn has_equal_results(&self) -> bool {
+        let are_equal = self.curves.is_empty() && self.scores.is_empty() && self.files.is_empty();
+        are_equal && self.unfinished_a == self.unfinished_b
+    }
+
     /// How the runs agree.
     pub fn agreement(&self) -> Agreement {
         let is_equal = self.settings.is_empty() && self.scores.is_empty() && self.files.is_empty();
-        if is_equal && self.curves.is_empty() && self.unfinished_a == self.unfinished_b {
+        if is_equal && self.has_equal_results() {
             return Agreement::Equal;
         }
         let goes_on = |curve: &CurveDiff| {

@@ -113,3 +113,30 @@ pub fn read_json(path: &Path) -> Result<Value> {
     serde_json::from_slice(&text)
         .map_err(|e| Error::File { path: path.into(), problem: format!("is not JSON: {e}") })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINE: &str = "{\"step\":1,\"split\":\"train\",\"name\":\"loss\",\"value\":0.5}\n";
+
+    #[test]
+    fn a_run_in_stages_is_one_run_with_the_curves_of_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = folder.path().join("mt/seed-0/rte-00000001");
+        for stage in ["pretrain-mlm", "train"] {
+            fs::create_dir_all(run.join(stage)).unwrap();
+            fs::write(run.join(stage).join("metrics.jsonl"), LINE).unwrap();
+        }
+        fs::write(run.join("manifest.json"), "{}").unwrap();
+        let runs = find_runs(folder.path()).unwrap();
+        assert_eq!(runs, [PathBuf::from("mt/seed-0/rte-00000001")]);
+        let read = StoredRun::read(&run).unwrap();
+        let stages: Vec<&str> = read.curves.keys().map(|series| series.stage.as_str()).collect();
+        assert_eq!(stages, ["pretrain-mlm", "train"]);
+        assert!(!read.is_finished());
+        // A stage by itself is a run without settings.
+        assert_eq!(find_runs(&run.join("train")).unwrap(), [PathBuf::new()]);
+        assert_eq!(StoredRun::read(&run.join("train")).unwrap().curves.len(), 1);
+    }
+}

@@ -9,11 +9,21 @@ use super::{Agreement, CurveDiff, RunDiff, RunsDiff, ValueDiff};
 /// Curves that are listed of each pair; the others are counted.
 const LISTED: usize = 12;
 
+/// Characters of a value that are shown.
+const LONGEST: usize = 48;
+
 impl Display for RunsDiff {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         writeln!(f, "A: {}\nB: {}", self.a.display(), self.b.display())?;
+        let mut has_details = true;
         for run in &self.runs {
-            write!(f, "\n{run}")?;
+            let text = run.to_string();
+            // Runs of which there is nothing to say stand line by line.
+            let had_details = std::mem::replace(&mut has_details, text.lines().count() > 1);
+            if has_details || had_details {
+                writeln!(f)?;
+            }
+            f.write_str(&text)?;
         }
         let lists = [("only in A", &self.only_a), ("only in B", &self.only_b)];
         for (what, runs) in lists.iter().filter(|(_, runs)| !runs.is_empty()) {
@@ -66,6 +76,7 @@ impl Display for RunDiff {
         let agreement = match self.agreement() {
             Agreement::Equal => "equal",
             Agreement::EqualSoFar => "equal so far",
+            Agreement::Different if self.has_equal_results() => "other settings, equal results",
             Agreement::Different => "different",
         };
         match self.path_a.as_os_str().is_empty() {
@@ -118,11 +129,11 @@ fn table(f: &mut Formatter<'_>, title: &str, diffs: &[ValueDiff]) -> fmt::Result
     Ok(())
 }
 
-/// A value in few characters: digests are cut.
+/// A value in few characters: digests and long texts are cut.
 fn shown(value: &Option<Value>) -> String {
     match value {
         None => "–".into(),
-        Some(Value::String(text)) => cut(text).into(),
+        Some(Value::String(text)) => cut(text),
         Some(Value::Array(items)) => {
             let items: Vec<String> = items.iter().map(|item| shown(&Some(item.clone()))).collect();
             items.join(", ")
@@ -131,28 +142,32 @@ fn shown(value: &Option<Value>) -> String {
     }
 }
 
-fn cut(text: &str) -> &str {
+fn cut(text: &str) -> String {
     let is_digest = text.len() >= 40 && text.chars().all(|c| c.is_ascii_hexdigit());
-    if is_digest { &text[..12] } else { text }
+    match text.char_indices().nth(if is_digest { 12 } else { LONGEST }) {
+        Some((end, _)) if is_digest => text[..end].to_string(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_string(),
+    }
 }
 
 impl Display for CurveDiff {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:", self.series)?;
+        let mut parts = Vec::new();
         if let (Some(first), Some(largest)) = (self.first, self.largest) {
             let (step, by) = (first.step, first.by());
-            write!(f, " first at step {step} by {by:.3e} ({} and {})", first.a, first.b)?;
+            parts.push(format!("first at step {step} by {by:.3e} ({} and {})", first.a, first.b));
             if largest.step != first.step {
-                write!(f, ", most at step {} by {:.3e}", largest.step, largest.by())?;
+                parts.push(format!("most at step {} by {:.3e}", largest.step, largest.by()));
             }
-            write!(f, "; {} of {} values", self.differing, self.common)?;
+            parts.push(format!("{} of {} values", self.differing, self.common));
         }
         for (which, only) in [("A", self.only_a), ("B", self.only_b)] {
             if let Some(only) = only {
                 let values = count(only.count as u64, "value");
-                write!(f, " {values} only in {which}, from step {}", only.first)?;
+                parts.push(format!("{values} only in {which}, from step {}", only.first));
             }
         }
-        Ok(())
+        write!(f, "{}: {}", self.series, parts.join("; "))
     }
 }
