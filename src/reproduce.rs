@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use taskgraft::{Result, reproduction::Plan};
+use taskgraft::{Result, compare_runs::Agreement, reproduction::Plan};
 
 use crate::diff::print;
 
@@ -30,7 +30,7 @@ pub fn run(args: &ReproduceArgs) -> Result<bool> {
     plan.commands().iter().for_each(|command| eprintln!("running: {command}"));
     let reproduction = plan.run()?;
     let is_exact = reproduction.is_exact();
-    if args.json || !is_exact {
+    if args.json || reproduction.diff.agreement() == Agreement::Different {
         print(&reproduction.diff, args.json)?;
     }
     if !args.json {

@@ -13,10 +13,11 @@ use taskgraft::prelude::*;
 mod common;
 
 fn main() -> Result<()> {
-    let tests: [(&str, fn()); 6] = [
+    let tests: [(&str, fn()); 7] = [
         ("a_study_comes_out_the_same", a_study_comes_out_the_same),
         ("one_run_is_made_again_with_its_seed_alone", one_run_is_made_again_with_its_seed_alone),
         ("a_run_that_was_other_is_named_with_its_first_step", a_run_that_was_other_is_named),
+        ("a_setting_that_an_older_build_did_not_know_changes_no_result", an_unknown_setting),
         ("an_interrupted_run_is_compared_as_far_as_it_got", an_interrupted_run_is_compared),
         ("a_changed_data_file_is_named_before_anything_runs", a_changed_data_file_is_named),
         ("what_cannot_be_called_is_an_error_that_says_why", what_cannot_be_called_is_an_error),
@@ -131,6 +132,14 @@ fn a_run_that_was_other_is_named() {
     let out = ["not reproduced: 2 runs", "1 of 2 differ", "  single/seed-0/rte-", first];
     says(&again, 1, &out, &["the new runs are in"]);
     assert_eq!(place.beside(), 2, "the new runs stay where they differ");
+}
+
+fn an_unknown_setting() {
+    let place = Workplace::new(&[]);
+    let run = place.run_of("single", 0);
+    change(&run.join("config.json"), |c| drop(c["train"].as_object_mut().unwrap().remove("clip")));
+    let line = "bit-equal; settings of 1 run differ";
+    says(&place.reproduce(&run, &[]), 0, &["reproduced: 1 run", line], &[]);
 }
 
 fn an_interrupted_run_is_compared() {

@@ -141,10 +141,19 @@ fn excuse_digests(runs: &mut [RunDiff]) {
 impl RunsDiff {
     /// How the folders agree: as their least agreeing runs do, and not at all if one has runs that the other lacks.
     pub fn agreement(&self) -> Agreement {
+        self.least(RunDiff::agreement)
+    }
+
+    /// The same of the results alone, whatever the settings.
+    pub fn results(&self) -> Agreement {
+        self.least(RunDiff::results)
+    }
+
+    fn least(&self, of: fn(&RunDiff) -> Agreement) -> Agreement {
         if !(self.only_a.is_empty() && self.only_b.is_empty()) {
             return Agreement::Different;
         }
-        self.runs.iter().map(RunDiff::agreement).max().unwrap_or(Agreement::Equal)
+        self.runs.iter().map(of).max().unwrap_or(Agreement::Equal)
     }
 
     /// Optimiser steps that both have, of all runs.
@@ -189,16 +198,10 @@ impl RunDiff {
         Ok(run)
     }
 
-    /// Whether metrics, scores, predictions and networks are bit-equal, and both runs have all of them.
-    pub fn has_equal_results(&self) -> bool {
-        let are_equal = self.curves.is_empty() && self.scores.is_empty() && self.files.is_empty();
-        are_equal && self.unfinished_a == self.unfinished_b
-    }
-
-    /// How the runs agree.
-    pub fn agreement(&self) -> Agreement {
-        let is_equal = self.settings.is_empty() && self.scores.is_empty() && self.files.is_empty();
-        if is_equal && self.has_equal_results() {
+    /// How metrics, scores, predictions and networks agree, whatever the settings.
+    pub fn results(&self) -> Agreement {
+        let are_equal = self.scores.is_empty() && self.files.is_empty();
+        if are_equal && self.curves.is_empty() && self.unfinished_a == self.unfinished_b {
             return Agreement::Equal;
         }
         let goes_on = |curve: &CurveDiff| {
@@ -206,11 +209,16 @@ impl RunDiff {
                 && (curve.only_a.is_none() || self.unfinished_b)
                 && (curve.only_b.is_none() || self.unfinished_a)
         };
-        let is_so_far = is_equal && (self.unfinished_a || self.unfinished_b);
+        let is_so_far = are_equal && (self.unfinished_a || self.unfinished_b);
         match is_so_far && self.curves.iter().all(goes_on) {
             true => Agreement::EqualSoFar,
             false => Agreement::Different,
         }
+    }
+
+    /// How the runs agree, settings included.
+    pub fn agreement(&self) -> Agreement {
+        if self.settings.is_empty() { self.results() } else { Agreement::Different }
     }
 
     /// The curve that differs first, and where.

@@ -44,26 +44,28 @@ impl RunsDiff {
             count(self.compared_steps(), "step"),
             count(values as u64, "metric value")
         );
-        let differing =
-            self.runs.iter().filter(|run| run.agreement() == Agreement::Different).count();
-        let lonely = self.only_a.len() + self.only_b.len();
-        match self.agreement() {
-            Agreement::Equal => format!("{what}: all bit-equal"),
-            Agreement::EqualSoFar => {
-                format!("{what}: all bit-equal as far as the unfinished runs got")
-            }
+        let counted = |is: fn(&RunDiff) -> bool| self.runs.iter().filter(|run| is(run)).count();
+        let results = match self.results() {
+            Agreement::Equal => "all bit-equal".to_string(),
+            Agreement::EqualSoFar => "all bit-equal as far as the unfinished runs got".to_string(),
             Agreement::Different => {
+                let differing = counted(|run| run.results() == Agreement::Different);
                 let metrics = match self.metrics_are_equal() {
                     true => "metrics are bit-equal",
                     false => "metrics differ",
                 };
-                let lonely = match lonely {
+                let lonely = match self.only_a.len() + self.only_b.len() {
                     0 => String::new(),
                     n => format!(", {} without counterpart", count(n as u64, "run")),
                 };
-                format!("{what}: {differing} of {} differ{lonely}; {metrics}", self.runs.len())
+                format!("{differing} of {} differ{lonely}; {metrics}", self.runs.len())
             }
-        }
+        };
+        let settings = match counted(|run| !run.settings.is_empty()) {
+            0 => String::new(),
+            n => format!("; settings of {} differ", count(n as u64, "run")),
+        };
+        format!("{what}: {results}{settings}")
     }
 }
 
@@ -76,7 +78,9 @@ impl Display for RunDiff {
         let agreement = match self.agreement() {
             Agreement::Equal => "equal",
             Agreement::EqualSoFar => "equal so far",
-            Agreement::Different if self.has_equal_results() => "other settings, equal results",
+            Agreement::Different if self.results() == Agreement::Equal => {
+                "other settings, equal results"
+            }
             Agreement::Different => "different",
         };
         match self.path_a.as_os_str().is_empty() {

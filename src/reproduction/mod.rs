@@ -30,9 +30,10 @@ pub struct Reproduction {
 }
 
 impl Reproduction {
-    /// Whether everything that the old runs hold came out again; an old run may have ended early.
+    /// Whether all results that the old runs hold came out again; an old run may have ended early, and a new build may
+    /// write settings down that the old one did not know.
     pub fn is_exact(&self) -> bool {
-        self.diff.agreement() != Agreement::Different
+        self.diff.results() != Agreement::Different
     }
 }
 
