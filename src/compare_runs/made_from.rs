@@ -3,7 +3,10 @@
 //! Reads manifests of any version as plain JSON: what only one of them records is shown as such. Files are paired by
 //! the ends of their paths, since the same data may lie elsewhere, and compared by digest.
 
-use std::path::{Component, Path};
+use std::{
+    cmp::Reverse,
+    path::{Component, Path},
+};
 
 use serde_json::Value;
 
@@ -33,24 +36,32 @@ fn without_files(manifest: &Value) -> Value {
 }
 
 fn files(kind: &str, a: &Value, b: &Value) -> Vec<ValueDiff> {
-    let mut left: Vec<(&str, &Value)> = listed(b);
-    let mut all = Vec::new();
-    for (path, digest) in listed(a) {
-        let shared = |other: &str| shared_end(path, other);
-        let best = (0..left.len()).max_by_key(|&i| shared(left[i].0));
-        let other = best.filter(|&i| shared(left[i].0) > 0).map(|i| left.remove(i).1);
-        if other != Some(digest) {
-            let key = format!("{kind} {path}");
-            all.push(ValueDiff { key, a: Some(digest.clone()), b: other.cloned() });
+    let (a, b) = (listed(a), listed(b));
+    // Those that share most of their paths find each other first.
+    let mut alike: Vec<(usize, usize, usize)> = Vec::new();
+    for (i, (path, _)) in a.iter().enumerate() {
+        alike.extend(b.iter().enumerate().map(|(j, (other, _))| (shared_end(path, other), i, j)));
+    }
+    alike.retain(|(shared, ..)| *shared > 0);
+    alike.sort_by_key(|&(shared, i, j)| (Reverse(shared), i, j));
+    let (mut of_a, mut of_b) = (vec![None; a.len()], vec![None; b.len()]);
+    for (_, i, j) in alike {
+        if of_a[i].is_none() && of_b[j].is_none() {
+            (of_a[i], of_b[j]) = (Some(j), Some(i));
         }
     }
-    let only_b = left.into_iter().map(|(path, digest)| ValueDiff {
+    let diff = |path: &str, a: Option<&Value>, b: Option<&Value>| ValueDiff {
         key: format!("{kind} {path}"),
-        a: None,
-        b: Some(digest.clone()),
-    });
-    all.extend(only_b);
-    all
+        a: a.cloned(),
+        b: b.cloned(),
+    };
+    let in_a = a
+        .iter()
+        .zip(&of_a)
+        .map(|((path, digest), other)| diff(path, Some(digest), other.map(|j: usize| b[j].1)));
+    let alone = b.iter().zip(&of_b).filter(|(_, other)| other.is_none());
+    let in_b = alone.map(|((path, digest), _)| diff(path, None, Some(digest)));
+    in_a.chain(in_b).filter(|diff| diff.a != diff.b).collect()
 }
 
 fn listed(files: &Value) -> Vec<(&str, &Value)> {
@@ -76,13 +87,15 @@ mod tests {
         let moved =
             json!({"data": [file("b/CoLA/train.tsv", "22"), file("b/RTE/train.tsv", "11")]});
         assert_eq!(differences(&a, &moved), []);
-        let changed = json!({"data": [file("a/RTE/train.tsv", "33")]});
-        let keys: Vec<_> = differences(&a, &changed).into_iter().map(|d| (d.key, d.b)).collect();
+        let changed =
+            json!({"data": [file("b/CoLA/train.tsv", "33"), file("b/CoLA/dev.tsv", "44")]});
+        let found: Vec<_> = differences(&a, &changed).into_iter().map(|d| (d.key, d.b)).collect();
         let wanted = [
-            ("data a/RTE/train.tsv".to_string(), Some(json!("33"))),
-            ("data a/CoLA/train.tsv".to_string(), None),
+            ("data a/RTE/train.tsv".to_string(), None),
+            ("data a/CoLA/train.tsv".to_string(), Some(json!("33"))),
+            ("data b/CoLA/dev.tsv".to_string(), Some(json!("44"))),
         ];
-        assert_eq!(keys, wanted);
+        assert_eq!(found, wanted);
     }
 
     #[test]
