@@ -5,6 +5,7 @@
 //! it, [`train`] runs one training through burn-train, [`observe`] looks at it, [`methods`] says who teaches whom, [`evaluation`] scores, and
 //! [`report`] shows. Data live in the crate `taskgraft-tasks`, networks in `taskgraft-models`; neither knows the other.
 
+pub mod compare_runs;
 pub mod device;
 mod error;
 pub mod evaluation;
@@ -12,6 +13,7 @@ pub mod events;
 pub mod methods;
 pub mod observe;
 pub mod report;
+pub mod reproduction;
 pub mod run_dir;
 pub mod signals;
 pub mod stats;

@@ -1,6 +1,8 @@
-//! The command-line tool beside the experiments: what tasks there are, whether data are in order, and what predictions
-//! score.
+//! The command-line tool beside the experiments: what tasks there are, whether data are in order, what predictions
+//! score, whether two runs are the same, and whether a run comes out the same again.
 
+mod diff;
+mod reproduce;
 mod score;
 mod tasks;
 
@@ -24,19 +26,27 @@ enum Command {
     },
     /// Scores predictions in a file: texts, labels, numbers, or SQuAD's JSON.
     Score(score::ScoreArgs),
+    /// Says what differs between two runs, or the runs of two studies. Exit status: 0 equal, 1 different, 2 error.
+    Diff(diff::DiffArgs),
+    /// Makes a run, or a study's runs, again from its manifest and compares. Exit status as for `diff`.
+    Reproduce(reproduce::ReproduceArgs),
 }
 
 fn main() -> ExitCode {
-    let outcome = match Cli::parse().command {
-        Command::Tasks { command } => tasks::run(command),
-        Command::Score(args) => score::run(&args).map(|()| true),
+    // As of diff(1): who asks whether runs are equal must be able to tell "no" from "could not find out".
+    const COULD_NOT_COMPARE: u8 = 2;
+    let (outcome, on_error) = match Cli::parse().command {
+        Command::Tasks { command } => (tasks::run(command), ExitCode::FAILURE),
+        Command::Score(args) => (score::run(&args).map(|()| true), ExitCode::FAILURE),
+        Command::Diff(args) => (diff::run(&args), COULD_NOT_COMPARE.into()),
+        Command::Reproduce(args) => (reproduce::run(&args), COULD_NOT_COMPARE.into()),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("error: {error}");
-            ExitCode::FAILURE
+            on_error
         }
     }
 }

@@ -3,10 +3,9 @@
 //! It reads its arguments from the command line, so this test program runs itself as that file's program: without
 //! libtest, whose arguments are others.
 
-use std::{
-    env, fs,
-    process::{Command, Output},
-};
+use std::{fs, process::Output};
+
+use common::own_program;
 
 mod common;
 
@@ -19,28 +18,19 @@ mod snippet {
 }
 
 const TEXT: &str = include_str!("snippets/users_file.rs");
-const AS_PROGRAM: &str = "TASKGRAFT_TEST_AS_USERS_PROGRAM";
 
 fn main() -> taskgraft::Result<()> {
-    if env::var_os(AS_PROGRAM).is_some() {
-        return snippet::run();
-    }
     let tests: [(&str, fn()); 4] = [
         ("it_is_in_the_readme_word_for_word", it_is_in_the_readme_word_for_word),
         ("it_has_fewer_than_forty_lines", it_has_fewer_than_forty_lines),
         ("its_study_runs_and_reports", its_study_runs_and_reports),
         ("its_errors_are_sentences", its_errors_are_sentences),
     ];
-    for (name, test) in tests {
-        test();
-        println!("test {name} ... ok");
-    }
-    Ok(())
+    own_program::run(snippet::run, &tests)
 }
 
 fn users_program(arguments: &[&str]) -> Output {
-    let mut program = Command::new(env::current_exe().unwrap());
-    program.env(AS_PROGRAM, "1").args(arguments).output().unwrap()
+    own_program::as_study().args(arguments).output().unwrap()
 }
 
 fn it_is_in_the_readme_word_for_word() {

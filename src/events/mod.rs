@@ -66,7 +66,7 @@ pub enum EventError {
 }
 
 /// JSON has no NaN and no infinities; a diverged loss must still be on record.
-fn number_or_word<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn number_or_word<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     if value.is_finite() {
         serializer.serialize_f64(*value)
     } else {

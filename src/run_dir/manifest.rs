@@ -4,7 +4,7 @@
 //! once more when it ends. It holds no results, and nothing in it takes part in the settings'
 //! digest: the same settings on another machine are the same run.
 
-use super::{GitState, Machine, RunDirError, locked_version, sha256_file};
+use super::{GitState, Invocation, Machine, RunDirError, invocation, locked_version, sha256_file};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
@@ -42,6 +42,9 @@ pub struct Manifest {
     pub taskgraft: String,
     /// The command line, quoted so that a shell reads it back.
     pub command: String,
+    /// The same for a program that is to run it again; absent in manifests of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invocation: Option<Invocation>,
     /// State of the checkout the command ran in.
     pub git: Option<GitState>,
     /// Cargo features compiled in.
@@ -77,7 +80,8 @@ impl Manifest {
             .collect();
         Self {
             taskgraft: env!("CARGO_PKG_VERSION").to_owned(),
-            command: command_line(std::env::args()),
+            command: invocation::quoted(invocation::arguments()),
+            invocation: Invocation::of_this_process(),
             git: GitState::of(Path::new(".")),
             features,
             backend: backend.to_owned(),
@@ -102,20 +106,6 @@ pub fn now_rfc3339() -> String {
     whole.format(&Rfc3339).unwrap_or_else(|_| whole.to_string())
 }
 
-/// Joins arguments so that a POSIX shell splits them the same way.
-fn command_line(arguments: impl IntoIterator<Item = String>) -> String {
-    let quote = |argument: String| {
-        let plain = |c: char| c.is_alphanumeric() || "-_./=,:+@%".contains(c);
-        if !argument.is_empty() && argument.chars().all(plain) {
-            argument
-        } else {
-            format!("'{}'", argument.replace('\'', r"'\''"))
-        }
-    };
-    let quoted: Vec<String> = arguments.into_iter().map(quote).collect();
-    quoted.join(" ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,14 +128,15 @@ mod tests {
     }
 
     #[test]
-    fn times_are_rfc_3339_in_utc_to_the_second() {
-        let now = now_rfc3339();
-        assert_eq!((now.len(), now.ends_with('Z')), (20, true), "{now}");
+    fn a_manifest_of_an_older_version_is_read() {
+        let mut old = serde_json::to_value(Manifest::begin(vec![], "flex", "cpu", 7)).unwrap();
+        old.as_object_mut().unwrap().remove("invocation").unwrap();
+        assert_eq!(serde_json::from_value::<Manifest>(old).unwrap().invocation, None);
     }
 
     #[test]
-    fn arguments_are_quoted_where_a_shell_would_split_them() {
-        let arguments = ["bam", "--set", "a=b c", "it's", ""].map(String::from);
-        assert_eq!(command_line(arguments), r"bam --set 'a=b c' 'it'\''s' ''");
+    fn times_are_rfc_3339_in_utc_to_the_second() {
+        let now = now_rfc3339();
+        assert_eq!((now.len(), now.ends_with('Z')), (20, true), "{now}");
     }
 }

@@ -9,6 +9,7 @@
 mod atomic;
 mod digest;
 mod git;
+mod invocation;
 mod lock;
 mod machine;
 mod manifest;
@@ -18,6 +19,7 @@ mod versions;
 pub use atomic::{sync_folder, write_atomic};
 pub use digest::{config_digest, sha256_bytes, sha256_file};
 pub use git::GitState;
+pub use invocation::Invocation;
 pub use lock::RunLock;
 pub use machine::{Machine, host_name};
 pub use manifest::{DataSource, Manifest, now_rfc3339};
