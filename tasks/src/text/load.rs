@@ -6,14 +6,17 @@
 
 use std::{fs, path::Path};
 
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 use tokenizers::{
     AddedToken, Tokenizer, models::wordpiece::WordPiece, normalizers::BertNormalizer,
     pre_tokenizers::bert::BertPreTokenizer, processors::bert::BertProcessing,
 };
 
-use super::special::{BERT, SpecialTokens};
-use crate::{Error, Result};
+use super::{
+    guarded::guarded,
+    special::{BERT, SpecialTokens},
+};
+use crate::{Error, Result, file::abridged};
 
 /// The parts of `tokenizer_config.json` that BERT's rules depend on.
 #[derive(Deserialize)]
@@ -35,7 +38,7 @@ impl Default for BertRules {
 pub(super) fn from_dir(dir: &Path) -> Result<Tokenizer> {
     let (json, vocab) = (dir.join("tokenizer.json"), dir.join("vocab.txt"));
     let mut tokenizer = if json.exists() {
-        Tokenizer::from_file(&json).map_err(|e| file_error(&json, "tokenizer", e))?
+        from_json(&json)?
     } else if vocab.exists() {
         from_vocab(&vocab, &rules(&dir.join("tokenizer_config.json"))?)?
     } else {
@@ -45,6 +48,14 @@ pub(super) fn from_dir(dir: &Path) -> Result<Tokenizer> {
     tokenizer.with_padding(None);
     tokenizer.with_truncation(None).map_err(|e| Error::Tokenizer(e.to_string()))?;
     Ok(tokenizer)
+}
+
+fn from_json(path: &Path) -> Result<Tokenizer> {
+    let bytes = fs::read(path).map_err(|e| Error::io(path, e))?;
+    // The crate's own reader takes malformed JSON badly in places.
+    let sound = serde_json::from_slice::<IgnoredAny>(&bytes).map_err(|e| e.to_string());
+    let read = sound.and_then(|_| guarded(|| Tokenizer::from_bytes(&bytes)));
+    read.map_err(|problem| file_error(path, "tokenizer", abridged(&problem)))
 }
 
 fn rules(config: &Path) -> Result<BertRules> {
@@ -57,7 +68,9 @@ fn rules(config: &Path) -> Result<BertRules> {
 
 fn from_vocab(path: &Path, rules: &BertRules) -> Result<Tokenizer> {
     let bytes = fs::read(path).map_err(|e| Error::io(path, e))?;
-    let words = WordPiece::read_bytes(&bytes).and_then(|v| WordPiece::builder().vocab(v).build());
+    let words = guarded(|| {
+        WordPiece::read_bytes(&bytes).and_then(|vocab| WordPiece::builder().vocab(vocab).build())
+    });
     let words = words.map_err(|e| file_error(path, "vocabulary", e))?;
     let normalizer = BertNormalizer::new(
         true,
