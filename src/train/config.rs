@@ -8,6 +8,9 @@ use taskgraft_tasks::mixture::{MixtureConfig, MixturePlan};
 use super::{Decay, Padding, TextConfig};
 use crate::{Error, Result};
 
+/// A list is made of all of them.
+const MOST_EVALUATIONS: u64 = 1_000_000;
+
 /// Which weights a training ends with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -17,6 +20,19 @@ pub enum Select {
     Last,
     /// Those of the evaluation with the best mean dev score.
     Best,
+}
+
+/// What becomes of a step whose loss or gradient is not finite.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NonFinite {
+    /// Training stops, and says which task, step and parameter it was. Noticed a step late, so that the device never
+    /// waits; no checkpoint is made of it.
+    #[default]
+    Stop,
+    /// The step is left out: weights, optimiser and method stay as they were. Every step is waited for, and what a method
+    /// keeps on the device is copied before it.
+    Skip,
 }
 
 /// Which optimiser trains.
@@ -60,6 +76,8 @@ pub struct TrainConfig {
     pub bias_correction: bool,
     /// Largest global norm of the gradients; 0 switches clipping off.
     pub clip: f64,
+    /// What becomes of a step whose loss or gradient is not finite.
+    pub non_finite: NonFinite,
     /// Parts a batch is computed in; gradients are averaged.
     pub accumulation: usize,
     /// Evaluations spread over the training, the last one at its end.
@@ -102,6 +120,7 @@ impl Default for TrainConfig {
             epsilon: 1e-8,
             bias_correction: true,
             clip: 1.0,
+            non_finite: NonFinite::Stop,
             accumulation: 1,
             evaluations: 3,
             patience: None,
@@ -142,7 +161,8 @@ impl TrainConfig {
     /// Steps after which the network is evaluated, the last one included.
     pub fn evaluation_steps(&self, total: u64) -> Vec<u64> {
         let n = self.evaluations.clamp(1, total);
-        (1..=n).map(|i| i * total / n).collect()
+        let place = |i| (u128::from(i) * u128::from(total) / u128::from(n)) as u64;
+        (1..=n).map(place).collect()
     }
 
     /// # Errors
@@ -151,6 +171,12 @@ impl TrainConfig {
         let wrong = |text: String| Err(Error::Usage(text));
         if self.steps == Some(0) || !(self.epochs > 0.0 || self.steps.is_some()) {
             return wrong("training needs at least one step: raise `steps` or `epochs`".into());
+        }
+        if self.evaluations > MOST_EVALUATIONS {
+            return wrong(format!(
+                "evaluations {} is more than {MOST_EVALUATIONS}, the most there may be",
+                self.evaluations
+            ));
         }
         if self.accumulation == 0 || !self.mixture.batch_size.is_multiple_of(self.accumulation) {
             return wrong(format!(

@@ -114,7 +114,7 @@ impl EndTaskAware {
     }
 
     /// Moves the logits by the mean over the parts of each task.
-    fn learn(&mut self) -> Result<Vec<f64>> {
+    fn learn(&mut self, step: u64) -> Result<Vec<f64>> {
         let TaskWeights::Learned(LearnedWeights { rule, .. }) = &self.weights else {
             return Ok(vec![]);
         };
@@ -137,8 +137,8 @@ impl EndTaskAware {
             let task = by_task.clone().position(|parts| {
                 parts.iter().any(|a| !(a.with_task.is_finite() && a.task.is_finite()))
             });
-            let task = task.map_or("the dev head".to_string(), |task| format!("task {task}"));
-            return Err(Error::Training(format!("the gradient of {task} is not finite")));
+            let what = task.map_or("the dev head".to_string(), |task| format!("task {task}"));
+            return Err(Error::GradientNotFinite { step: step + 1, what });
         }
         let mut moved = vec![0.0; self.tasks];
         for part in 0..self.accumulation {
@@ -185,17 +185,24 @@ impl Combine<MultiTask> for EndTaskAware {
         Ok(())
     }
 
-    fn finish(&mut self, _step: u64, _model: &MultiTask) -> Result<Combined> {
+    fn finish(&mut self, step: u64, _model: &MultiTask) -> Result<Combined> {
         let mut item = StepItem::average(std::mem::take(&mut self.items));
         for (task, weight) in self.current.iter().enumerate() {
             item.push(&weight_key(task), *weight);
         }
-        for (task, cosine) in self.learn()?.into_iter().enumerate() {
+        for (task, cosine) in self.learn(step)?.into_iter().enumerate() {
             item.push(&cosine_key(task), cosine);
         }
         self.dev_gradient = None;
         let gradients = std::mem::take(&mut self.sum);
         Ok(Combined { gradients, factor: 1.0, item })
+    }
+
+    fn abandon(&mut self) {
+        self.items.clear();
+        self.agreements.clear();
+        self.dev_gradient = None;
+        self.sum = GradientsParams::new();
     }
 
     fn state(&self, _model: &MultiTask) -> MethodState {

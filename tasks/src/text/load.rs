@@ -6,7 +6,8 @@
 
 use std::{fs, path::Path};
 
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
+use serde_json::Value;
 use tokenizers::{
     AddedToken, Tokenizer, models::wordpiece::WordPiece, normalizers::BertNormalizer,
     pre_tokenizers::bert::BertPreTokenizer, processors::bert::BertProcessing,
@@ -45,15 +46,29 @@ pub(super) fn from_dir(dir: &Path) -> Result<Tokenizer> {
         let problem = "no tokenizer; expected `tokenizer.json` or `vocab.txt` in this folder";
         return Err(Error::File { path: dir.into(), problem: problem.into() });
     };
+    check_ids(&tokenizer, dir)?;
     tokenizer.with_padding(None);
     tokenizer.with_truncation(None).map_err(|e| Error::Tokenizer(e.to_string()))?;
     Ok(tokenizer)
 }
 
+/// Tables are made for all ids up to the largest, by the tokenizers crate too.
+fn check_ids(tokenizer: &Tokenizer, dir: &Path) -> Result<()> {
+    const MAY_BE_UNUSED: usize = 1 << 16;
+    let vocabulary = tokenizer.get_vocab(true);
+    let Some((token, id)) = vocabulary.iter().max_by_key(|(_, id)| **id) else { return Ok(()) };
+    if *id as usize <= 2 * vocabulary.len() + MAY_BE_UNUSED {
+        return Ok(());
+    }
+    let (token, tokens) = (abridged(token), vocabulary.len());
+    let problem = format!("token `{token}` has the id {id}, although there are {tokens} tokens");
+    Err(file_error(dir, "tokenizer", problem))
+}
+
 fn from_json(path: &Path) -> Result<Tokenizer> {
     let bytes = fs::read(path).map_err(|e| Error::io(path, e))?;
-    // The crate's own reader takes malformed JSON badly in places.
-    let sound = serde_json::from_slice::<IgnoredAny>(&bytes).map_err(|e| e.to_string());
+    // The crate's own reader takes malformed JSON badly in places, and so does the stack JSON that is nested deeply.
+    let sound = serde_json::from_slice::<Value>(&bytes).map_err(|e| e.to_string());
     let read = sound.and_then(|_| guarded(|| Tokenizer::from_bytes(&bytes)));
     read.map_err(|problem| file_error(path, "tokenizer", abridged(&problem)))
 }
