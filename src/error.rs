@@ -46,7 +46,7 @@ pub enum Error {
     NotFinite { step: u64, task: String, value: f64 },
     /// A gradient that is not a number, although the losses are.
     #[error(
-        "step {step}: the gradient of {what} is not finite; lower the learning rate, clip harder, or leave such steps out \
+        "step {step}: the gradient of {what} is not finite, or too large to be squared; lower the learning rate, clip harder, or leave such steps out \
          with `non_finite=skip`"
     )]
     GradientNotFinite {

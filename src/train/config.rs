@@ -8,6 +8,10 @@ use taskgraft_tasks::mixture::{MixtureConfig, MixturePlan};
 use super::{Decay, Padding, TextConfig};
 use crate::{Error, Result};
 
+/// Beyond this, sizes multiply to what no machine has, and numbers overflow.
+const LARGEST: usize = 1 << 20;
+const MOST_THREADS: usize = 1_024;
+
 /// A list is made of all of them.
 const MOST_EVALUATIONS: u64 = 1_000_000;
 
@@ -184,6 +188,20 @@ impl TrainConfig {
                 self.mixture.batch_size, self.accumulation
             ));
         }
+        let sizes = [
+            ("mixture.batch_size", self.mixture.batch_size),
+            ("mixture.bucket_window", self.mixture.bucket_window),
+            ("eval_batch_size", self.eval_batch_size),
+            ("width_multiple", self.width_multiple),
+            ("max_length", self.max_length),
+        ];
+        if let Some((name, size)) = sizes.iter().find(|(_, size)| !(1..=LARGEST).contains(size)) {
+            return wrong(format!("{name} {size} is not a size from 1 to {LARGEST}"));
+        }
+        if self.loader_threads > MOST_THREADS {
+            let threads = self.loader_threads;
+            return wrong(format!("loader_threads {threads} is more than {MOST_THREADS}"));
+        }
         if !(0.0..1.0).contains(&self.warmup) {
             return wrong(format!("warmup {} is not a share of the steps in [0, 1)", self.warmup));
         }
@@ -226,6 +244,14 @@ mod tests {
         assert!(uneven.total_steps(&[10]).unwrap_err().to_string().contains("accumulation"));
         let none = TrainConfig { epochs: 0.0, ..Default::default() };
         assert!(none.total_steps(&[10]).is_err());
+        for key in ["eval_batch_size", "width_multiple", "max_length"] {
+            for size in [0, u64::MAX] {
+                let mut settings = serde_json::to_value(TrainConfig::default()).unwrap();
+                settings[key] = size.into();
+                let config: TrainConfig = serde_json::from_value(settings).unwrap();
+                assert!(config.total_steps(&[10]).unwrap_err().to_string().contains(key));
+            }
+        }
         let nan = TrainConfig { lr: f64::NAN, ..Default::default() };
         assert!(nan.total_steps(&[10]).is_err());
     }

@@ -78,3 +78,31 @@ fn a_field_name_of_a_megabyte_is_not_quoted_whole() {
     let error = taskgraft_tasks::suite::Suite::load(&registry, "boolq").unwrap_err().to_string();
     assert!(error.contains("train.jsonl:1") && error.len() < 2_000, "{} bytes", error.len());
 }
+
+/// The message for an XML file with this in the first entry.
+fn xml_refusal(before: &str, inside: &str) -> String {
+    let file = "t2t/dart/dart-v1.1.1-full-train.xml";
+    let text = format!("{before}<b><entry>\n{inside}</entry></b>");
+    let dir = folder(&[(file, text.as_bytes())]);
+    let registry = taskgraft_tasks::registry::Registry::new(dir.path());
+    let error = taskgraft_tasks::suite::Suite::load(&registry, "dart").unwrap_err().to_string();
+    assert!(error.contains("train.xml"), "{error}");
+    error
+}
+
+#[test]
+fn elements_nested_beyond_the_stack_are_refused_with_their_line() {
+    let deep = "<a>".repeat(200_000) + &"</a>".repeat(200_000);
+    let error = xml_refusal("", &deep);
+    assert!(error.contains("train.xml:2") && error.contains("more than 128 deep"), "{error}");
+}
+
+#[test]
+fn entities_that_unfold_to_gigabytes_are_refused() {
+    let mut entities = "<!ENTITY e0 \"0123456789\">".to_string();
+    for level in 1..10 {
+        let ten = format!("&e{};", level - 1).repeat(10);
+        entities += &format!("<!ENTITY e{level} \"{ten}\">");
+    }
+    xml_refusal(&format!("<!DOCTYPE b [{entities}]>"), "<lex>&e9;</lex>");
+}
