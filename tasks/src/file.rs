@@ -125,7 +125,8 @@ pub(crate) fn abridged(text: &str) -> String {
     cut(text, 80)
 }
 
-fn cut(text: &str, characters: usize) -> String {
+/// So many characters of a text at most.
+pub(crate) fn cut(text: &str, characters: usize) -> String {
     match text.char_indices().nth(characters) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.into(),

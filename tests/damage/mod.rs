@@ -66,10 +66,11 @@ static WATCHED: Watched = Watched;
 
 /// So many cases, unless the environment asks for another number.
 pub fn cases(few: u32) -> ProptestConfig {
-    match std::env::var_os("PROPTEST_CASES") {
-        Some(_) => ProptestConfig::default(),
-        None => ProptestConfig::with_cases(few),
-    }
+    let more = std::env::var_os("PROPTEST_CASES").is_some();
+    let default = ProptestConfig::default();
+    let cases = if more { default.cases } else { few };
+    // What is found becomes a test with a name; nothing is written beside the tests.
+    ProptestConfig { cases, failure_persistence: None, ..default }
 }
 
 /// Runs a reader and holds it to what readers promise; `names` must be in the message of an error. Panics are caught by
@@ -89,7 +90,6 @@ pub fn reads<T, E: Display>(
         Err(error) => {
             let message = error.to_string();
             prop_assert!(message.contains(names), "`{names}` is not named: {message}");
-            prop_assert!(message.len() < 20_000, "a message of {} bytes", message.len());
             Ok(None)
         }
     }

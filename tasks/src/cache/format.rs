@@ -84,9 +84,9 @@ impl Header {
             return Err("its contents are not what was written");
         }
         // A digest shows what happened to a file, not who wrote it: places are checked before they are believed.
-        let ends =
+        let mut ends =
             body[found.tokens as usize * TOKEN..].chunks_exact(END).map(|end| number(end, 0));
-        match ends.clone().is_sorted() && ends.last().unwrap_or(0) == found.tokens {
+        match ends.clone().is_sorted() && ends.next_back().unwrap_or(0) == found.tokens {
             true => Ok(found),
             false => Err("its lists don't lie one after the other"),
         }

@@ -17,7 +17,10 @@ use super::{
     guarded::guarded,
     special::{BERT, SpecialTokens},
 };
-use crate::{Error, Result, file::abridged};
+use crate::{
+    Error, Result,
+    file::{abridged, cut},
+};
 
 /// The parts of `tokenizer_config.json` that BERT's rules depend on.
 #[derive(Deserialize)]
@@ -70,7 +73,7 @@ fn from_json(path: &Path) -> Result<Tokenizer> {
     // The crate's own reader takes malformed JSON badly in places, and so does the stack JSON that is nested deeply.
     let sound = serde_json::from_slice::<Value>(&bytes).map_err(|e| e.to_string());
     let read = sound.and_then(|_| guarded(|| Tokenizer::from_bytes(&bytes)));
-    read.map_err(|problem| file_error(path, "tokenizer", abridged(&problem)))
+    read.map_err(|problem| file_error(path, "tokenizer", problem))
 }
 
 fn rules(config: &Path) -> Result<BertRules> {
@@ -110,5 +113,7 @@ pub(super) fn bert(words: WordPiece, normalizer: BertNormalizer) -> Result<Token
 }
 
 fn file_error(path: &Path, what: &str, error: impl std::fmt::Display) -> Error {
-    Error::File { path: path.into(), problem: format!("not a sound {what}: {error}") }
+    // Errors of serde quote what they found, however long.
+    let problem = cut(&format!("not a sound {what}: {error}"), 400);
+    Error::File { path: path.into(), problem }
 }

@@ -63,7 +63,7 @@ fn a_vocabulary_beyond_what_texts_can_fill_reserves_no_room() {
 #[test]
 fn next_to_no_text_to_train_a_unigram_vocabulary_on_is_an_error_and_no_panic() {
     for text in ["", " ", "a", "a a", "ab", "1", "a1 b2", "aaaaaaaa"] {
-        for size in 0..24 {
+        for size in [0, 6, 7, 8, 23] {
             // Whatever comes of it, it comes back.
             let _ = T5Tokenizer::train([text].into_iter(), size, 2);
         }

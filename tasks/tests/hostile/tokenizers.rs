@@ -138,6 +138,10 @@ proptest! {
         encoder(&[("tokenizer.json", wordpiece_file())], &text)?;
         t5(unigram_file(), &text)?;
     }
+}
+
+proptest! {
+    #![proptest_config(cases(12))]
 
     #[test]
     fn vocabularies_trained_on_foreign_texts(
