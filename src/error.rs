@@ -53,9 +53,20 @@ pub enum Error {
     Stopped { signal: Option<Signal>, step: u64, saved: bool },
     /// A loss that is not a number.
     #[error(
-        "step {step}: the loss of task `{task}` is {value}; lower the learning rate or clip harder"
+        "step {step}: the loss of task `{task}` is {value}; lower the learning rate, clip harder, or leave such steps \
+         out with `non_finite=skip`"
     )]
     NotFinite { step: u64, task: String, value: f64 },
+    /// A gradient that is not a number, although the losses are.
+    #[error(
+        "step {step}: the gradient of {what} is not finite, or too large to be squared; lower the learning rate, clip harder, or leave such steps out \
+         with `non_finite=skip`"
+    )]
+    GradientNotFinite {
+        step: u64,
+        /// The parameter, and the tasks whose gradients these are, as far as that is known.
+        what: String,
+    },
 }
 
 impl fmt::Debug for Error {
@@ -65,6 +76,11 @@ impl fmt::Debug for Error {
 }
 
 impl Error {
+    /// Whether a loss or a gradient is not a number.
+    pub fn is_of_poisoned_numbers(&self) -> bool {
+        matches!(self, Self::NotFinite { .. } | Self::GradientNotFinite { .. })
+    }
+
     pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         move |source| Error::Io { path, source }

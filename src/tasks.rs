@@ -164,6 +164,7 @@ fn check_registry(data: &Path) -> bool {
     let (mut trainable, mut problems, mut wanted) = (0, 0, 0);
     for checked in Registry::new(data).check() {
         println!("{}", checked.line());
+        checked.remarks.iter().for_each(|remark| println!("{:18} {remark}", ""));
         problems += usize::from(checked.is_wrong());
         match checked.presence {
             Presence::Trainable if !checked.is_wrong() => trainable += 1,
@@ -190,6 +191,13 @@ fn check_glue(data: &Path) -> bool {
             Ok(task) => {
                 let all: usize = task.splits.values().map(Vec::len).sum();
                 println!("{:12} {all:>8} examples in {} splits", spec.name, task.splits.len());
+                match task.check() {
+                    Ok(remarks) => remarks.iter().for_each(|remark| println!("{:12} {remark}", "")),
+                    Err(error) => {
+                        problems += 1;
+                        println!("{:12} {error}", "");
+                    }
+                }
             }
             Err(error) => {
                 problems += 1;

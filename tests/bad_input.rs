@@ -188,6 +188,19 @@ fn tensors_that_are_missing_left_over_or_of_another_shape_are_listed() {
 }
 
 #[test]
+fn poisoned_weights_are_refused_and_named() {
+    let init = tempfile::tempdir().unwrap();
+    pretrained(init.path());
+    change_tensors(init.path(), |tensors| {
+        let bias = tensors.get_mut("encoder.layer.0.output.dense.bias").unwrap();
+        bias.1[..4].copy_from_slice(&f32::NAN.to_le_bytes());
+    });
+    let wanted =
+        ["model.safetensors", "not finite: 1 of the values of encoder.layer.0.output.dense.bias"];
+    assert_says(&refusal(&["--init", init.path().to_str().unwrap()]), &wanted);
+}
+
+#[test]
 fn a_truncated_checkpoint_is_refused() {
     let init = tempfile::tempdir().unwrap();
     pretrained(init.path());
@@ -258,4 +271,18 @@ fn a_folder_or_file_that_is_not_there_is_refused() {
     let data = folder.path().to_str().unwrap();
     assert_says(&refusal(&["--data", data, "--tasks", "rte"]), &["RTE", "no such folder"]);
     assert_says(&complaint(&["tasks", "check", data]), &["holds no task"]);
+}
+
+#[test]
+fn data_that_are_sound_but_odd_are_remarked_on() {
+    let row = "A dog runs.\tA dog.\tentailment\n";
+    let folder = rte(&format!("{HEADER}0\t{row}1\t{row}2\t\tA dog.\tentailment\n"));
+    let output = tool(&["tasks", "check", folder.path().to_str().unwrap()]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{said}");
+    let wanted = [
+        "all 3 train examples have the target `entailment`",
+        "1 of 3 (33.3%) train texts are blank",
+    ];
+    assert_says(&said, &wanted);
 }

@@ -13,8 +13,10 @@ use common::{
 };
 use taskgraft::{
     events::Measurement,
+    methods::TaskWeighting,
     prelude::*,
-    train::{CheckpointState, Combination, MultiTask},
+    tasks::Target,
+    train::{CheckpointState, Combination, MultiTask, NonFinite},
 };
 
 mod common;
@@ -157,6 +159,99 @@ fn a_loss_that_is_not_a_number_stops_the_run_and_names_task_and_step() {
     assert!(["sentiment", "entailment", "similarity"].contains(&task.as_str()));
     let message = failure(outcome.map(drop));
     assert_says(&message, &["step", "the loss of task", "lower the learning rate"]);
+}
+
+/// Three tasks, the one of scores with these gold scores in so many of its examples.
+fn poisoned(score: f32, examples: usize) -> Bench {
+    let mut bench = Bench::new();
+    let similarity = bench.bench.tasks.iter_mut().find(|task| task.spec.name == "similarity");
+    let texts = similarity.unwrap().train.iter_mut().take(examples);
+    texts.for_each(|text| text.target = Some(Target::Score(score)));
+    bench
+}
+
+/// All tasks in every batch, and steps that are not finite left out.
+fn skipping(steps: u64) -> TrainConfig {
+    let mut config = TrainConfig { non_finite: NonFinite::Skip, ..tiny_config(steps) };
+    config.mixture.composition = Composition::EachTask;
+    config
+}
+
+#[test]
+fn a_poisoned_example_stops_the_run_and_names_task_and_step() {
+    let out = tempfile::tempdir().unwrap();
+    let config = TrainConfig { non_finite: NonFinite::Stop, ..skipping(4) };
+    let message = failure(poisoned(f32::NAN, usize::MAX).train(&config, out.path()).map(drop));
+    assert_says(&message, &["step 1:", "`similarity`", "NaN", "non_finite=skip"]);
+    let checkpoints = common::files(&out.path().join("checkpoints"));
+    assert!(checkpoints.is_empty(), "{checkpoints:?}");
+}
+
+#[test]
+fn a_gradient_that_is_not_finite_although_losses_are_is_named_with_its_parameter() {
+    let out = tempfile::tempdir().unwrap();
+    // The loss is below the largest float, its derivative's square beyond.
+    let bench = poisoned(7e19, usize::MAX);
+    for (number, clip) in [0.0, 1.0].into_iter().enumerate() {
+        let config = TrainConfig { non_finite: NonFinite::Stop, clip, ..skipping(4) };
+        let folder = out.path().join(number.to_string());
+        let message = failure(bench.train(&config, &folder).map(drop));
+        assert_says(&message, &["step 1:", "the gradient of `", "similarity"]);
+    }
+    let pcgrad = Combination::Weighted(TaskWeighting::named("pcgrad"));
+    let config = TrainConfig { non_finite: NonFinite::Stop, ..skipping(4) };
+    let message = failure(bench.train_with(&config, pcgrad, &out.path().join("pcgrad")).map(drop));
+    assert_says(&message, &["step 1:", "the gradient of `", "similarity"]);
+}
+
+#[test]
+fn a_step_that_is_left_out_changes_neither_weights_nor_optimiser_nor_method() {
+    let (bench, out) = (poisoned(f32::NAN, usize::MAX), tempfile::tempdir().unwrap());
+    let before = weights(&start(&bench));
+    for name in ["equal", "dwa", "pcgrad", "graddrop", "excess-mtl"] {
+        let folder = out.path().join(name);
+        let weighted = Combination::Weighted(TaskWeighting::named(name));
+        let trained = bench.train_with(&skipping(3), weighted, &folder).unwrap();
+        assert!(weights(&trained.model) == before, "{name}: other weights");
+        assert_eq!((trained.outcome.steps, trained.outcome.skipped), (3, 3), "{name}");
+        let measured = metrics(&folder);
+        let skipped = measured.iter().filter(|m| m.name == "skipped steps").map(|m| m.value);
+        assert_eq!(skipped.collect::<Vec<_>>(), [1.0, 2.0, 3.0], "{name}");
+        assert!(measured.iter().all(|m| m.value.is_finite()), "{name}");
+    }
+    let trained = bench.train(&skipping(3), &out.path().join("average")).unwrap();
+    assert!(weights(&trained.model) == before, "other weights");
+}
+
+#[test]
+fn a_run_that_leaves_steps_out_resumes_exactly() {
+    let out = tempfile::tempdir().unwrap();
+    let bench = poisoned(f32::NAN, 6);
+    let config = TrainConfig { evaluations: 4, keep_checkpoints: true, ..skipping(8) };
+    for name in ["dwa", "excess-mtl"] {
+        let run = |config: &TrainConfig, folder: &str| {
+            let weighted = Combination::Weighted(TaskWeighting::named(name));
+            bench.train_with(config, weighted, &out.path().join(name).join(folder)).unwrap()
+        };
+        let whole = run(&config, "whole");
+        assert!((1..8).contains(&whole.outcome.skipped), "{} skipped", whole.outcome.skipped);
+        let cut_off = run(&TrainConfig { patience: Some(0), ..config.clone() }, "stopped");
+        assert_eq!(cut_off.outcome.steps, 2);
+        let resumed = run(&config, "stopped");
+        assert!(weights(&resumed.model) == weights(&whole.model), "{name}: other weights");
+        assert!(weights(&whole.model).iter().flatten().all(|weight| weight.is_finite()));
+        assert_eq!(resumed.outcome.skipped, whole.outcome.skipped, "{name}");
+        let metrics = |folder: &str| metrics(&out.path().join(name).join(folder));
+        assert_eq!(metrics("stopped"), metrics("whole"), "{name}");
+    }
+}
+
+#[test]
+fn a_run_that_would_leave_every_step_out_stops() {
+    let (bench, out) = (poisoned(f32::NAN, usize::MAX), tempfile::tempdir().unwrap());
+    let config = TrainConfig { evaluations: 1, ..skipping(40) };
+    let message = failure(bench.train(&config, out.path()).map(drop));
+    assert_says(&message, &["step 21:", "`similarity`"]);
 }
 
 #[test]

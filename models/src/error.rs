@@ -48,6 +48,8 @@ pub enum TensorProblem {
     Shape { name: String, expected: Vec<usize>, found: Vec<usize> },
     #[error("untied: {name} differs from {tied_to}, but this network ties them")]
     Untied { name: String, tied_to: String },
+    #[error("not finite: {count} of the values of {name} are infinite or not a number")]
+    NotFinite { name: String, count: usize },
     #[error("type: {name} is {found}, expected F32, F16 or BF16")]
     Type { name: String, found: String },
 }

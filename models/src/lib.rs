@@ -16,6 +16,7 @@ pub mod kernels;
 pub mod layers;
 pub mod parameters;
 pub mod parity;
+mod sizes;
 pub mod t5;
 mod trunk;
 

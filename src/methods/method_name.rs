@@ -24,11 +24,24 @@ impl FromStr for Method {
     /// A name that is none, or options that don't fit; all names are listed.
     fn from_str(text: &str) -> Result<Self> {
         let mut method: Option<Method> = None;
-        for part in text.replace("->", "→").split('→') {
+        let chain = text.replace("->", "→");
+        if chain.split('→').count() > LONGEST_CHAIN {
+            let problem = format!("has more than {LONGEST_CHAIN} links");
+            return Err(wrong(&abridged(text), &problem));
+        }
+        for part in chain.split('→') {
             method = Some(student(text, part.trim(), method)?);
         }
         method.ok_or_else(|| wrong(text, "is empty"))
     }
+}
+
+/// Networks that teach one another. A method holds its teacher, so a chain is walked by recursion.
+const LONGEST_CHAIN: usize = 16;
+
+/// The beginning of what is too long to be shown.
+fn abridged(text: &str) -> String {
+    text.chars().take(80).chain(['…']).collect()
 }
 
 /// One link of a chain of teachers.

@@ -125,6 +125,10 @@ impl Predictions {
                 "its checksum is wrong: it was altered after writing".into(),
             ));
         }
+        let types = [id_tensor.dtype(), out_tensor.dtype()];
+        if types != [Dtype::U32, Dtype::F32] {
+            return Err(problem(path, format!("its tensors are {types:?}, not U32 and F32")));
+        }
         let &[rows, width] = out_tensor.shape() else {
             return Err(problem(path, format!("`outputs` has shape {:?}", out_tensor.shape())));
         };

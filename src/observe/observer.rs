@@ -250,6 +250,10 @@ impl Combine<MultiTask> for Observed {
         self.inner.finish(step, model)
     }
 
+    fn abandon(&mut self) {
+        self.inner.abandon();
+    }
+
     fn after(&mut self, model: &MultiTask) -> Result<()> {
         self.inner.after(model)
     }

@@ -103,6 +103,9 @@ pub struct JobResult {
     #[serde(default)]
     pub peak_memory: Option<u64>,
     pub padding: PaddingWaste,
+    /// Steps left out, since a loss or gradient was not finite.
+    #[serde(default)]
+    pub skipped: u64,
     /// Task, share of draws asked for, share realised, and loss weight.
     pub rates: Vec<TaskRate>,
     /// Trained numbers in the network.

@@ -267,6 +267,7 @@ impl Runner<'_> {
             step_seconds: trained.outcome.step_seconds,
             peak_memory: None,
             padding: trained.outcome.waste,
+            skipped: trained.outcome.skipped,
             rates: rates.collect(),
             parameters: trained.model.num_params(),
         })

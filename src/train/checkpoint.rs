@@ -17,6 +17,10 @@ use burn::train::checkpoint::{
     Checkpoint, Checkpointer, CheckpointerError, CheckpointingAction, CheckpointingStrategy,
 };
 use burn::train::metric::store::EventStoreClient;
+use burn::{
+    optim::{OptimizerRecord, lr_scheduler::LrSchedulerRecord},
+    store::ModuleRecord,
+};
 use serde::{Deserialize, Serialize};
 use taskgraft_tasks::mixture::PaddingWaste;
 
@@ -47,6 +51,9 @@ pub struct CheckpointState {
     pub waste: PaddingWaste,
     /// Time spent in training steps so far.
     pub step_seconds: f64,
+    /// Steps left out so far, since a loss or gradient was not finite.
+    #[serde(default)]
+    pub skipped: u64,
     /// State of the method that makes a step's gradients; null where it has none.
     #[serde(default)]
     pub method: serde_json::Value,
@@ -164,6 +171,9 @@ impl Checkpoints {
         let folder = self.path(step);
         let damaged = |problem: String| Error::File { path: folder.clone(), problem };
         let state = self.read_state(step)?;
+        if state.step != step {
+            return Err(damaged(format!("state.json is of step {}", state.step)));
+        }
         let parts = PARTS.iter().map(|part| format!("{part}.bpk"));
         let others = state.files.keys().filter(|file| *file == METHOD).cloned();
         for file in parts.chain(others) {
@@ -172,6 +182,13 @@ impl Checkpoints {
                 return Err(damaged(format!("{file} was altered after writing")));
             }
         }
+        // A sum tells what happened to a file, not who wrote it; burn-train panics on what is no record.
+        let [model, optimiser, schedule] = PARTS.map(|part| folder.join(format!("{part}.bpk")));
+        let readable = ModuleRecord::load(model)
+            .map(drop)
+            .and_then(|()| OptimizerRecord::load(optimiser).map(drop))
+            .and_then(|()| LrSchedulerRecord::load(schedule).map(drop));
+        readable.map_err(|e| damaged(e.to_string()))?;
         Ok(state)
     }
 

@@ -8,6 +8,13 @@ use taskgraft_tasks::mixture::{MixtureConfig, MixturePlan};
 use super::{Decay, Padding, TextConfig};
 use crate::{Error, Result};
 
+/// Beyond this, sizes multiply to what no machine has, and numbers overflow.
+const LARGEST: usize = 1 << 20;
+const MOST_THREADS: usize = 1_024;
+
+/// A list is made of all of them.
+const MOST_EVALUATIONS: u64 = 1_000_000;
+
 /// Which weights a training ends with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -17,6 +24,19 @@ pub enum Select {
     Last,
     /// Those of the evaluation with the best mean dev score.
     Best,
+}
+
+/// What becomes of a step whose loss or gradient is not finite.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NonFinite {
+    /// Training stops, and says which task, step and parameter it was. Noticed a step late, so that the device never
+    /// waits; no checkpoint is made of it.
+    #[default]
+    Stop,
+    /// The step is left out: weights, optimiser and method stay as they were. Every step is waited for, and what a method
+    /// keeps on the device is copied before it.
+    Skip,
 }
 
 /// Which optimiser trains.
@@ -60,6 +80,8 @@ pub struct TrainConfig {
     pub bias_correction: bool,
     /// Largest global norm of the gradients; 0 switches clipping off.
     pub clip: f64,
+    /// What becomes of a step whose loss or gradient is not finite.
+    pub non_finite: NonFinite,
     /// Parts a batch is computed in; gradients are averaged.
     pub accumulation: usize,
     /// Evaluations spread over the training, the last one at its end.
@@ -104,6 +126,7 @@ impl Default for TrainConfig {
             epsilon: 1e-8,
             bias_correction: true,
             clip: 1.0,
+            non_finite: NonFinite::Stop,
             accumulation: 1,
             evaluations: 3,
             patience: None,
@@ -145,7 +168,8 @@ impl TrainConfig {
     /// Steps after which the network is evaluated, the last one included.
     pub fn evaluation_steps(&self, total: u64) -> Vec<u64> {
         let n = self.evaluations.clamp(1, total);
-        (1..=n).map(|i| i * total / n).collect()
+        let place = |i| (u128::from(i) * u128::from(total) / u128::from(n)) as u64;
+        (1..=n).map(place).collect()
     }
 
     /// # Errors
@@ -155,11 +179,31 @@ impl TrainConfig {
         if self.steps == Some(0) || !(self.epochs > 0.0 || self.steps.is_some()) {
             return wrong("training needs at least one step: raise `steps` or `epochs`".into());
         }
+        if self.evaluations > MOST_EVALUATIONS {
+            return wrong(format!(
+                "evaluations {} is more than {MOST_EVALUATIONS}, the most there may be",
+                self.evaluations
+            ));
+        }
         if self.accumulation == 0 || !self.mixture.batch_size.is_multiple_of(self.accumulation) {
             return wrong(format!(
                 "batch_size {} can't be computed in {} equal parts (`accumulation`)",
                 self.mixture.batch_size, self.accumulation
             ));
+        }
+        let sizes = [
+            ("mixture.batch_size", self.mixture.batch_size),
+            ("mixture.bucket_window", self.mixture.bucket_window),
+            ("eval_batch_size", self.eval_batch_size),
+            ("width_multiple", self.width_multiple),
+            ("max_length", self.max_length),
+        ];
+        if let Some((name, size)) = sizes.iter().find(|(_, size)| !(1..=LARGEST).contains(size)) {
+            return wrong(format!("{name} {size} is not a size from 1 to {LARGEST}"));
+        }
+        if self.loader_threads > MOST_THREADS {
+            let threads = self.loader_threads;
+            return wrong(format!("loader_threads {threads} is more than {MOST_THREADS}"));
         }
         if !(0.0..1.0).contains(&self.warmup) {
             return wrong(format!("warmup {} is not a share of the steps in [0, 1)", self.warmup));
@@ -203,6 +247,14 @@ mod tests {
         assert!(uneven.total_steps(&[10]).unwrap_err().to_string().contains("accumulation"));
         let none = TrainConfig { epochs: 0.0, ..Default::default() };
         assert!(none.total_steps(&[10]).is_err());
+        for key in ["eval_batch_size", "width_multiple", "max_length"] {
+            for size in [0, u64::MAX] {
+                let mut settings = serde_json::to_value(TrainConfig::default()).unwrap();
+                settings[key] = size.into();
+                let config: TrainConfig = serde_json::from_value(settings).unwrap();
+                assert!(config.total_steps(&[10]).unwrap_err().to_string().contains(key));
+            }
+        }
         let nan = TrainConfig { lr: f64::NAN, ..Default::default() };
         assert!(nan.total_steps(&[10]).is_err());
     }

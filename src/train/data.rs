@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use taskgraft_tasks::{
     Error, Example, ExampleId, Family, Split, Target, TargetKind, Task, TaskSpec, Text, TextCorpus,
+    check::share,
     mixture::{TaskLengths, hash},
     objectives::{DrawKey, MaskConfig, MaskVocabulary, Masked, MaskedLm},
     text::{Encoded, TextEncoder},
@@ -44,8 +45,8 @@ impl TaskData {
     /// Tokenises a task's training and dev examples; pairs of a symmetric task are trained on in both orders.
     ///
     /// # Errors
-    /// A task without training or dev examples or with an example without target, a text that can't be encoded, or a
-    /// text-to-text task, which no head on an encoder can learn.
+    /// A task without training or dev examples or whose examples are not of its kind ([`Task::check`], whose remarks are
+    /// shown), a text that can't be encoded, or a text-to-text task, which no head on an encoder can learn.
     pub fn encode(task: &Task, encoder: &TextEncoder) -> Result<Self> {
         if let TargetKind::Text { .. } = task.spec.kind {
             let name = &task.spec.name;
@@ -53,6 +54,7 @@ impl TaskData {
                 format!("task `{name}` is text-to-text; it is learned by an encoder-decoder");
             return Err(Error::Invalid(problem).into());
         }
+        warn(task, task.check()?);
         let mut examples = task.split(Split::Train).to_vec();
         examples.extend(task.swapped_pairs()?);
         let dev = task.split(Split::Dev);
@@ -62,12 +64,16 @@ impl TaskData {
                 return Err(Error::Invalid(format!("task `{name}` has no {split} examples")).into());
             }
         }
+        let [fingerprint, dev_fingerprint] = [&examples[..], dev].map(fingerprint);
+        let [train, dev] = [&examples[..], dev].map(|examples| encoder.encode_all(examples));
+        let (train, dev) = (train?, dev?);
+        warn(task, truncated([("train", &train), ("dev", &dev)], encoder.max_length()));
         Ok(Self {
             spec: task.spec.clone(),
-            fingerprint: fingerprint(&examples),
-            dev_fingerprint: fingerprint(dev),
-            train: encoder.encode_all(&examples)?,
-            dev: encoder.encode_all(dev)?,
+            fingerprint,
+            dev_fingerprint,
+            train,
+            dev,
             teacher: None,
             masking: None,
             text: None,
@@ -184,10 +190,26 @@ impl TaskData {
                     mixed_class_target(tag, None, 1.0, &mut out[at..]);
                 }
             }
-            // Readers give every labelled example a target of its task's kind.
+            // Every example was checked when its task was taken.
             (kind, target) => unreachable!("a {kind:?} task with target {target:?}"),
         }
     }
+}
+
+/// Shows what is odd about a task.
+pub(super) fn warn(task: &Task, remarks: Vec<String>) {
+    let name = &task.spec.name;
+    remarks.into_iter().for_each(|remark| eprintln!("warning: task `{name}`: {remark}"));
+}
+
+/// How many texts were cut, if any.
+fn truncated(splits: [(&str, &Vec<Encoded>); 2], limit: usize) -> Vec<String> {
+    let of_split = |(split, texts): (&str, &Vec<Encoded>)| {
+        let cut = texts.iter().filter(|text| text.truncated).count();
+        let what = format!("{split} texts are longer than {limit} tokens and cut (`max_length`)");
+        (cut > 0).then(|| format!("{} {what}", share(cut, texts.len())))
+    };
+    splits.into_iter().filter_map(of_split).collect()
 }
 
 /// A task's name as a number, for what must depend on the name alone.

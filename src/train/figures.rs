@@ -17,8 +17,13 @@ use burn::{
     },
 };
 
+use super::GradientNorm;
+
 /// Named numbers.
 pub type Figures = Arc<Vec<(String, f64)>>;
+
+/// A task, the sum of its weights, and the weighted sum of its losses.
+pub type TaskLoss = (usize, f64, f64);
 
 /// What a training step yields beside gradients.
 #[derive(Clone, Debug)]
@@ -26,8 +31,10 @@ pub struct StepItem {
     step: u64,
     /// (task, sum of its weights, weighted sum of its losses `[1]`) of every task in the batch.
     losses: Vec<(usize, f64, Tensor<1>)>,
-    /// Global norm of the gradients before clipping, `[1]`.
-    gradient_norm: Option<Tensor<1>>,
+    /// Of the gradients before clipping.
+    gradient_norm: Option<GradientNorm>,
+    /// What the gradients are still to be multiplied by.
+    factor: f64,
     tokens: (u64, u64),
     gold_weight: f32,
     extra: Vec<(String, f64)>,
@@ -46,11 +53,19 @@ impl StepItem {
             step,
             losses,
             gradient_norm: None,
+            factor: 1.0,
             tokens,
             gold_weight,
             extra: vec![],
             figures: Figures::default(),
         }
+    }
+
+    /// The item of a step that was left out, of which no number is worth keeping; `skipped` steps were so far.
+    pub fn skipped(step: u64, skipped: u64) -> Self {
+        let mut item = Self::new(step, vec![], (0, 0), 1.0);
+        item.push("skipped steps", skipped as f64);
+        item
     }
 
     /// The item of a step that was computed in parts (at least one): losses averaged, tokens added.
@@ -80,9 +95,20 @@ impl StepItem {
         Tensor::cat(self.losses.iter().map(|(_, _, loss)| loss.clone()).collect(), 0).sum()
     }
 
-    /// Notes the norm of the gradients, `[1]`.
-    pub fn set_gradient_norm(&mut self, norm: Tensor<1>) {
+    /// Notes the norm of the gradients, which are still to be multiplied by `factor`.
+    pub fn set_gradient_norm(&mut self, norm: GradientNorm, factor: f64) {
         self.gradient_norm = Some(norm);
+        self.factor = factor;
+    }
+
+    /// The tasks of the step.
+    pub fn tasks(&self) -> impl Iterator<Item = usize> {
+        self.losses.iter().map(|(task, _, _)| *task)
+    }
+
+    /// What the norm of the gradients is made of.
+    pub fn gradient_norm(&self) -> Option<&GradientNorm> {
+        self.gradient_norm.as_ref()
     }
 
     /// Real and computed tokens of the step.
@@ -95,38 +121,37 @@ impl StepItem {
         self.extra.push((name.into(), value));
     }
 
-    /// (task, sum of its weights, weighted sum of its losses); waits for the device.
+    /// (task, sum of its weights, weighted sum of its losses), and the norm of the gradients if there is one, in one
+    /// transfer; waits for the device.
     ///
     /// # Errors
     /// If the device fails.
-    pub fn read_losses(&self) -> Result<Vec<(usize, f64, f64)>, ExecutionError> {
-        if self.losses.is_empty() {
-            return Ok(vec![]);
+    pub fn read(&self) -> Result<(Vec<TaskLoss>, Option<f64>), ExecutionError> {
+        let losses = self.losses.iter().map(|(_, _, loss)| loss.clone());
+        let norm = self.gradient_norm.as_ref().map(|norm| norm.total() * self.factor);
+        let all: Vec<Tensor<1>> = losses.chain(norm).collect();
+        if all.is_empty() {
+            return Ok((vec![], None));
         }
-        let all = Tensor::cat(self.losses.iter().map(|(_, _, loss)| loss.clone()).collect(), 0);
-        let values = all.try_into_data()?.convert::<f32>();
-        let values =
-            values.as_slice::<f32>().map_err(|e| ExecutionError::with_context(format!("{e:?}")))?;
-        let read = self.losses.iter().zip(values);
-        Ok(read.map(|((task, weight, _), &v)| (*task, *weight, f64::from(v))).collect())
+        let values: Vec<f64> = Tensor::cat(all, 0).try_into_data()?.iter::<f64>().collect();
+        let read = self.losses.iter().zip(&values);
+        let losses = read.map(|((task, weight, _), value)| (*task, *weight, *value)).collect();
+        Ok((losses, values.get(self.losses.len()).copied()))
     }
 }
 
 impl ItemLazy for StepItem {
     fn sync(mut self) -> Result<Self, ExecutionError> {
-        let losses = self.read_losses()?;
-        let mut figures = vec![
-            ("step".to_string(), (self.step + 1) as f64),
-            ("loss".to_string(), losses.iter().map(|(_, _, loss)| loss).sum()),
-            ("gold weight".to_string(), f64::from(self.gold_weight)),
-            ("padding".to_string(), 1.0 - self.tokens.0 as f64 / self.tokens.1.max(1) as f64),
-        ];
-        figures.extend(losses.iter().map(|(task, w, loss)| (task_loss_key(*task), loss / w)));
-        if let Some(norm) = &self.gradient_norm {
-            let norm = norm.clone().try_into_scalar::<f64>();
-            let norm = norm.map_err(|e| ExecutionError::with_context(e.to_string()))?;
-            figures.push(("gradient norm".to_string(), norm));
+        let (losses, norm) = self.read()?;
+        let mut figures = vec![("step".to_string(), (self.step + 1) as f64)];
+        if !losses.is_empty() {
+            let padding = 1.0 - self.tokens.0 as f64 / self.tokens.1.max(1) as f64;
+            figures.push(("loss".to_string(), losses.iter().map(|(_, _, loss)| loss).sum()));
+            figures.push(("gold weight".to_string(), f64::from(self.gold_weight)));
+            figures.push(("padding".to_string(), padding));
         }
+        figures.extend(losses.iter().map(|(task, w, loss)| (task_loss_key(*task), loss / w)));
+        figures.extend(norm.map(|norm| ("gradient norm".to_string(), norm)));
         figures.append(&mut self.extra);
         self.figures = Arc::new(figures);
         Ok(self)

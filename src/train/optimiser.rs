@@ -4,11 +4,11 @@
 //! decay^distance, where the heads are at distance 0, the pooler at 1, the top layer at 2 and the embeddings below the
 //! bottom layer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use burn::{
     lr_scheduler::module_lr_scheduler::ModuleLrScheduler,
-    module::{Module, ModuleVisitor, Param, ParamGroup},
+    module::{Module, ModuleVisitor, Param, ParamGroup, ParamId},
     optim::ModuleOptimizer,
     tensor::Tensor,
 };
@@ -80,10 +80,19 @@ pub fn learning_rates<M: Module>(
 }
 
 fn paths<M: Module>(module: &M) -> Vec<String> {
+    in_order(module).into_iter().map(|(_, path)| path).collect()
+}
+
+/// The path of every parameter.
+pub(super) fn paths_by_id<M: Module>(module: &M) -> HashMap<ParamId, String> {
+    in_order(module).into_iter().collect()
+}
+
+fn in_order<M: Module>(module: &M) -> Vec<(ParamId, String)> {
     #[derive(Default)]
     struct Paths {
         at: ModulePath,
-        all: Vec<String>,
+        all: Vec<(ParamId, String)>,
     }
     impl ModuleVisitor for Paths {
         fn enter_module(&mut self, name: &str, _container: &str) {
@@ -92,8 +101,8 @@ fn paths<M: Module>(module: &M) -> Vec<String> {
         fn exit_module(&mut self, _name: &str, _container: &str) {
             self.at.exit();
         }
-        fn visit_float<const D: usize>(&mut self, _param: &Param<Tensor<D>>) {
-            self.all.push(self.at.joined());
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            self.all.push((param.id, self.at.joined()));
         }
     }
     let mut visitor = Paths::default();

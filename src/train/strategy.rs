@@ -2,8 +2,9 @@
 //!
 //! burn-train counts epochs; here its "epoch" is the stretch of steps between two evaluations, so that its events,
 //! dashboard and early stopping work unchanged. The loop accumulates gradients (averaging), clips by global norm, steps
-//! the schedule and the optimiser, evaluates at given steps, checkpoints and stops early. A loss that is not finite
-//! stops training; it is read a step late, so that the device never waits for the host.
+//! the schedule and the optimiser, evaluates at given steps, checkpoints and stops early. A loss or
+//! gradient that is not finite stops training; it is read a step late, so that the device never waits for the host. Where
+//! such steps are to be left out they are waited for instead, before anything has changed.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -13,7 +14,7 @@ use std::{
 use burn::{
     data::dataloader::Progress,
     optim::GradientsParams,
-    tensor::Device,
+    tensor::{Device, ExecutionError},
     train::{
         EventProcessorTraining, InferenceStep, Interrupter, Learner, LearnerEvent, LearnerModel,
         SupervisedLearningStrategy, SupervisedTrainingEventProcessor, TrainLoader, TrainStep,
@@ -23,8 +24,9 @@ use burn::{
 use taskgraft_tasks::mixture::PaddingWaste;
 
 use super::{
-    CheckpointState, Checkpoints, Combine, Combined, EvalBatch, EvalItem, MethodState, MicroBatch,
-    Select, StepItem, TaskData, global_norm, logger::LoggerFailure, scale_gradients,
+    CheckpointState, Checkpoints, Combine, Combined, EvalBatch, EvalItem, GradientNorm,
+    MethodState, MicroBatch, NonFinite, Select, StepItem, TaskData, logger::LoggerFailure,
+    scale_gradients,
 };
 use crate::{
     Error, Result,
@@ -41,6 +43,8 @@ pub struct Outcome {
     pub waste: PaddingWaste,
     /// Time spent in training steps, evaluation excluded.
     pub step_seconds: f64,
+    /// Steps that were left out, since a loss or gradient was not finite.
+    pub skipped: u64,
     pub failure: Option<Error>,
 }
 
@@ -50,6 +54,7 @@ impl Outcome {
         self.evaluations.clone_from(&state.evaluations);
         self.waste = state.waste;
         self.step_seconds = state.step_seconds;
+        self.skipped = state.skipped;
     }
 }
 
@@ -62,6 +67,7 @@ pub struct StepStrategy<M> {
     pub evaluations: Vec<u64>,
     /// Largest global norm; 0 for none.
     pub clip: f64,
+    pub non_finite: NonFinite,
     pub select: Select,
     pub patience: Option<usize>,
     /// Evaluations between checkpoints; 0 for none.
@@ -76,6 +82,9 @@ pub struct StepStrategy<M> {
     /// Where the logger's first failure is kept.
     pub logger: LoggerFailure,
 }
+
+/// So many steps left out one after the other are no accident.
+const MOST_SKIPPED_IN_A_ROW: u64 = 20;
 
 /// Whether training goes on.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -108,6 +117,7 @@ where
             state: self.resumed.clone(),
             saved: self.resumed.step,
             best: None,
+            skipped_in_a_row: 0,
             strategy: self,
         };
         let model = match run.all(&mut learner, &train, &valid) {
@@ -137,6 +147,7 @@ struct Run<'a, M: LearnerModel> {
     /// Step of the last checkpoint.
     saved: u64,
     best: Option<M>,
+    skipped_in_a_row: u64,
 }
 
 impl<M> Run<'_, M>
@@ -213,7 +224,7 @@ where
             let is_due = every > 0 && self.state.step.is_multiple_of(every);
             if is_stopped || (is_due && self.state.step > self.saved) {
                 if let Some(last) = unread.take() {
-                    self.check_finite(&last, self.state.step)?;
+                    self.check_finite(&last, self.state.step, &learner.model())?;
                 }
                 self.strategy.outcome().step_seconds += started.elapsed().as_secs_f64();
                 started = Instant::now();
@@ -225,7 +236,7 @@ where
             self.check_written()?;
             let item = self.one_step(learner, items)?;
             if let Some(last) = unread.replace(item.clone()) {
-                self.check_finite(&last, self.state.step - 1)?;
+                self.check_finite(&last, self.state.step - 1, &learner.model())?;
             }
             self.strategy.outcome().waste.real += item.tokens().0;
             self.strategy.outcome().waste.computed += item.tokens().1;
@@ -236,11 +247,12 @@ where
             self.train_event(LearnerEvent::ProcessedItem(event));
         }
         if let Some(last) = unread {
-            self.check_finite(&last, self.state.step)?;
+            self.check_finite(&last, self.state.step, &learner.model())?;
         }
         let mut outcome = self.strategy.outcome();
         outcome.step_seconds += started.elapsed().as_secs_f64();
         outcome.steps = self.state.step;
+        outcome.skipped = self.state.skipped;
         drop(outcome);
         self.train_event(LearnerEvent::EndSplit(stretch));
         Ok(())
@@ -251,13 +263,61 @@ where
         learner: &mut Learner<M>,
         items: &mut dyn Iterator<Item = Result<MicroBatch, burn::data::dataset::DatasetError>>,
     ) -> Result<StepItem> {
+        let skips = self.strategy.non_finite == NonFinite::Skip;
+        let before = skips.then(|| self.combine.state(&learner.model()));
+        let mut made = self.gradients(learner, items);
+        if let (true, Ok((_, item))) = (skips, &made)
+            && let Err(error) = self.check_finite(item, self.state.step + 1, &learner.model())
+        {
+            made = Err(error);
+        }
+        learner.lr_step();
+        let mut item = match (made, before) {
+            (Ok((gradients, item)), _) => {
+                learner.optimizer_step(gradients);
+                self.combine.after(&learner.model())?;
+                self.skipped_in_a_row = 0;
+                item
+            }
+            (Err(error), Some(before)) if error.is_of_poisoned_numbers() => {
+                self.skip(error, before, &learner.model())?
+            }
+            (Err(error), _) => return Err(error),
+        };
+        item.push("learning rate", learner.lr_current().base());
+        self.state.step += 1;
+        Ok(item)
+    }
+
+    /// Leaves a step out: the method is as it was before. Weights and optimiser have not been touched.
+    fn skip(&mut self, error: Error, before: MethodState, model: &M) -> Result<StepItem> {
+        self.skipped_in_a_row += 1;
+        if self.skipped_in_a_row > MOST_SKIPPED_IN_A_ROW {
+            return Err(error);
+        }
+        self.combine.abandon();
+        self.combine.restore(before, model)?;
+        self.state.skipped += 1;
+        eprintln!("warning: {error} (left out; {} so far)", self.state.skipped);
+        Ok(StepItem::skipped(self.state.step, self.state.skipped))
+    }
+
+    /// The gradients of a step, clipped.
+    fn gradients(
+        &mut self,
+        learner: &mut Learner<M>,
+        items: &mut dyn Iterator<Item = Result<MicroBatch, burn::data::dataset::DatasetError>>,
+    ) -> Result<(GradientsParams, StepItem)> {
         let step = self.state.step;
+        // All are taken from the loader, whatever becomes of the step.
+        let parts = self.combine.parts();
+        let batches: Vec<_> = items.take(parts).collect();
+        if batches.len() < parts {
+            return Err(Error::Training("the data loader ended early".into()));
+        }
         self.combine.begin(step, &learner.model())?;
-        for part in 0..self.combine.parts() {
-            let batch = match items.next() {
-                Some(batch) => batch.map_err(|e| Error::Training(format!("loading data: {e}")))?,
-                None => return Err(Error::Training("the data loader ended early".into())),
-            };
+        for (part, batch) in batches.into_iter().enumerate() {
+            let batch = batch.map_err(|e| Error::Training(format!("loading data: {e}")))?;
             if !self.combine.make(&batch, &learner.model())? {
                 let output = learner.train_step(batch.clone());
                 self.combine.add(part, &batch, output, &learner.model())?;
@@ -266,12 +326,7 @@ where
         let Combined { gradients, factor, mut item } =
             self.combine.finish(step, &learner.model())?;
         let gradients = self.clip(&learner.model(), gradients, factor, &mut item);
-        learner.lr_step();
-        item.push("learning rate", learner.lr_current().base());
-        learner.optimizer_step(gradients);
-        self.combine.after(&learner.model())?;
-        self.state.step += 1;
-        Ok(item)
+        Ok((gradients, item))
     }
 
     /// Applies the factor and clips by global norm, on the device.
@@ -282,9 +337,9 @@ where
         factor: f64,
         item: &mut StepItem,
     ) -> GradientsParams {
-        let Some(norm) = global_norm(model, &gradients) else { return gradients };
-        let norm = norm * factor;
-        item.set_gradient_norm(norm.clone());
+        let Some(norms) = GradientNorm::of(model, &gradients) else { return gradients };
+        let norm = norms.total() * factor;
+        item.set_gradient_norm(norms, factor);
         let clip = self.strategy.clip;
         if clip > 0.0 {
             let clipped = (norm + 1e-6).recip().mul_scalar(clip).clamp_max(1.0) * factor;
@@ -400,15 +455,23 @@ where
         self.state.best.is_some() && self.strategy.patience.is_some_and(too_many)
     }
 
-    fn check_finite(&self, item: &StepItem, step: u64) -> Result<()> {
-        let losses = item.read_losses().map_err(|e| Error::Training(e.to_string()))?;
-        match losses.into_iter().find(|(_, _, loss)| !loss.is_finite()) {
-            None => Ok(()),
-            Some((task, _, value)) => {
-                let task = self.strategy.tasks[task].spec.name.clone();
-                Err(Error::NotFinite { step, task, value })
-            }
+    /// Refuses losses and gradients that are not finite. The parameter is looked for only then.
+    fn check_finite(&self, item: &StepItem, step: u64, model: &M) -> Result<()> {
+        let failed = |e: ExecutionError| Error::Training(e.to_string());
+        let name = |task: usize| self.strategy.tasks[task].spec.name.as_str();
+        let (losses, norm) = item.read().map_err(failed)?;
+        if let Some((task, _, value)) = losses.into_iter().find(|(_, _, loss)| !loss.is_finite()) {
+            return Err(Error::NotFinite { step, task: name(task).into(), value });
         }
+        if norm.is_none_or(f64::is_finite) {
+            return Ok(());
+        }
+        let parameter = item.gradient_norm().map_or(Ok(None), |norm| norm.not_finite(model));
+        let parameter = parameter.map_err(failed)?;
+        let parameter = parameter.map_or("all parameters together".into(), |p| format!("`{p}`"));
+        let tasks: Vec<&str> = item.tasks().map(name).collect();
+        let what = format!("{parameter}, in a step of {},", tasks.join(", "));
+        Err(Error::GradientNotFinite { step, what })
     }
 
     /// Why a training that was asked to stop did.

@@ -10,7 +10,10 @@ use taskgraft_tasks::{
     text::{Encoded, T5Tokenizer, TextPair},
 };
 
-use super::{TaskData, data::fingerprint};
+use super::{
+    TaskData,
+    data::{fingerprint, warn},
+};
 use crate::Result;
 
 /// How an answer is got from the network.
@@ -73,6 +76,7 @@ impl TaskData {
         if train.is_empty() {
             return Err(invalid("has no training examples".into()).into());
         }
+        warn(task, task.check()?);
         let source = tokenizer.encode_pairs(&pairs(train).map_err(invalid)?, limit)?;
         let longest = source.iter().map(|example| example.targets.len()).max().unwrap_or(1);
         let labels = match stands_for.as_deref() {

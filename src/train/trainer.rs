@@ -161,6 +161,7 @@ impl Trainer<'_> {
             device: self.device.clone(),
             evaluations: self.config.evaluation_steps(total),
             clip: self.config.clip,
+            non_finite: self.config.non_finite,
             select: self.config.select,
             patience: self.config.patience,
             checkpoint_every: self.config.checkpoint_every,
@@ -326,7 +327,15 @@ fn with_metrics(
     specs: &[TaskSpec],
     combination: &Combination,
 ) -> SupervisedTraining<MultiTask> {
-    for name in ["loss", "step", "learning rate", "gradient norm", "gold weight", "padding"] {
+    for name in [
+        "loss",
+        "step",
+        "learning rate",
+        "gradient norm",
+        "gold weight",
+        "padding",
+        "skipped steps",
+    ] {
         training = training.metric_train_numeric(Figure::new(name, false));
     }
     for (index, spec) in specs.iter().enumerate() {

@@ -1,6 +1,7 @@
 //! A published text file, plain or gzip, in memory together with the hash of what lies on disk.
 //!
-//! Decompression stops at a limit, so that a hostile file cannot fill the memory.
+//! Decompression stops at limits, so that a hostile file cannot fill the memory: text is seldom packed to less than a
+//! tenth, a bomb to a thousandth.
 
 use std::{
     ffi::OsString,
@@ -16,6 +17,13 @@ use crate::{Error, Result, SourceFile};
 
 /// Far above the largest file of the suites (MNLI's training set, 77 MB), and below 2^32 rows.
 const MAX_BYTES: u64 = 1 << 30;
+
+/// A file that unpacks to more than this may not be so many times larger than it is on disk.
+const UNSUSPICIOUS: u64 = 16 << 20;
+const MAX_RATIO: u64 = 200;
+
+/// In characters.
+const LONGEST_PROBLEM: usize = 2_000;
 
 pub(crate) struct DataFile {
     /// Contents without a byte order mark.
@@ -65,9 +73,10 @@ impl DataFile {
         Ok(DataFile { text, source })
     }
 
-    /// An error at a line of this file; lines count from 1.
-    pub fn error(&self, line: usize, problem: impl Into<String>) -> Error {
-        Error::Data { path: self.source.path.clone(), line, problem: problem.into() }
+    /// An error at a line of this file; lines count from 1. What parsers quote of the file is cut short.
+    pub fn error(&self, line: usize, problem: impl AsRef<str>) -> Error {
+        let problem = cut(problem.as_ref(), LONGEST_PROBLEM);
+        Error::Data { path: self.source.path.clone(), line, problem }
     }
 }
 
@@ -84,13 +93,16 @@ pub(crate) fn read_bytes(path: &Path, compressed: bool) -> Result<(Vec<u8>, Sour
 }
 
 fn decompress(path: &Path, on_disk: &[u8]) -> Result<Vec<u8>> {
+    let most = (on_disk.len() as u64 * MAX_RATIO).clamp(UNSUSPICIOUS, MAX_BYTES);
     let mut bytes = Vec::new();
-    let outcome = MultiGzDecoder::new(on_disk).take(MAX_BYTES + 1).read_to_end(&mut bytes);
+    let outcome = MultiGzDecoder::new(on_disk).take(most + 1).read_to_end(&mut bytes);
     let problem = match outcome {
-        Ok(_) if bytes.len() as u64 <= MAX_BYTES => return Ok(bytes),
-        Ok(_) => {
-            format!("holds more than {MAX_BYTES} bytes when decompressed, the most that is read")
-        }
+        Ok(_) if bytes.len() as u64 <= most => return Ok(bytes),
+        Ok(_) => format!(
+            "holds more than {most} bytes when decompressed, the most that is read of a file of {} bytes; decompress \
+             it yourself if it is what you think",
+            on_disk.len()
+        ),
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
             "gzip data end too early: the file seems truncated; fetch or copy it again".into()
         }
@@ -99,10 +111,23 @@ fn decompress(path: &Path, on_disk: &[u8]) -> Result<Vec<u8>> {
     Err(Error::File { path: path.into(), problem })
 }
 
+/// The first of some names, few enough for a message.
+pub(crate) fn some_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    const SHOWN: usize = 24;
+    let mut names = names.into_iter();
+    let mut shown: Vec<String> = names.by_ref().take(SHOWN).map(abridged).collect();
+    shown.extend(names.next().map(|_| "…".into()));
+    shown.join(", ")
+}
+
 /// The start of a text, short enough for a message.
 pub(crate) fn abridged(text: &str) -> String {
-    const SHOWN: usize = 80;
-    match text.char_indices().nth(SHOWN) {
+    cut(text, 80)
+}
+
+/// So many characters of a text at most.
+pub(crate) fn cut(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.into(),
     }

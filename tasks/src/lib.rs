@@ -6,6 +6,7 @@
 //! [`objectives`] make what is to be predicted. Nothing here knows of tensors or networks.
 
 pub mod cache;
+pub mod check;
 pub mod corpus;
 pub mod error;
 pub mod example;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::layers::Activation;
+use crate::sizes::{check_layers, check_sizes};
 
 /// Which of the two encoders a configuration describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,6 +147,22 @@ impl BertConfig {
         )
     }
 
+    /// The number of parameters in matrices and tables, with a classifier and without a pooler.
+    pub(crate) fn matrix_parameters(&self) -> u64 {
+        let [vocabulary, width, positions, segments, labels, feed, layers] = [
+            self.vocab_size,
+            self.hidden_size,
+            self.max_position_embeddings,
+            self.type_vocab_size,
+            self.num_labels(),
+            self.intermediate_size,
+            self.num_hidden_layers,
+        ]
+        .map(|n| n as u64);
+        let of_layer = 4 * width * width + 2 * width * feed;
+        (vocabulary + positions + segments + labels) * width + layers * of_layer
+    }
+
     /// What stands in the way of building the encoder, in words; `Ok` where nothing does.
     pub fn check(&self) -> Result<(), String> {
         let sizes = [
@@ -153,11 +170,12 @@ impl BertConfig {
             ("hidden_size", self.hidden_size),
             ("num_attention_heads", self.num_attention_heads),
             ("intermediate_size", self.intermediate_size),
+            ("max_position_embeddings", self.max_position_embeddings),
             ("type_vocab_size", self.type_vocab_size),
+            ("num_labels", self.num_labels()),
         ];
-        if let Some((name, _)) = sizes.iter().find(|(_, size)| *size == 0) {
-            return Err(format!("`{name}` is 0; expected at least 1"));
-        }
+        check_sizes(&sizes)?;
+        check_layers("num_hidden_layers", self.num_hidden_layers)?;
         if !self.hidden_size.is_multiple_of(self.num_attention_heads) {
             return Err(format!(
                 "`hidden_size` {} is not a multiple of `num_attention_heads` {}",

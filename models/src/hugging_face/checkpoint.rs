@@ -50,8 +50,19 @@ impl Checkpoint {
             path: index.clone(),
             problem: format!("not an index of shards: {e}"),
         })?;
+        let shards: BTreeSet<_> = parsed.weight_map.into_values().collect();
+        // A shard is a file beside its index: nobody's index opens files elsewhere.
+        let is_elsewhere = |file: &&String| {
+            let path = Path::new(file);
+            path.file_name() != Some(path.as_os_str()) || path.is_absolute()
+        };
+        if let Some(file) = shards.iter().find(is_elsewhere) {
+            let problem =
+                format!("names the shard `{}`; expected a file in its folder", file.escape_debug());
+            return Err(Error::Checkpoint { path: index, problem });
+        }
         let mut checkpoint = Self::empty(index);
-        for file in parsed.weight_map.values().collect::<BTreeSet<_>>() {
+        for file in &shards {
             checkpoint.add(&directory.join(file))?;
         }
         Ok(checkpoint)
@@ -93,6 +104,26 @@ impl Checkpoint {
         }
         self.shards.push(map);
         Ok(())
+    }
+
+    /// Refuses a configuration of a network of `parameters` numbers or more where the files hold nowhere near as many,
+    /// before room is made for them. Networks that miss some tensors pass; they are told which.
+    ///
+    /// # Errors
+    /// Exactly then.
+    pub(super) fn check_holds(&self, parameters: u64) -> Result<()> {
+        const SMALL: u64 = 1 << 20;
+        let held: u64 = self.entries.values().map(|e| e.range.len() as u64).sum();
+        // No type of float has fewer than 2 bytes.
+        if parameters <= SMALL.max(2 * held) {
+            return Ok(());
+        }
+        Err(Error::Checkpoint {
+            path: self.path.clone(),
+            problem: format!(
+                "holds {held} bytes; config.json describes a network of at least {parameters} parameters"
+            ),
+        })
     }
 
     /// The file, or the index of the shards.

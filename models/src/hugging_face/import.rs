@@ -58,6 +58,7 @@ fn load(directory: &Path, wanted: Option<Architecture>, device: &Device) -> Resu
     let naming = Naming::of(config.model_type, &checkpoint);
     let pooler = format!("{}pooler.dense.weight", naming.prefix());
     let has_pooler = checkpoint.shape(&pooler).is_some();
+    checkpoint.check_holds(config.matrix_parameters())?;
     let model = Model::zeros(&config, architecture, has_pooler, device);
 
     fill(model, &checkpoint, &naming, |name| leftover(&naming, architecture, name))
@@ -103,8 +104,15 @@ pub(super) fn fill<M: Module>(
     if !plan.problems.is_empty() {
         return Err(Error::Tensors { path: checkpoint.path().to_owned(), problems: plan.problems });
     }
-    let module = module.map(&mut Fill { checkpoint, names, path: ModulePath::default() });
-    Ok(Loaded { module, ignored })
+    let mut values = Fill { checkpoint, names, path: ModulePath::default(), problems: Vec::new() };
+    let module = module.map(&mut values);
+    match values.problems.is_empty() {
+        true => Ok(Loaded { module, ignored }),
+        false => {
+            let path = checkpoint.path().to_owned();
+            Err(Error::Tensors { path, problems: values.problems })
+        }
+    }
 }
 
 /// The name under which the checkpoint has a tensor, if it does.
@@ -206,13 +214,21 @@ struct Fill<'a> {
     checkpoint: &'a Checkpoint,
     names: &'a dyn TensorNames,
     path: ModulePath,
+    /// Tensors with values that no network can have.
+    problems: Vec<TensorProblem>,
 }
 
 impl Fill<'_> {
-    fn values(&self, shape: &[usize]) -> Option<Vec<f32>> {
+    fn values(&mut self, shape: &[usize]) -> Option<Vec<f32>> {
         let stored = self.names.stored(&self.path.joined())?;
         let read = |name: &String| self.checkpoint.floats(&find(self.checkpoint, name)?);
         let parts: Vec<_> = stored.names.iter().map(read).collect::<Option<_>>()?;
+        for (name, values) in stored.names.iter().zip(&parts) {
+            let count = values.iter().filter(|value| !value.is_finite()).count();
+            if count > 0 {
+                self.problems.push(TensorProblem::NotFinite { name: name.clone(), count });
+            }
+        }
         Some(stored.join(&parts, shape))
     }
 }

@@ -60,6 +60,7 @@ pub fn load_t5_with(
             config = config.untied();
         }
     }
+    checkpoint.check_holds(config.parameters())?;
     let names = T5Names::new(&config);
     fill(T5::zeros(&config, device), &checkpoint, &names, |name| {
         match T5Names::first_of_copy(name) {

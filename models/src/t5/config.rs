@@ -9,6 +9,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::sizes::{check_layers, check_sizes};
+
 /// Which of the two lines a configuration describes; they differ in defaults alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -223,10 +225,12 @@ impl T5Config {
             ("d_kv", self.d_kv),
             ("d_ff", self.d_ff),
             ("num_heads", self.num_heads),
+            ("relative_attention_num_buckets", self.relative_attention_num_buckets),
         ];
-        if let Some((name, _)) = sizes.iter().find(|(_, size)| *size == 0) {
-            return Err(format!("`{name}` is 0; expected at least 1"));
-        }
+        check_sizes(&sizes)?;
+        check_sizes(&[("num_heads * d_kv", self.inner_width())])?;
+        check_layers("num_layers", self.num_layers)?;
+        check_layers("num_decoder_layers", self.decoder_layers())?;
         let (buckets, distance) =
             (self.relative_attention_num_buckets, self.relative_attention_max_distance);
         if buckets < 4 || buckets % 2 == 1 {

@@ -49,6 +49,9 @@ pub struct EndTaskResult {
     pub steps: u64,
     /// Time in training steps, evaluation excluded.
     pub step_seconds: f64,
+    /// Steps of all stages left out, since a loss or gradient was not finite.
+    #[serde(default)]
+    pub skipped: u64,
     /// Whether the last fine-tuning was better on dev, and kept.
     pub finetuned: bool,
 }
@@ -87,6 +90,7 @@ struct Stages<'a> {
     seed: u64,
     steps: u64,
     seconds: f64,
+    skipped: u64,
 }
 
 impl EndTaskRunner<'_> {
@@ -151,6 +155,7 @@ impl EndTaskRunner<'_> {
             seed,
             steps: 0,
             seconds: 0.0,
+            skipped: 0,
         };
         let result = stages.all(method)?;
         manifest.finished_at = Some(crate::run_dir::now_rfc3339());
@@ -208,7 +213,8 @@ impl Stages<'_> {
                 std::fs::remove_dir_all(&checkpoints).map_err(Error::io(&checkpoints))?;
             }
         }
-        Ok(EndTaskResult { dev, test, steps: self.steps, step_seconds: self.seconds, finetuned })
+        let (steps, step_seconds, skipped) = (self.steps, self.seconds, self.skipped);
+        Ok(EndTaskResult { dev, test, steps, step_seconds, skipped, finetuned })
     }
 
     /// The training's config with its number of steps, which is the same for every method: epochs are passes over the
@@ -274,6 +280,7 @@ impl Stages<'_> {
         let trained = trainer.train_on(model)?;
         self.steps += trained.outcome.steps;
         self.seconds += trained.outcome.step_seconds;
+        self.skipped += trained.outcome.skipped;
         Ok(trained)
     }
 

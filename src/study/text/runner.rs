@@ -44,6 +44,9 @@ pub struct StageResult {
     /// Time in training steps, evaluation excluded.
     pub step_seconds: f64,
     pub padding: PaddingWaste,
+    /// Steps left out, since a loss or gradient was not finite.
+    #[serde(default)]
+    pub skipped: u64,
     pub rates: Vec<TaskRate>,
     /// Trained numbers in the network.
     pub parameters: usize,
@@ -259,6 +262,7 @@ fn sum_up(trained: &Trained, tasks: &[TaskData]) -> StageResult {
         steps: trained.outcome.steps,
         step_seconds: trained.outcome.step_seconds,
         padding: trained.outcome.waste,
+        skipped: trained.outcome.skipped,
         rates: tasks.iter().enumerate().map(rate).collect(),
         parameters: trained.model.num_params(),
     }

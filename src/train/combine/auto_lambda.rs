@@ -145,6 +145,7 @@ impl Combine<MultiTask> for LookAhead {
         weighted_sum(model, &mut sum, &mut copies, self.method.rule.weights());
         let ahead = self.ahead(step, model, sum)?;
         let products = self.products(model, &ahead)?;
+        self.gathered.check_products(step, model, &products)?;
         self.method.rule.update(&products, self.method.look_ahead).map_err(failed)?;
 
         let weights = self.method.rule.weights();
@@ -153,6 +154,10 @@ impl Combine<MultiTask> for LookAhead {
         let (mut sum, mut sets) = (GradientsParams::new(), self.gathered.take_sets());
         weighted_sum(model, &mut sum, &mut sets, weights);
         Ok(Combined { gradients: sum, factor: 1.0, item })
+    }
+
+    fn abandon(&mut self) {
+        self.gathered.forget();
     }
 
     fn state(&self, _model: &MultiTask) -> MethodState {

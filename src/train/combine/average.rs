@@ -52,4 +52,8 @@ impl<M: Module + Send> Combine<M> for Average<M> {
         let gradients = self.only.take().unwrap_or_else(|| self.accumulated.grads());
         Ok(Combined { gradients, factor: 1.0 / self.parts as f64, item })
     }
+
+    fn abandon(&mut self) {
+        *self = Self::of(self.parts);
+    }
 }

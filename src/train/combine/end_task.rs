@@ -137,8 +137,8 @@ impl EndTaskAware {
             let task = by_task.clone().position(|parts| {
                 parts.iter().any(|a| !(a.with_task.is_finite() && a.task.is_finite()))
             });
-            let task = task.map_or("the dev head".to_string(), |task| format!("task {task}"));
-            return Err(Error::Training(format!("the gradient of {task} is not finite")));
+            let what = task.map_or("the dev head".to_string(), |task| format!("task {task}"));
+            return Err(Error::GradientNotFinite { step: step + 1, what });
         }
         let mut moved = vec![0.0; self.tasks];
         for part in 0..self.accumulation {
@@ -196,6 +196,13 @@ impl Combine<MultiTask> for EndTaskAware {
         self.dev_gradient = None;
         let gradients = std::mem::take(&mut self.sum);
         Ok(Combined { gradients, factor: 1.0, item })
+    }
+
+    fn abandon(&mut self) {
+        self.items.clear();
+        self.agreements.clear();
+        self.dev_gradient = None;
+        self.sum = GradientsParams::new();
     }
 
     fn state(&self, _model: &MultiTask) -> MethodState {

@@ -85,6 +85,7 @@ impl Combine<MultiTask> for ExcessRisks {
                 of_task.iter().sum()
             })
             .collect();
+        self.gathered.check_products(step, model, &risks)?;
         let tasks = risks.len() as f64;
         let weights = self.rule.weights(&risks).map_err(failed)?;
         let weights: Vec<f64> = weights.into_iter().map(|weight| weight / tasks).collect();
@@ -93,6 +94,10 @@ impl Combine<MultiTask> for ExcessRisks {
         let (mut sum, mut sets) = (GradientsParams::new(), self.gathered.take_sets());
         weighted_sum(model, &mut sum, &mut sets, &weights);
         Ok(Combined { gradients: sum, factor: 1.0, item })
+    }
+
+    fn abandon(&mut self) {
+        self.gathered.forget();
     }
 
     fn state(&self, model: &MultiTask) -> MethodState {

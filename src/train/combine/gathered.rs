@@ -5,7 +5,7 @@ use burn::{optim::GradientsParams, tensor::Tensor, train::TrainOutput};
 use super::add_scaled;
 use crate::{
     Error, Result,
-    train::{MultiTask, StepItem},
+    train::{MultiTask, StepItem, clip::not_finite},
 };
 
 /// Tasks of a step, and the parts that each is computed in.
@@ -80,6 +80,32 @@ impl Gathered {
 
     pub fn sets(&self) -> &[GradientsParams] {
         &self.sets
+    }
+
+    /// Forgets the step's parts.
+    pub fn forget(&mut self) {
+        self.items.clear();
+        self.losses.clear();
+        self.sets.clear();
+    }
+
+    /// Refuses inner products that are not finite, and says whose gradient it is, and in which parameter.
+    ///
+    /// # Errors
+    /// Exactly then, or if the device fails.
+    pub fn check_products(&self, step: u64, model: &MultiTask, products: &[f64]) -> Result<()> {
+        if products.iter().all(|product| product.is_finite()) {
+            return Ok(());
+        }
+        let mut what = "a task in the trunk".to_string();
+        for (set, name) in self.sets.iter().zip(&self.parts.names) {
+            let found = not_finite(&model.trunk, set);
+            if let Some(parameter) = found.map_err(|e| Error::Training(e.to_string()))? {
+                what = format!("`trunk.{parameter}`, of task `{name}`,");
+                break;
+            }
+        }
+        Err(Error::GradientNotFinite { step: step + 1, what })
     }
 
     /// The step's item, for which the losses are forgotten.

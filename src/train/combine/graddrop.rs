@@ -81,6 +81,12 @@ impl Combine<MultiTask> for GradDrop {
         model.trunk.visit(&mut keep);
         Ok(Combined { gradients, factor: 1.0, item })
     }
+
+    fn abandon(&mut self) {
+        self.gathered.forget();
+        self.sum = GradientsParams::new();
+        self.positive = GradientsParams::new();
+    }
 }
 
 /// Adds what is above zero.

@@ -85,6 +85,9 @@ pub trait Combine<M>: Send {
     /// If the device fails, or no direction can be found.
     fn finish(&mut self, step: u64, model: &M) -> Result<Combined>;
 
+    /// Forgets what it has taken of a step that is left out.
+    fn abandon(&mut self);
+
     /// Called after the optimiser's step, with the new weights.
     ///
     /// # Errors

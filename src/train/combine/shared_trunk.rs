@@ -103,6 +103,10 @@ impl SharedTrunk {
             let (name, value) = (self.parts.names[task].clone(), losses[task]);
             return Err(Error::NotFinite { step: step + 1, task: name, value });
         }
+        if products.iter().any(|product| !product.is_finite()) {
+            let what = "a task in the shared representation".into();
+            return Err(Error::GradientNotFinite { step: step + 1, what });
+        }
         // The representation of a step is that of its parts side by side, with losses averaged over them.
         let scale = 1.0 / (count * count) as f64;
         let sums = self.pairs.sums(products).into_iter().map(|sum| sum * scale).collect();
@@ -194,6 +198,11 @@ impl Combine<MultiTask> for SharedTrunk {
         let mut item = StepItem::average(items);
         push_weights(&mut item, &weights);
         Ok(Combined { gradients: sum, factor: 1.0, item })
+    }
+
+    fn abandon(&mut self) {
+        self.taken.clear();
+        self.batches.clear();
     }
 
     fn after(&mut self, model: &MultiTask) -> Result<()> {

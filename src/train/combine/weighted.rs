@@ -142,6 +142,7 @@ impl Combine<MultiTask> for Weighted {
         }
         let products = self.pairs.in_trunk(model, self.gathered.sets());
         let (losses, products) = self.gathered.read(step, products)?;
+        self.gathered.check_products(step, model, &products)?;
         let mut sums = self.pairs.sums(&products);
         let mut sets = self.gathered.take_sets();
         if let Some(tracking) = self.needs.tracking {
@@ -161,6 +162,12 @@ impl Combine<MultiTask> for Weighted {
         weighted_sum(&model.trunk, &mut sum, &mut sets, &weights);
         weighted_sum(&model.heads, &mut sum, &mut sets, &of_heads);
         Ok(Combined { gradients: sum, factor: 1.0, item })
+    }
+
+    fn abandon(&mut self) {
+        self.gathered.forget();
+        self.batches.clear();
+        self.known = None;
     }
 
     fn after(&mut self, model: &MultiTask) -> Result<()> {

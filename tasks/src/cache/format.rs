@@ -59,7 +59,6 @@ impl Header {
         let Some((header, body)) = file.split_at_checked(HEADER) else {
             return Err("shorter than its header");
         };
-        let number = |at: usize| number(header, at);
         let digest = |at: usize| {
             let mut digest = [0; 32];
             digest.copy_from_slice(&header[at..at + 32]);
@@ -67,9 +66,9 @@ impl Header {
         };
         let found = Header {
             key: digest(8),
-            records: number(40),
-            lists: number(48),
-            tokens: number(56),
+            records: number(header, 40),
+            lists: number(header, 48),
+            tokens: number(header, 56),
             body: digest(64),
         };
         if found.to_bytes() != header {
@@ -78,15 +77,25 @@ impl Header {
         if found.key != key || found.lists != lists {
             return Err("it belongs to another key");
         }
-        // Numbers of a sound header describe a file that was written, so they don't overflow.
-        let size = found.tokens * TOKEN as u64 + found.records * found.lists * END as u64;
-        if body.len() as u64 != size {
+        if found.size() != Some(body.len() as u64) {
             return Err("its length is not what its header says");
         }
-        match body_digest(body) == found.body {
-            true => Ok(found),
-            false => Err("its contents are not what was written"),
+        if body_digest(body) != found.body {
+            return Err("its contents are not what was written");
         }
+        // A digest shows what happened to a file, not who wrote it: places are checked before they are believed.
+        let mut ends =
+            body[found.tokens as usize * TOKEN..].chunks_exact(END).map(|end| number(end, 0));
+        match ends.clone().is_sorted() && ends.next_back().unwrap_or(0) == found.tokens {
+            true => Ok(found),
+            false => Err("its lists don't lie one after the other"),
+        }
+    }
+
+    /// Bytes of the body; `None` where there are no such sizes.
+    fn size(&self) -> Option<u64> {
+        let ends = self.records.checked_mul(self.lists)?.checked_mul(END as u64)?;
+        self.tokens.checked_mul(TOKEN as u64)?.checked_add(ends)
     }
 }
 

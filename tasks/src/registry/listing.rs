@@ -12,6 +12,8 @@ pub struct Checked {
     pub presence: Presence,
     /// The sizes that were read, or what is wrong; `None` where nothing is there.
     pub outcome: Option<Result<Vec<(Split, usize)>>>,
+    /// What is odd about the data.
+    pub remarks: Vec<String>,
 }
 
 impl Registry {
@@ -19,12 +21,15 @@ impl Registry {
     pub fn check(&self) -> impl Iterator<Item = Checked> + '_ {
         definitions().into_iter().map(|definition| {
             let presence = self.presence(&definition);
+            let mut remarks = Vec::new();
             let read = || {
                 let task = self.load(definition.name)?;
+                remarks = task.check()?;
                 Ok(task.splits.iter().map(|(split, examples)| (*split, examples.len())).collect())
             };
             let there = !matches!(presence, Presence::Missing { .. });
-            Checked { outcome: there.then(read), definition, presence }
+            let outcome = there.then(read);
+            Checked { outcome, definition, presence, remarks }
         })
     }
 }

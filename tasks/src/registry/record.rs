@@ -8,7 +8,10 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use crate::{Split, file::abridged};
+use crate::{
+    Split,
+    file::{abridged, some_of},
+};
 
 /// What is wrong with a record, without file and line.
 pub(crate) type Problem = String;
@@ -46,8 +49,7 @@ impl Record {
     /// There is nothing at this path.
     pub fn get(&self, path: &str) -> Result<&Value, Problem> {
         self.find(path).ok_or_else(|| {
-            let found: Vec<&str> = self.fields.keys().map(String::as_str).collect();
-            format!("no field `{path}`; found {}", found.join(", "))
+            format!("no field `{path}`; found {}", some_of(self.fields.keys().map(String::as_str)))
         })
     }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     Error, Example, ExampleId, Result, Target, Text,
-    file::{DataFile, abridged},
+    file::{DataFile, abridged, some_of},
 };
 
 /// All examples of a file, numbered from 0; below 2^32 because the size of a file is limited.
@@ -49,8 +49,8 @@ fn string<'a>(object: &'a Map<String, Value>, field: &str) -> std::result::Resul
             Err(format!("field `{field}` is {found}; expected a string"))
         }
         None => {
-            let found: Vec<&str> = object.keys().map(String::as_str).collect();
-            Err(format!("no field `{field}`; found {}", found.join(", ")))
+            let found = some_of(object.keys().map(String::as_str));
+            Err(format!("no field `{field}`; found {found}"))
         }
     }
 }

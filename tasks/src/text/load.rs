@@ -7,13 +7,20 @@
 use std::{fs, path::Path};
 
 use serde::Deserialize;
+use serde_json::Value;
 use tokenizers::{
     AddedToken, Tokenizer, models::wordpiece::WordPiece, normalizers::BertNormalizer,
     pre_tokenizers::bert::BertPreTokenizer, processors::bert::BertProcessing,
 };
 
-use super::special::{BERT, SpecialTokens};
-use crate::{Error, Result};
+use super::{
+    guarded::guarded,
+    special::{BERT, SpecialTokens},
+};
+use crate::{
+    Error, Result,
+    file::{abridged, cut},
+};
 
 /// The parts of `tokenizer_config.json` that BERT's rules depend on.
 #[derive(Deserialize)]
@@ -35,16 +42,38 @@ impl Default for BertRules {
 pub(super) fn from_dir(dir: &Path) -> Result<Tokenizer> {
     let (json, vocab) = (dir.join("tokenizer.json"), dir.join("vocab.txt"));
     let mut tokenizer = if json.exists() {
-        Tokenizer::from_file(&json).map_err(|e| file_error(&json, "tokenizer", e))?
+        from_json(&json)?
     } else if vocab.exists() {
         from_vocab(&vocab, &rules(&dir.join("tokenizer_config.json"))?)?
     } else {
         let problem = "no tokenizer; expected `tokenizer.json` or `vocab.txt` in this folder";
         return Err(Error::File { path: dir.into(), problem: problem.into() });
     };
+    check_ids(&tokenizer, dir)?;
     tokenizer.with_padding(None);
     tokenizer.with_truncation(None).map_err(|e| Error::Tokenizer(e.to_string()))?;
     Ok(tokenizer)
+}
+
+/// Tables are made for all ids up to the largest, by the tokenizers crate too.
+fn check_ids(tokenizer: &Tokenizer, dir: &Path) -> Result<()> {
+    const MAY_BE_UNUSED: usize = 1 << 16;
+    let vocabulary = tokenizer.get_vocab(true);
+    let Some((token, id)) = vocabulary.iter().max_by_key(|(_, id)| **id) else { return Ok(()) };
+    if *id as usize <= 2 * vocabulary.len() + MAY_BE_UNUSED {
+        return Ok(());
+    }
+    let (token, tokens) = (abridged(token), vocabulary.len());
+    let problem = format!("token `{token}` has the id {id}, although there are {tokens} tokens");
+    Err(file_error(dir, "tokenizer", problem))
+}
+
+fn from_json(path: &Path) -> Result<Tokenizer> {
+    let bytes = fs::read(path).map_err(|e| Error::io(path, e))?;
+    // The crate's own reader takes malformed JSON badly in places, and so does the stack JSON that is nested deeply.
+    let sound = serde_json::from_slice::<Value>(&bytes).map_err(|e| e.to_string());
+    let read = sound.and_then(|_| guarded(|| Tokenizer::from_bytes(&bytes)));
+    read.map_err(|problem| file_error(path, "tokenizer", problem))
 }
 
 fn rules(config: &Path) -> Result<BertRules> {
@@ -57,7 +86,9 @@ fn rules(config: &Path) -> Result<BertRules> {
 
 fn from_vocab(path: &Path, rules: &BertRules) -> Result<Tokenizer> {
     let bytes = fs::read(path).map_err(|e| Error::io(path, e))?;
-    let words = WordPiece::read_bytes(&bytes).and_then(|v| WordPiece::builder().vocab(v).build());
+    let words = guarded(|| {
+        WordPiece::read_bytes(&bytes).and_then(|vocab| WordPiece::builder().vocab(vocab).build())
+    });
     let words = words.map_err(|e| file_error(path, "vocabulary", e))?;
     let normalizer = BertNormalizer::new(
         true,
@@ -82,5 +113,7 @@ pub(super) fn bert(words: WordPiece, normalizer: BertNormalizer) -> Result<Token
 }
 
 fn file_error(path: &Path, what: &str, error: impl std::fmt::Display) -> Error {
-    Error::File { path: path.into(), problem: format!("not a sound {what}: {error}") }
+    // Errors of serde quote what they found, however long.
+    let problem = cut(&format!("not a sound {what}: {error}"), 400);
+    Error::File { path: path.into(), problem }
 }

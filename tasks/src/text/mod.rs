@@ -5,6 +5,7 @@
 //! to whoever makes batches: lengths are real here. Generation is not done here.
 
 mod encoder;
+mod guarded;
 mod load;
 mod pieces;
 mod save;

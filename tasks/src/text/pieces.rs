@@ -13,6 +13,7 @@ use tokenizers::{
     pre_tokenizers::metaspace::PrependScheme,
 };
 
+use super::guarded::guarded;
 use crate::{Error, Result};
 
 /// So many words are remembered at most; later new ones are tokenised each time.
@@ -124,8 +125,7 @@ fn first_of_t5s(text: &str) -> (&str, &str) {
 }
 
 fn tokenise(tokenizer: &Tokenizer, text: &str) -> Result<Vec<u32>> {
-    let encoding =
-        tokenizer.encode_fast(text, false).map_err(|e| Error::Tokenizer(e.to_string()))?;
+    let encoding = guarded(|| tokenizer.encode_fast(text, false)).map_err(Error::Tokenizer)?;
     Ok(encoding.get_ids().to_vec())
 }
 

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use tokenizers::Tokenizer;
 
 use super::{
+    guarded::guarded,
     load,
     pieces::{Pieces, batched},
     save, unigram,
@@ -131,7 +132,7 @@ impl T5Tokenizer {
     /// # Errors
     /// Ids the tokenizer cannot join.
     pub fn decode(&self, ids: &[u32]) -> Result<String> {
-        self.tokenizer.decode(ids, true).map_err(|e| Error::Tokenizer(e.to_string()))
+        guarded(|| self.tokenizer.decode(ids, true)).map_err(Error::Tokenizer)
     }
 
     /// Writes `tokenizer.json`, and `tokenizer_config.json` for Hugging Face's `AutoTokenizer`.

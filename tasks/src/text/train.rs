@@ -39,9 +39,11 @@ pub(super) fn wordpiece<'a>(
         )));
     }
 
+    // The trainer reserves room for a whole vocabulary; every merge takes up a character, so there are no more pieces.
+    let most = least + words.iter().map(String::len).sum::<usize>();
     let numbered = BERT.map(String::from).into_iter().chain(inner.iter().map(|c| format!("##{c}")));
     let mut trainer = WordPieceTrainer::builder()
-        .vocab_size(vocab_size)
+        .vocab_size(vocab_size.min(most))
         .special_tokens(numbered.map(|piece| AddedToken::from(piece, true)).collect())
         .show_progress(false)
         .build();

@@ -24,7 +24,10 @@ use tokenizers::{
     processors::template::TemplateProcessing,
 };
 
-use super::t5::{EOS, PAD, UNK, sentinel};
+use super::{
+    guarded::guarded,
+    t5::{EOS, PAD, UNK, sentinel},
+};
 use crate::{Error, Result};
 
 /// The share of a text's characters that the vocabulary has, as in SentencePiece.
@@ -32,6 +35,10 @@ const COVERAGE: f64 = 0.9995;
 
 /// Longer runs of one kind of character are cut for training: its cost grows with the square of their length.
 const LONGEST: usize = 64;
+
+/// As many strings as the trainer starts from at most. It reserves room for a whole vocabulary, so that a size beyond
+/// what it can fill must not reach it.
+const SEEDS: usize = 1_000_000;
 
 /// The mark before a word.
 const MARK: char = '▁';
@@ -197,13 +204,15 @@ fn pieces(runs: BTreeMap<String, u32>, size: usize) -> Result<Vec<(String, f64)>
         runs.iter().map(|(run, count)| (run.clone(), *count)).chain(longer).collect();
     let trainer = UnigramTrainer::builder()
         // One more, for the character that is taken out again.
-        .vocab_size(size as u32 + 1)
+        .vocab_size(size.min(SEEDS + characters.len()) as u32 + 1)
+        .seed_size(SEEDS)
         .show_progress(false)
         .build()
         .map_err(failed)?;
     let mut model = Unigram::default();
     let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().map_err(failed)?;
-    one_thread.install(|| trainer.do_train(sentences, &mut model)).map_err(failed)?;
+    guarded(|| one_thread.install(|| trainer.do_train(sentences, &mut model)))
+        .map_err(|problem| failed(format!("training a vocabulary on so little text: {problem}")))?;
     let mut pieces: Vec<(String, f64)> = model.iter().cloned().collect();
     deal_again(&mut pieces, &characters);
     pieces.retain(|(piece, _)| !piece.contains(END));

@@ -9,11 +9,18 @@ use serde_json::{Map, Value};
 
 use crate::{Error, Result, Split, file::DataFile, registry::record::Record};
 
+/// Elements are read by recursion, as JSON is, which has the same limit.
+const DEEPEST: usize = 128;
+
 pub(super) fn records(file: &DataFile, split: Split, element: &str) -> Result<Vec<Record>> {
     let document = Document::parse(&file.text).map_err(|error| {
         let line = error.pos().row as usize;
         file.error(line, format!("not sound XML: {error}"))
     })?;
+    if let Some(line) = too_deep(&document) {
+        let problem = format!("elements lie more than {DEEPEST} deep in one another");
+        return Err(file.error(line, problem));
+    }
     // Elements come in the order of the text, so lines are counted on from one to the next.
     let (mut line, mut counted) = (1, 0);
     let mut records = Vec::new();
@@ -28,6 +35,21 @@ pub(super) fn records(file: &DataFile, split: Split, element: &str) -> Result<Ve
         return Err(Error::File { path: file.source.path.clone(), problem });
     }
     Ok(records)
+}
+
+/// The line of an element that is too deep.
+fn too_deep(document: &Document) -> Option<usize> {
+    let mut above: Vec<Node> = Vec::new();
+    for node in document.descendants() {
+        while above.last().is_some_and(|last| node.parent() != Some(*last)) {
+            above.pop();
+        }
+        above.push(node);
+        if above.len() > DEEPEST {
+            return Some(document.text_pos_at(node.range().start).row as usize);
+        }
+    }
+    None
 }
 
 fn fields(node: Node) -> Map<String, Value> {
