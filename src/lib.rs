@@ -11,6 +11,7 @@ pub mod evaluation;
 pub mod events;
 pub mod methods;
 pub mod observe;
+pub mod portability;
 pub mod report;
 pub mod run_dir;
 pub mod stats;

@@ -1,0 +1,78 @@
+//! A command in a process of its own, within a time; where it fails, the reason it gave.
+
+use std::{
+    io::{Read, Seek},
+    process::{Command, ExitStatus, Stdio},
+    time::{Duration, Instant},
+};
+
+use crate::{Error, Result};
+
+/// Runs a command whose output is of no interest. The inner result is the reason it failed, in a line.
+///
+/// # Errors
+/// If it can't be started.
+pub fn run_within(command: &mut Command, limit: Duration) -> Result<Result<(), String>> {
+    let failed = |e: std::io::Error| Error::Training(format!("a process of its own: {e}"));
+    let mut said = tempfile::tempfile().map_err(failed)?;
+    let errors = said.try_clone().map_err(failed)?;
+    let mut child = command.stdout(Stdio::null()).stderr(errors).spawn().map_err(failed)?;
+    let started = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().map_err(failed)? {
+            break status;
+        }
+        if started.elapsed() > limit {
+            child.kill().map_err(failed)?;
+            child.wait().map_err(failed)?;
+            return Ok(Err(format!("not done after {} s", limit.as_secs())));
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    if status.success() {
+        return Ok(Ok(()));
+    }
+    let mut text = Vec::new();
+    said.rewind().map_err(failed)?;
+    said.read_to_end(&mut text).map_err(failed)?;
+    Ok(Err(reason(&String::from_utf8_lossy(&text), status)))
+}
+
+/// The message of a panic or an error in what a process wrote, or how it ended.
+fn reason(said: &str, status: ExitStatus) -> String {
+    let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty());
+    let of_panic = lines().skip_while(|line| !line.contains("panicked at")).nth(1);
+    let of_error = lines().find_map(|line| line.strip_prefix("error: "));
+    match of_panic.or(of_error).or_else(|| lines().last()) {
+        Some(line) => line.to_string(),
+        None => format!("the process ended with {status}"),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str, limit: Duration) -> Result<(), String> {
+        run_within(Command::new("sh").args(["-c", script]), limit).unwrap()
+    }
+
+    #[test]
+    fn a_process_that_fails_is_a_reason_and_not_a_failure() {
+        let panicked = "echo \"thread 'main' (7) panicked at src/x.rs:3:5:\nno adapter\nnote: more\" >&2; exit 101";
+        assert_eq!(shell(panicked, Duration::from_secs(9)), Err("no adapter".into()));
+        let refused = "echo 'error: no such file' >&2; exit 1";
+        assert_eq!(shell(refused, Duration::from_secs(9)), Err("no such file".into()));
+        assert_eq!(shell("echo a line; echo more >&2", Duration::from_secs(9)), Ok(()));
+        let killed = shell("kill -9 $$", Duration::from_secs(9)).unwrap_err();
+        assert!(killed.contains("signal"), "{killed}");
+    }
+
+    #[test]
+    fn a_process_that_takes_too_long_is_ended() {
+        let started = Instant::now();
+        let late = shell("exec sleep 60", Duration::from_millis(50)).unwrap_err();
+        assert!(late.contains("not done"), "{late}");
+        assert!(started.elapsed() < Duration::from_secs(30));
+    }
+}
