@@ -16,7 +16,7 @@ pub struct Args {
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub backends: Vec<String>,
     /// Steps of every training.
-    #[arg(long, value_name = "N", default_value_t = 40)]
+    #[arg(long, value_name = "N", default_value_t = 100)]
     pub steps: u64,
     /// Of first values, order of examples and dropout.
     #[arg(long, value_name = "SEED", default_value_t = 0)]

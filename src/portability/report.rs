@@ -59,7 +59,11 @@ fn backends(outcomes: &[Outcome]) -> Section {
         };
         let fusion = if backend.fuses_operations() { "yes" } else { "no" };
         let same = if backend.is_deterministic() { "meant to" } else { "not promised" };
-        vec![backend.name().into(), state, backend.bf16_products(), fusion.into(), same.into()]
+        let products = match reason {
+            None if !of.is_empty() => backend.bf16_products(),
+            _ => NONE.into(),
+        };
+        vec![backend.name().into(), state, products, fusion.into(), same.into()]
     };
     let mut text = vec![];
     if Backend::compiled_in().len() == 1 {
@@ -103,8 +107,7 @@ fn operations(outcomes: &[Outcome]) -> Section {
             "largest",
             "relative",
             "bound",
-            "",
-            "largest at",
+            "beyond it",
         ]),
         rows: operations.iter().flat_map(operation_rows).collect(),
     });
@@ -154,7 +157,7 @@ fn operations(outcomes: &[Outcome]) -> Section {
 
 fn operation_rows(operation: &OperationErrors) -> Vec<Vec<String>> {
     let row = |(name, pass): (&str, &str), errors: &ErrorSummary| {
-        let verdict = if errors.relative <= operation.bound { "" } else { "BEYOND" };
+        let is_within = errors.relative <= operation.bound;
         vec![
             name.into(),
             pass.into(),
@@ -163,8 +166,7 @@ fn operation_rows(operation: &OperationErrors) -> Vec<Vec<String>> {
             units(errors.largest),
             exponential(errors.relative),
             exponential(operation.bound),
-            verdict.into(),
-            errors.place.clone(),
+            if is_within { String::new() } else { errors.place.clone() },
         ]
     };
     let forward = row((&operation.name, "forward"), &operation.forward);
