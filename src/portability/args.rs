@@ -4,8 +4,8 @@ use std::{fs, path::PathBuf, process::Command, time::Duration};
 
 use clap::Parser;
 
-use super::{Measured, Part, process::run_within, report::report};
-use crate::{Error, Result, device::Backend};
+use super::{Measured, Part, report::report};
+use crate::{Error, Result, device::Backend, process::run_within};
 
 /// The same operations and trainings on every backend, compared.
 #[derive(Clone, Debug, Parser)]

@@ -29,6 +29,11 @@ impl Steps {
         Self { model, optimiser, rate: config.lr, clip: config.clip }
     }
 
+    /// Number of the network's parameters.
+    pub fn parameters(&self) -> usize {
+        self.model.num_params()
+    }
+
     /// One step; the loss of the batch before it, `[1]`, still on the device.
     pub fn step(&mut self, batch: MicroBatch) -> Tensor<1> {
         let TrainOutput { grads, item } = TrainStep::step(&self.model, batch);

@@ -1,6 +1,7 @@
-//! A command in a process of its own, within a time; where it fails, the reason it gave.
+//! Processes of our own: a command within a time, what it said on standard error, and the reason it failed.
 
 use std::{
+    fs::File,
     io::{Read, Seek},
     process::{Command, ExitStatus, Stdio},
     time::{Duration, Instant},
@@ -8,15 +9,48 @@ use std::{
 
 use crate::{Error, Result};
 
+fn failed(e: std::io::Error) -> Error {
+    Error::Training(format!("a process of its own: {e}"))
+}
+
+/// What a process says on standard error; a file, so that it may say much while nobody reads.
+pub(crate) struct Said(File);
+
+impl Said {
+    /// # Errors
+    /// If there is no room for temporary files.
+    pub fn new() -> Result<Self> {
+        tempfile::tempfile().map(Self).map_err(failed)
+    }
+
+    /// What a command is given as standard error.
+    ///
+    /// # Errors
+    /// If the process has too many files.
+    pub fn writer(&self) -> Result<File> {
+        self.0.try_clone().map_err(failed)
+    }
+
+    /// All of it.
+    ///
+    /// # Errors
+    /// If it can't be read again.
+    pub fn text(&mut self) -> Result<String> {
+        let mut text = Vec::new();
+        self.0.rewind().map_err(failed)?;
+        self.0.read_to_end(&mut text).map_err(failed)?;
+        Ok(String::from_utf8_lossy(&text).into_owned())
+    }
+}
+
 /// Runs a command whose output is of no interest. The inner result is the reason it failed, in a line.
 ///
 /// # Errors
 /// If it can't be started.
-pub fn run_within(command: &mut Command, limit: Duration) -> Result<Result<(), String>> {
-    let failed = |e: std::io::Error| Error::Training(format!("a process of its own: {e}"));
-    let mut said = tempfile::tempfile().map_err(failed)?;
-    let errors = said.try_clone().map_err(failed)?;
-    let mut child = command.stdout(Stdio::null()).stderr(errors).spawn().map_err(failed)?;
+pub(crate) fn run_within(command: &mut Command, limit: Duration) -> Result<Result<(), String>> {
+    let mut said = Said::new()?;
+    command.stdout(Stdio::null()).stderr(said.writer()?);
+    let mut child = command.spawn().map_err(failed)?;
     let started = Instant::now();
     let status = loop {
         if let Some(status) = child.try_wait().map_err(failed)? {
@@ -32,14 +66,11 @@ pub fn run_within(command: &mut Command, limit: Duration) -> Result<Result<(), S
     if status.success() {
         return Ok(Ok(()));
     }
-    let mut text = Vec::new();
-    said.rewind().map_err(failed)?;
-    said.read_to_end(&mut text).map_err(failed)?;
-    Ok(Err(reason(&String::from_utf8_lossy(&text), status)))
+    Ok(Err(reason(&said.text()?, status)))
 }
 
-/// The message of a panic or an error in what a process wrote, or how it ended.
-fn reason(said: &str, status: ExitStatus) -> String {
+/// The message of a panic or an error in what a process said, or how it ended.
+pub(crate) fn reason(said: &str, status: ExitStatus) -> String {
     let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty());
     let of_panic = lines().skip_while(|line| !line.contains("panicked at")).nth(1);
     let of_error = lines().find_map(|line| line.strip_prefix("error: "));
