@@ -74,7 +74,7 @@ pub(crate) fn reason(said: &str, status: ExitStatus) -> String {
     let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty());
     let of_panic = lines().skip_while(|line| !line.contains("panicked at")).nth(1);
     let of_error = lines().find_map(|line| line.strip_prefix("error: "));
-    match of_panic.or(of_error).or_else(|| lines().last()) {
+    match of_panic.or(of_error).or_else(|| lines().next_back()) {
         Some(line) => line.to_string(),
         None => format!("the process ended with {status}"),
     }

@@ -52,7 +52,7 @@ fn backends(outcomes: &[Outcome]) -> Section {
         let of: Vec<&Outcome> = outcomes.iter().filter(|(p, _)| p.backend == backend).collect();
         let reason = of.iter().find_map(|(_, outcome)| outcome.as_ref().err());
         let state = match (backend.is_compiled_in(), of.is_empty(), reason) {
-            (false, ..) => format!("not compiled in: add `--features {backend}`"),
+            (false, ..) => format!("not compiled in: add --features {backend}"),
             (true, true, _) => "not asked for".into(),
             (true, false, Some(reason)) => format!("not available: {reason}"),
             (true, false, None) => "measured".into(),
@@ -69,8 +69,8 @@ fn backends(outcomes: &[Outcome]) -> Section {
     if Backend::compiled_in().len() == 1 {
         text.push(
             "Only one backend is compiled into this program, so that float32 is compared with bf16 alone. To compare \
-             backends, compile more in: `cargo run --release --example portability --features ndarray`, or `wgpu`, \
-             `cuda`, `metal`, `vulkan`, `rocm`, several with commas."
+             backends, compile more in: cargo run --release --example portability --features ndarray, or wgpu, cuda, metal, \
+             vulkan, rocm, several with commas."
                 .into(),
         );
     }
@@ -111,32 +111,6 @@ fn operations(outcomes: &[Outcome]) -> Section {
         ]),
         rows: operations.iter().flat_map(operation_rows).collect(),
     });
-    let figures = all.first().map(|(_, first)| {
-        let passes = |of: &OperationErrors| {
-            let name = |pass| format!("{} ({pass})", of.name);
-            std::iter::once(name("forward")).chain(of.backward.as_ref().map(|_| name("backward")))
-        };
-        let column = |(_, of): &(&Part, &Vec<OperationErrors>)| -> Vec<Option<f64>> {
-            let largest = |errors: &ErrorSummary| Some(errors.largest.max(0.1).log10());
-            let both = |of: &OperationErrors| {
-                let backward = of.backward.as_ref().map(largest);
-                std::iter::once(largest(&of.forward)).chain(backward).collect::<Vec<_>>()
-            };
-            of.iter().flat_map(both).collect()
-        };
-        let columns: Vec<_> = all.iter().map(column).collect();
-        let rows: Vec<String> = first.iter().flat_map(passes).collect();
-        let row = |row: usize| columns.iter().map(|c| c.get(row).copied().flatten()).collect();
-        Figure::HeatMap(HeatMap {
-            title: "Largest error".into(),
-            subtitle: "decimal logarithm, in units in the last place; −1 for a tenth or less"
-                .into(),
-            columns: all.iter().map(|(part, _)| part.name()).collect(),
-            values: (0..rows.len()).map(row).collect(),
-            rows,
-            decimals: 1,
-        })
-    });
     Section {
         title: "Operations".into(),
         text: vec![
@@ -144,7 +118,7 @@ fn operations(outcomes: &[Outcome]) -> Section {
              the last place of float32."
                 .into(),
         ],
-        figures: figures.into_iter().collect(),
+        figures: largest_errors(&all).into_iter().collect(),
         tables: tables.collect(),
         caption: format!(
             "Values below 1/{:.0} of the largest of their tensor are measured as if they had that size, also for the \
@@ -153,6 +127,30 @@ fn operations(outcomes: &[Outcome]) -> Section {
             super::ulp::NEAR_ZERO.recip()
         ),
     }
+}
+
+/// The largest error of each operation on each backend, forward and backward side by side.
+fn largest_errors(all: &[(&Part, &Vec<OperationErrors>)]) -> Option<Figure> {
+    let (_, first) = all.first()?;
+    let largest = |errors: &ErrorSummary| errors.largest.max(0.1).log10();
+    let cells = |name: &str| -> Vec<Option<f64>> {
+        let on = |operations: &Vec<OperationErrors>| {
+            let of = operations.iter().find(|of| of.name == name);
+            let backward = of.and_then(|of| of.backward.as_ref());
+            [of.map(|of| largest(&of.forward)), backward.map(largest)]
+        };
+        all.iter().flat_map(|(_, operations)| on(operations)).collect()
+    };
+    let passes =
+        |part: &Part| ["forward", "backward"].map(|pass| format!("{}, {pass}", part.name()));
+    Some(Figure::HeatMap(HeatMap {
+        title: "Largest error".into(),
+        subtitle: "decimal logarithm, in units in the last place; −1 for a tenth or less".into(),
+        rows: first.iter().map(|of| of.name.clone()).collect(),
+        columns: all.iter().flat_map(|(part, _)| passes(part)).collect(),
+        values: first.iter().map(|of| cells(&of.name)).collect(),
+        decimals: 1,
+    }))
 }
 
 fn operation_rows(operation: &OperationErrors) -> Vec<Vec<String>> {

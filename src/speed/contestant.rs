@@ -74,9 +74,10 @@ pub struct Round {
 impl Contestant {
     /// What stands at the head of its row.
     pub fn name(&self) -> String {
-        let precision = match self.precision {
-            Precision::F32 => "float32",
-            Precision::Bf16 => "bf16",
+        let precision = match (&self.framework, self.precision) {
+            (_, Precision::F32) => "float32",
+            (Framework::Taskgraft { .. }, Precision::Bf16) => "bf16",
+            (Framework::PyTorch { .. }, Precision::Bf16) => "bf16 autocast",
         };
         match &self.framework {
             Framework::Taskgraft { backend } => format!("Taskgraft {backend} {precision}"),
