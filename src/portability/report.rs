@@ -196,14 +196,13 @@ fn training(network: Network, args: &Args, outcomes: &[Outcome]) -> Section {
     let courses: Vec<(String, Course)> =
         all.iter().filter_map(|(part, outcome)| Some((part.name(), course(outcome)?))).collect();
     let reference = courses.first();
-    let rows = all.iter().map(|(part, outcome)| match (outcome, course(outcome)) {
-        (_, Some(course)) => {
+    let rows = all.iter().map(|(part, outcome)| match course(outcome) {
+        Some(course) => {
             let parting =
                 reference.map(|(_, r)| parting(&course.losses, &r.losses, args.tolerance));
             training_row(part.name(), &course, parting)
         }
-        (Err(reason), _) => vec![part.name(), format!("not available: {reason}")],
-        (Ok(_), None) => vec![part.name(), NONE.into()],
+        None => vec![part.name(), NONE.into()],
     });
     let mut header = words(&[
         "",
@@ -252,7 +251,7 @@ fn training(network: Network, args: &Args, outcomes: &[Outcome]) -> Section {
     let who = reference.map_or("none that works", |(name, _)| name);
     Section {
         title: network.title().into(),
-        text: vec![],
+        text: all.iter().filter_map(|outcome| not_available(outcome)).collect(),
         figures,
         tables: vec![table],
         caption: format!(
@@ -262,6 +261,12 @@ fn training(network: Network, args: &Args, outcomes: &[Outcome]) -> Section {
             args.tolerance
         ),
     }
+}
+
+/// Why there is nothing in a row.
+fn not_available((part, outcome): &Outcome) -> Option<String> {
+    let reason = outcome.as_ref().err()?;
+    Some(format!("{} is not available: {reason}.", part.name()))
 }
 
 /// Differences below this are drawn as this.

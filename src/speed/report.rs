@@ -38,7 +38,9 @@ pub(super) fn report(
         notes.push("Taskgraft alone: `--against PYTHON` times PyTorch beside it.".into());
     }
     if all.iter().any(|(_, timed)| timed.iter().any(|t| t.outcome.is_err())) {
-        notes.push("Some contestants could not be timed; their rows say why.".into());
+        notes.push(
+            "Some contestants could not be timed; the text above their table says why.".into(),
+        );
     }
     let comparison = Comparison {
         summary: Some(format!("Whole training steps, {threads}, contestants in turn.")),
@@ -71,7 +73,7 @@ fn section(args: &Args, peaks: &Peaks, work: Work, timed: &[Timed]) -> Section {
     tables.extend(ratio_table(timed));
     Section {
         title: work.title(size),
-        text: vec![],
+        text: timed.iter().filter_map(not_available).collect(),
         figures: vec![],
         tables,
         caption: format!(
@@ -84,6 +86,12 @@ fn section(args: &Args, peaks: &Peaks, work: Work, timed: &[Timed]) -> Section {
     }
 }
 
+/// Why there is nothing in a row.
+fn not_available(timed: &Timed) -> Option<String> {
+    let reason = timed.outcome.as_ref().err()?;
+    Some(format!("{} is not available: {reason}.", timed.contestant.name()))
+}
+
 fn seconds(rounds: &[Round]) -> Vec<f64> {
     rounds.iter().flat_map(|round| round.seconds.iter().copied()).collect()
 }
@@ -92,7 +100,7 @@ fn row(args: &Args, peaks: &Peaks, work: Work, timed: &Timed) -> Vec<String> {
     let name = timed.contestant.name();
     let (ready, rounds) = match &timed.outcome {
         Ok(outcome) => outcome,
-        Err(reason) => return vec![name, format!("not available: {reason}")],
+        Err(_) => return vec![name, NONE.into()],
     };
     let [low, median, high] = quartiles(&seconds(rounds));
     let of_peak = peaks.iter().find(|(precision, _)| *precision == timed.contestant.precision);
