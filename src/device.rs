@@ -94,6 +94,12 @@ impl Backend {
             .ok_or_else(|| Error::Usage("no backend is compiled in: add `--features cpu`".into()))
     }
 
+    /// Whether Burn joins neighbouring operations into one kernel on it.
+    pub fn fuses_operations(self) -> bool {
+        use Backend::*;
+        matches!(self, Wgpu | Vulkan | Metal | Cuda | Rocm)
+    }
+
     /// Whether two runs with the same seed give the same bits.
     pub fn is_deterministic(self) -> bool {
         matches!(self, Backend::Cpu | Backend::Ndarray)

@@ -1,31 +1,81 @@
-"""One training step of MiniLM's shape in PyTorch, as `cargo bench -p taskgraft-benches` times it in Taskgraft:
-16 texts of 128 tokens, dropout 0.1, forward, backward, clipping by global norm, AdamW.
+"""Training steps in PyTorch and transformers, as Taskgraft's `speed` example and `cargo bench` time them: forward,
+backward, clipping by global norm, the optimiser's update, dropout 0.1.
 
-    python step.py [--threads 2] [--steps 6] [--attention sdpa|eager] [--bf16]
+minilm: 6 layers of width 384 with a class head, 16 texts of 128 tokens, AdamW. t5: T5-small, 8 texts of 128 tokens and
+answers of 32, Adafactor.
+
+    python step.py [--work minilm|t5] [--threads 2] [--steps 6] [--attention sdpa|eager] [--bf16] [--compile]
+
+`--serve` is for the example: a line of JSON when ready, then, for each number on standard input, that many steps and a
+line with the seconds of each. `--quick` is tiny, to see that it runs.
 """
-import argparse, resource, statistics, time
+import argparse, json, resource, statistics, sys, time
 
 import torch
-from transformers import BertConfig, BertForSequenceClassification
+from transformers import BertConfig, BertForSequenceClassification, T5Config, T5ForConditionalGeneration
+from transformers.optimization import Adafactor
 
 a = argparse.ArgumentParser()
+a.add_argument("--work", choices=["minilm", "t5"], default="minilm")
 a.add_argument("--threads", type=int, default=2); a.add_argument("--steps", type=int, default=6)
 a.add_argument("--attention", default="sdpa"); a.add_argument("--bf16", action="store_true")
+a.add_argument("--compile", action="store_true"); a.add_argument("--quick", action="store_true")
+a.add_argument("--serve", action="store_true")
 args = a.parse_args()
-torch.set_num_threads(args.threads); torch.manual_seed(0)
-model = BertForSequenceClassification(BertConfig(hidden_size=384, num_hidden_layers=6, num_attention_heads=12,
-    intermediate_size=1536, num_labels=2, attn_implementation=args.attention)).train()
-opt = torch.optim.AdamW(model.parameters(), lr=1e-5, weight_decay=0.01)
-batch = dict(input_ids=torch.randint(1000, 30000, (16, 128)), attention_mask=torch.ones(16, 128, dtype=torch.long),
-             labels=torch.arange(16) % 2)
-times = []
-for step in range(args.steps + 2):
+if args.threads: torch.set_num_threads(args.threads)
+torch.manual_seed(0)
+
+
+def minilm():
+    vocabulary, width, layers, heads, hidden, rows, length = (
+        (500, 64, 2, 2, 128, 4, 16) if args.quick else (30522, 384, 6, 12, 1536, 16, 128))
+    model = BertForSequenceClassification(BertConfig(vocab_size=vocabulary, hidden_size=width, num_hidden_layers=layers,
+        num_attention_heads=heads, intermediate_size=hidden, num_labels=2, attn_implementation=args.attention))
+    batch = dict(input_ids=torch.randint(100, vocabulary, (rows, length)),
+                 attention_mask=torch.ones(rows, length, dtype=torch.long), labels=torch.arange(rows) % 2)
+    return model, batch, torch.optim.AdamW(model.parameters(), lr=1e-5, weight_decay=0.01)
+
+
+def t5():
+    vocabulary, width, layers, heads, hidden, rows, length, target = (
+        (500, 64, 2, 2, 128, 4, 16, 8) if args.quick else (32128, 512, 6, 8, 2048, 8, 128, 32))
+    model = T5ForConditionalGeneration(T5Config(vocab_size=vocabulary, d_model=width, d_kv=width // heads, d_ff=hidden,
+        num_layers=layers, num_heads=heads, decoder_start_token_id=0, attn_implementation=args.attention))
+    batch = dict(input_ids=torch.randint(100, vocabulary, (rows, length)),
+                 attention_mask=torch.ones(rows, length, dtype=torch.long),
+                 labels=torch.randint(100, vocabulary, (rows, target)))
+    return model, batch, Adafactor(model.parameters(), lr=1e-3, scale_parameter=True, relative_step=False)
+
+
+model, batch, opt = dict(minilm=minilm, t5=t5)[args.work]()
+used = model.config._attn_implementation
+assert used == args.attention, f"transformers has no {args.attention} attention for this network, it took {used}"
+model.train()
+run = torch.compile(model) if args.compile else model
+
+
+def step():
     t = time.perf_counter()
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=args.bf16):
-        loss = model(**batch).loss
+        loss = run(**batch).loss
     opt.zero_grad(); loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     opt.step()
-    if step >= 2: times.append(time.perf_counter() - t)
-print(f"torch {torch.__version__} {args.attention} {'bf16' if args.bf16 else 'float32'}: median {statistics.median(times):.3f} s,"
-      f" least {min(times):.3f} s; peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
+    return time.perf_counter() - t, loss.item()
+
+
+def peak():
+    """Bytes; Linux counts in KiB, macOS in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+if args.serve:
+    say = lambda what: print(json.dumps(what), flush=True)
+    say({"version": f"torch {torch.__version__}", "parameters": sum(p.numel() for p in model.parameters())})
+    for line in sys.stdin:
+        taken = [step() for _ in range(int(line))]
+        say({"seconds": [t for t, _ in taken], "peak_memory": peak(), "loss": taken[-1][1]})
+else:
+    times = [step()[0] for _ in range(args.steps + 2)][2:]
+    print(f"torch {torch.__version__} {args.work} {args.attention} {'bf16' if args.bf16 else 'float32'}: median"
+          f" {statistics.median(times):.3f} s, least {min(times):.3f} s; peak {peak() / 2**20:.0f} MiB")

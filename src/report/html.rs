@@ -50,11 +50,15 @@ pub fn render_html(comparison: &Comparison) -> Result<String, ReportError> {
             }
             body { main {
                 (header(comparison))
-                section {
-                    h2 { "Scores" }
-                    (score_table(comparison))
-                    p.caption { (score_legend(comparison)) }
+                @if comparison.methods.is_empty() {
                     @for note in &comparison.notes { p.note { (note) } }
+                } @else {
+                    section {
+                        h2 { "Scores" }
+                        (score_table(comparison))
+                        p.caption { (score_legend(comparison)) }
+                        @for note in &comparison.notes { p.note { (note) } }
+                    }
                 }
                 (figure(comparison, "Scores by task", &scores, &score_caption(comparison)))
                 (difference_section(comparison, &differences))

@@ -36,8 +36,11 @@ pub fn render_markdown(comparison: &Comparison) -> String {
         row.extend(extra_cells(comparison, index).map(|cell| escape(&cell)));
         row
     });
-    let mut text = table(&header, rows);
-    text.push_str(&format!("\n{}\n", escape(&score_legend(comparison))));
+    let mut text = String::new();
+    if !comparison.methods.is_empty() {
+        text = table(&header, rows);
+        text.push_str(&format!("\n{}\n", escape(&score_legend(comparison))));
+    }
     for differences in difference_tables(comparison) {
         let mut header = vec![format!("minus {}", escape(&differences.baseline))];
         header.extend(columns.clone());

@@ -22,9 +22,11 @@ pub struct TerminalStyle {
 /// The result table, the p-values, and what they mean.
 pub fn render_terminal(comparison: &Comparison, style: TerminalStyle) -> String {
     let mut text = format!("{}\n\n", comparison.title);
-    scores(comparison).render(style, &mut text);
-    text.push('\n');
-    push_wrapped(&mut text, &score_legend(comparison), style.width);
+    if !comparison.methods.is_empty() {
+        scores(comparison).render(style, &mut text);
+        text.push('\n');
+        push_wrapped(&mut text, &score_legend(comparison), style.width);
+    }
     for table in difference_tables(comparison) {
         let mut grid = Grid::new(comparison);
         for (method, cells) in table.rows {

@@ -51,18 +51,27 @@ impl StudyReport {
         (backend, device): (Backend, &Device),
         folder: &Path,
     ) -> Self {
-        comparison.title = name.to_string();
         if !backend.is_deterministic() {
             let note = "This backend does not promise the same bits for the same seed.";
             comparison.notes.push(note.into());
         }
-        let device = format!("{device:?}");
-        let manifest = Manifest::begin(vec![], backend.name(), &device, 0);
+        Self::on(comparison, name, format!("{backend} ({device:?})"), folder)
+    }
+
+    /// The same where what it ran on is described in words.
+    pub(crate) fn on(
+        mut comparison: Comparison,
+        name: &str,
+        backend: String,
+        folder: &Path,
+    ) -> Self {
+        comparison.title = name.to_string();
+        let manifest = Manifest::begin(vec![], "", "", 0);
         comparison.provenance = Provenance {
             command: manifest.command.clone(),
             commit: manifest.git.as_ref().map(ToString::to_string),
             machine: manifest.machine.to_string(),
-            backend: format!("{backend} ({device})"),
+            backend,
             date: manifest.started_at.clone(),
             version: format!(
                 "Taskgraft {}, Burn {}",

@@ -74,6 +74,13 @@ impl Dropout {
         }
     }
 
+    /// Whether the element with this index in row-major order is kept. Rows of attention weights
+    /// count as one longer where their length is odd.
+    pub fn keeps(&self, element: usize) -> bool {
+        let word = hash((element / 2) as u32, self.rounds());
+        ((word >> (16 * (element % 2))) & 0xFFFF) >= self.threshold
+    }
+
     pub(crate) fn threshold(&self) -> u32 {
         self.threshold
     }
@@ -90,7 +97,6 @@ impl From<Option<(f64, DropoutKey)>> for Dropout {
 }
 
 /// The hash shared by elements `2 * word` (its low half) and `2 * word + 1` (its high half).
-#[cfg(any(feature = "cpu", test))]
 #[inline(always)]
 pub(crate) fn hash(word: u32, rounds: [u32; ROUNDS]) -> u32 {
     let (mut left, mut right) = ((word >> 16) & 0xFFFF, word & 0xFFFF);
@@ -105,18 +111,13 @@ pub(crate) fn hash(word: u32, rounds: [u32; ROUNDS]) -> u32 {
 mod tests {
     use super::*;
 
-    fn kept(dropout: &Dropout, element: usize) -> bool {
-        let word = hash((element / 2) as u32, dropout.rounds());
-        ((word >> (16 * (element % 2))) & 0xFFFF) >= dropout.threshold()
-    }
-
     #[test]
     fn the_share_of_kept_elements_is_within_four_standard_errors() {
         let count = 1 << 16;
         for probability in [0.1, 0.3, 0.5, 0.9] {
             for step in 0..40 {
                 let dropout = Dropout::new(probability, DropoutKey::new(7, step).site(3));
-                let keeps = (0..count).filter(|&i| kept(&dropout, i)).count();
+                let keeps = (0..count).filter(|&i| dropout.keeps(i)).count();
                 let error = (count as f64 * probability * (1.0 - probability)).sqrt();
                 let off = keeps as f64 - count as f64 * (1.0 - probability);
                 assert!(off.abs() < 4.0 * error, "p {probability} step {step}: {off}");
@@ -141,7 +142,7 @@ mod tests {
         ];
         for (n, (other, shift)) in others.into_iter().enumerate() {
             let agree =
-                (0..count).filter(|&i| kept(&base, i) == kept(&other, i + shift)).count() as f64;
+                (0..count).filter(|&i| base.keeps(i) == other.keeps(i + shift)).count() as f64;
             let off = (agree - count as f64 / 2.0) / (count as f64 / 4.0).sqrt();
             assert!(off.abs() < 4.5, "pair {n}: {off} standard errors");
         }

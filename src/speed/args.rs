@@ -1,0 +1,173 @@
+//! The command line, and the rounds: every contestant of a work in turn, forwards and backwards.
+
+use std::{ffi::OsString, path::PathBuf, time::Duration};
+
+use clap::Parser;
+use taskgraft_models::kernels::Precision;
+
+use super::{
+    Contestant, Framework, Ready, Round, Size, Work,
+    contestant::{Running, serve},
+    peak,
+    report::report,
+};
+use crate::{Error, Result, device::Backend};
+
+/// Times whole training steps; with `--against`, beside PyTorch's in the same run.
+#[derive(Clone, Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+pub struct Args {
+    /// A Python with torch and transformers; without it, Taskgraft is timed alone.
+    #[arg(long, value_name = "PYTHON")]
+    pub against: Option<OsString>,
+    /// What is timed, of minilm and t5, separated by commas.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "minilm,t5")]
+    pub work: Vec<Work>,
+    /// Operands of the products of dense layers, of f32 and bf16, separated by commas.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "f32,bf16")]
+    pub precision: Vec<Precision>,
+    /// Threads of every contestant; 0 for as many as the machine has.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub threads: usize,
+    /// Rounds that are counted; one more, before them, warms up.
+    #[arg(long, value_name = "N", default_value_t = 7)]
+    pub rounds: usize,
+    /// Steps of each contestant in a round, whose median counts.
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub steps: usize,
+    /// Tiny networks and few rounds, to see that all runs; its times mean nothing.
+    #[arg(long)]
+    pub quick: bool,
+    /// Leaves out PyTorch's compiled contestants, which take minutes to begin.
+    #[arg(long)]
+    pub no_compile: bool,
+    /// Backend that Taskgraft runs on, of those compiled in.
+    #[arg(long, value_name = "NAME")]
+    pub backend: Option<String>,
+    /// Folder for the report.
+    #[arg(long, value_name = "DIR", default_value = "runs/speed")]
+    pub out: PathBuf,
+    /// Seconds that a contestant may take to begin, and for a round.
+    #[arg(long, value_name = "SECONDS", default_value_t = 900)]
+    pub limit: u64,
+    /// Is a contestant, in this process.
+    #[arg(long, value_name = "JSON", hide = true)]
+    serve: Option<String>,
+}
+
+/// Rounds of a contestant, or the reason there are none.
+pub(super) struct Timed {
+    pub contestant: Contestant,
+    pub outcome: Result<(Ready, Vec<Round>), String>,
+}
+
+/// The most floating-point operations a second, by the precision of products.
+pub(super) type Peaks = Vec<(Precision, f64)>;
+
+/// Times, prints and writes the report.
+///
+/// # Errors
+/// Arguments that make no sense, a device that fails, or files that can't be written.
+pub fn run(args: &Args) -> Result<()> {
+    if let Some(text) = &args.serve {
+        let contestant: Contestant = serde_json::from_str(text)
+            .map_err(|e| Error::Usage(format!("`--serve` takes a contestant as JSON: {e}")))?;
+        return serve(&contestant);
+    }
+    if args.rounds == 0 || args.steps == 0 || args.precision.is_empty() || args.work.is_empty() {
+        let what = "nothing would be timed: give at least one round, step, precision and work";
+        return Err(Error::Usage(what.into()));
+    }
+    let backend = match &args.backend {
+        Some(name) => name.parse()?,
+        None => Backend::default_choice()?,
+    };
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(args.threads).build_global();
+    threads.map_err(|e| Error::Usage(format!("{} threads: {e}", args.threads)))?;
+    let device = backend.device()?;
+    let mut peaks = Peaks::new();
+    for &precision in &args.precision {
+        peaks.push((precision, peak(precision, &device)?));
+    }
+    let mut all = Vec::new();
+    for &work in &args.work {
+        all.push((work, race(args.contestants(work, backend), args)?));
+    }
+    report(args, backend, &peaks, &all)
+}
+
+impl Args {
+    pub(super) fn size(&self) -> Size {
+        if self.quick { Size::Quick } else { Size::Full }
+    }
+
+    /// Counted rounds, and the steps of each.
+    fn rounds(&self) -> (usize, usize) {
+        if self.quick { (self.rounds.min(2), self.steps.min(2)) } else { (self.rounds, self.steps) }
+    }
+
+    /// Ours first.
+    fn contestants(&self, work: Work, backend: Backend) -> Vec<Contestant> {
+        let (size, threads) = (self.size(), self.threads);
+        let of = |framework: &Framework| {
+            let framework = framework.clone();
+            let one = move |&precision: &Precision| Contestant {
+                work,
+                size,
+                framework: framework.clone(),
+                precision,
+                threads,
+            };
+            self.precision.iter().map(one).collect::<Vec<_>>()
+        };
+        let mut frameworks = vec![Framework::Taskgraft { backend }];
+        if let Some(python) = &self.against {
+            for (attention, compiled) in [("eager", false), ("sdpa", false), ("sdpa", true)] {
+                if !(compiled && self.no_compile) {
+                    let (python, attention) = (python.clone(), attention.into());
+                    frameworks.push(Framework::PyTorch { python, attention, compiled });
+                }
+            }
+        }
+        frameworks.iter().flat_map(of).collect()
+    }
+}
+
+/// Starts all contestants, and has them take steps in turn: in every other round in the other order, so that none is
+/// always behind the same.
+fn race(contestants: Vec<Contestant>, args: &Args) -> Result<Vec<Timed>> {
+    let limit = Duration::from_secs(args.limit);
+    let (rounds, steps) = args.rounds();
+    let mut all = Vec::new();
+    for contestant in contestants {
+        let running = Running::start(&contestant, limit)?;
+        let running = running.and_then(|mut running| {
+            // The first steps allocate, compile and tune.
+            running.round(steps, limit)?;
+            Ok(running)
+        });
+        let state = running.as_ref().map_or_else(|reason| reason.as_str(), |_| "ready");
+        println!("{}, {}: {state}", contestant.work.name(), contestant.name());
+        all.push((contestant, running, vec![]));
+    }
+    for round in 0..rounds {
+        let mut order: Vec<usize> = (0..all.len()).collect();
+        if round % 2 == 1 {
+            order.reverse();
+        }
+        for index in order {
+            let (_, running, taken) = &mut all[index];
+            let Ok(process) = running else { continue };
+            match process.round(steps, limit) {
+                Ok(round) => taken.push(round),
+                Err(reason) => *running = Err(reason),
+            }
+        }
+        println!("round {} of {rounds}", round + 1);
+    }
+    let timed = all.into_iter().map(|(contestant, running, taken)| Timed {
+        contestant,
+        outcome: running.map(|process| (process.ready.clone(), taken)),
+    });
+    Ok(timed.collect())
+}

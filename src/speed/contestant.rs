@@ -1,0 +1,230 @@
+//! One network in one framework, in a process of its own, that takes steps when it is told to.
+//!
+//! The process says in a line of JSON that it is [`Ready`], and then, for each number it reads on a line, takes that many
+//! steps and says in a line how long each took ([`Round`]). It ends with its input.
+
+use std::{
+    ffi::OsString,
+    io::{BufRead, BufReader, Write},
+    process::{Child, ChildStdin, Command, Stdio},
+    sync::mpsc::{Receiver, channel},
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use taskgraft_models::kernels::Precision;
+
+use super::{Size, Work, work::wait};
+use crate::{
+    Error, Result,
+    device::Backend,
+    process::{Said, reason},
+    run_dir::{locked_version, peak_memory},
+};
+
+/// The script of PyTorch's side.
+const SCRIPT: &str = include_str!("../../benches/pytorch/step.py");
+
+/// Who computes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Framework {
+    Taskgraft {
+        backend: Backend,
+    },
+    /// `attention` as transformers calls it.
+    PyTorch {
+        python: OsString,
+        attention: String,
+        compiled: bool,
+    },
+}
+
+/// A network in one precision, in one framework.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contestant {
+    pub work: Work,
+    pub size: Size,
+    pub framework: Framework,
+    pub precision: Precision,
+    /// 0 for all there are.
+    pub threads: usize,
+}
+
+/// What a contestant says when it could begin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ready {
+    /// Of the framework.
+    pub version: String,
+    pub parameters: u64,
+}
+
+/// What a contestant says of the steps it took.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Round {
+    /// Of each step.
+    pub seconds: Vec<f64>,
+    /// The most memory of its process so far, in bytes, where the system says.
+    pub peak_memory: Option<u64>,
+    /// Of the last step.
+    pub loss: f64,
+}
+
+impl Contestant {
+    /// What stands at the head of its row.
+    pub fn name(&self) -> String {
+        let precision = match (&self.framework, self.precision) {
+            (_, Precision::F32) => "float32",
+            (Framework::Taskgraft { .. }, Precision::Bf16) => "bf16",
+            (Framework::PyTorch { .. }, Precision::Bf16) => "bf16 autocast",
+        };
+        match &self.framework {
+            Framework::Taskgraft { backend } => format!("Taskgraft {backend} {precision}"),
+            Framework::PyTorch { attention, compiled, .. } => {
+                let compiled = if *compiled { ", compiled" } else { "" };
+                format!("PyTorch {precision} {attention}{compiled}")
+            }
+        }
+    }
+
+    fn command(&self) -> Result<Command> {
+        let json = |e: serde_json::Error| Error::Training(e.to_string());
+        Ok(match &self.framework {
+            Framework::Taskgraft { .. } => {
+                let program = std::env::current_exe()
+                    .map_err(|e| Error::Training(format!("this program can't be found: {e}")))?;
+                let mut command = Command::new(program);
+                command.args(["--serve", &serde_json::to_string(self).map_err(json)?]);
+                if self.threads > 0 {
+                    command.env("RAYON_NUM_THREADS", self.threads.to_string());
+                }
+                command
+            }
+            Framework::PyTorch { python, attention, compiled } => {
+                let mut command = Command::new(python);
+                command.args(["-c", SCRIPT, "--serve", "--work", self.work.name()]);
+                command.args(["--attention", attention, "--threads", &self.threads.to_string()]);
+                let flags = [
+                    ("--bf16", self.precision == Precision::Bf16),
+                    ("--compile", *compiled),
+                    ("--quick", self.size == Size::Quick),
+                ];
+                command.args(flags.iter().filter(|(_, given)| *given).map(|(flag, _)| flag));
+                command
+            }
+        })
+    }
+}
+
+/// Takes steps of a contestant of ours in this process, as told on standard input.
+///
+/// # Errors
+/// If the device fails, or standard output is closed.
+pub fn serve(contestant: &Contestant) -> Result<()> {
+    let Framework::Taskgraft { backend } = &contestant.framework else {
+        return Err(Error::Usage("only Taskgraft's own contestants are served here".into()));
+    };
+    let Contestant { work, size, precision, .. } = *contestant;
+    let device = backend.device()?;
+    let mut training = work.training(size, precision, &device)?;
+    let version = format!("Burn {}", locked_version("burn").unwrap_or("unknown"));
+    say(&Ready { version, parameters: training.parameters() as u64 })?;
+    let autodiff = device.clone().autodiff();
+    let mut step = 0;
+    for line in std::io::stdin().lines() {
+        let line = line.map_err(Error::io("standard input"))?;
+        let count: usize = line.trim().parse().map_err(|_| {
+            Error::Usage(format!("`{line}` on standard input is not a number of steps"))
+        })?;
+        let mut round = Round { seconds: vec![], peak_memory: None, loss: f64::NAN };
+        for _ in 0..count {
+            let batch = work.batch(size, step, &autodiff);
+            wait(&device)?;
+            let started = Instant::now();
+            let loss = training.step(batch);
+            wait(&device)?;
+            round.seconds.push(started.elapsed().as_secs_f64());
+            let loss = loss.try_into_scalar::<f64>();
+            round.loss = loss.map_err(|e| Error::Training(format!("reading the loss: {e}")))?;
+            step += 1;
+        }
+        round.peak_memory = peak_memory();
+        say(&round)?;
+    }
+    Ok(())
+}
+
+fn say<T: Serialize>(what: &T) -> Result<()> {
+    let text = serde_json::to_string(what).map_err(|e| Error::Training(e.to_string()))?;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{text}").and_then(|()| out.flush()).map_err(Error::io("standard output"))
+}
+
+/// A contestant's process.
+pub(super) struct Running {
+    child: Child,
+    input: ChildStdin,
+    lines: Receiver<String>,
+    said: Said,
+    pub ready: Ready,
+}
+
+impl Running {
+    /// Starts a contestant and waits until it is ready; the inner result is the reason where it can't be.
+    ///
+    /// # Errors
+    /// If no process can be started at all.
+    pub fn start(contestant: &Contestant, limit: Duration) -> Result<Result<Self, String>> {
+        let said = Said::new()?;
+        let mut command = contestant.command()?;
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(said.writer()?);
+        let mut child = match command.spawn() {
+            Ok(child) => child,
+            Err(e) => return Ok(Err(format!("{}: {e}", command.get_program().to_string_lossy()))),
+        };
+        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(Error::Training("a process without standard input and output".into()));
+        };
+        let (sender, lines) = channel();
+        thread::spawn(move || {
+            // What is no JSON is what libraries print.
+            let lines = BufReader::new(output).lines().map_while(std::io::Result::ok);
+            lines.filter(|line| line.starts_with('{')).all(|line| sender.send(line).is_ok())
+        });
+        let ready = Ready { version: String::new(), parameters: 0 };
+        let mut running = Self { child, input, lines, said, ready };
+        Ok(running.hear(limit).map(|ready| {
+            running.ready = ready;
+            running
+        }))
+    }
+
+    /// Has it take `steps` steps.
+    pub fn round(&mut self, steps: usize, limit: Duration) -> Result<Round, String> {
+        // If it has ended, what it said last is more use than that it can't be written to.
+        let _ = writeln!(self.input, "{steps}").and_then(|()| self.input.flush());
+        self.hear(limit)
+    }
+
+    fn hear<T: DeserializeOwned>(&mut self, limit: Duration) -> Result<T, String> {
+        match self.lines.recv_timeout(limit) {
+            Ok(line) => serde_json::from_str(&line).map_err(|e| format!("{e} in `{line}`")),
+            Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {
+                Err(format!("not done after {} s", limit.as_secs()))
+            }
+            Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => {
+                let status = self.child.wait().map_err(|e| e.to_string())?;
+                Err(reason(&self.said.text().map_err(|e| e.to_string())?, status))
+            }
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,189 @@
+//! The report: seconds, tokens a second, memory and the share of the peak of every contestant, and ratios within rounds.
+
+use taskgraft_models::kernels::Precision;
+
+use super::{
+    Args, Framework, Round, Work,
+    args::{Peaks, Timed},
+};
+use crate::{
+    Error, Result,
+    device::Backend,
+    report::{Comparison, FactTable, Section},
+    study::{StudyReport, quartiles},
+};
+
+/// What stands where there is no number.
+const NONE: &str = "–";
+
+pub(super) fn report(
+    args: &Args,
+    backend: Backend,
+    peaks: &Peaks,
+    all: &[(Work, Vec<Timed>)],
+) -> Result<()> {
+    let mut sections: Vec<Section> =
+        all.iter().map(|(work, timed)| section(args, peaks, *work, timed)).collect();
+    sections.push(peak_section(backend, peaks));
+    let threads = match args.threads {
+        0 => "all threads".into(),
+        1 => "1 thread".into(),
+        n => format!("{n} threads"),
+    };
+    let mut notes = vec![];
+    if args.quick {
+        notes.push("Tiny networks: these times mean nothing.".into());
+    }
+    if args.against.is_none() {
+        notes.push("Taskgraft alone: `--against PYTHON` times PyTorch beside it.".into());
+    }
+    if all.iter().any(|(_, timed)| timed.iter().any(|t| t.outcome.is_err())) {
+        notes.push(
+            "Some contestants could not be timed; the text above their table says why.".into(),
+        );
+    }
+    let comparison = Comparison {
+        summary: Some(format!("Whole training steps, {threads}, contestants in turn.")),
+        notes,
+        sections,
+        ..Comparison::default()
+    };
+    std::fs::create_dir_all(&args.out).map_err(Error::io(&args.out))?;
+    StudyReport::on(comparison, "speed", backend.to_string(), &args.out).report()
+}
+
+fn words(all: &[&str]) -> Vec<String> {
+    all.iter().map(ToString::to_string).collect()
+}
+
+fn section(args: &Args, peaks: &Peaks, work: Work, timed: &[Timed]) -> Section {
+    let size = args.size();
+    let rows = timed.iter().map(|one| row(args, peaks, work, one)).collect();
+    let header = words(&[
+        "",
+        "s/step",
+        "quartiles",
+        "tokens/s",
+        "of peak",
+        "peak memory",
+        "loss",
+        "version",
+    ]);
+    let mut tables = vec![FactTable { title: String::new(), header, rows }];
+    tables.extend(ratio_table(timed));
+    Section {
+        title: work.title(size),
+        text: timed.iter().filter_map(not_available).collect(),
+        figures: vec![],
+        tables,
+        caption: format!(
+            "Seconds: median over all steps of all rounds, and its quartiles. A step: forward, backward, clipping, update; \
+             {} tokens, none of them padding; {:.1} GFLOP of matrix products. Ratios: Taskgraft's time over the other's \
+             in the same round, median and quartiles over rounds; below 1, Taskgraft is faster.",
+            work.tokens(size),
+            work.operations(size) / 1e9
+        ),
+    }
+}
+
+/// Why there is nothing in a row.
+fn not_available(timed: &Timed) -> Option<String> {
+    let reason = timed.outcome.as_ref().err()?;
+    Some(format!("{} is not available: {reason}.", timed.contestant.name()))
+}
+
+fn seconds(rounds: &[Round]) -> Vec<f64> {
+    rounds.iter().flat_map(|round| round.seconds.iter().copied()).collect()
+}
+
+fn row(args: &Args, peaks: &Peaks, work: Work, timed: &Timed) -> Vec<String> {
+    let name = timed.contestant.name();
+    let (ready, rounds) = match &timed.outcome {
+        Ok(outcome) => outcome,
+        Err(_) => return vec![name, NONE.into()],
+    };
+    let [low, median, high] = quartiles(&seconds(rounds));
+    let of_peak = peaks.iter().find(|(precision, _)| *precision == timed.contestant.precision);
+    let of_peak = of_peak.map(|(_, peak)| work.operations(args.size()) / median / peak);
+    let memory = rounds.iter().filter_map(|round| round.peak_memory).max();
+    vec![
+        name,
+        format!("{median:.4}"),
+        format!("{low:.4}–{high:.4}"),
+        format!("{:.0}", work.tokens(args.size()) as f64 / median),
+        of_peak.map_or(NONE.into(), |share| format!("{:.0}%", 100.0 * share)),
+        memory.map_or(NONE.into(), |bytes| format!("{:.0} MiB", bytes as f64 / f64::from(1 << 20))),
+        rounds.last().map_or(NONE.into(), |round| format!("{:.3}", round.loss)),
+        format!("{}, {:.1} M parameters", ready.version, ready.parameters as f64 / 1e6),
+    ]
+}
+
+/// Ours by row, theirs by column; `None` where there is nobody to compare with.
+fn ratio_table(timed: &[Timed]) -> Option<FactTable> {
+    let is_ours = |one: &&Timed| matches!(one.contestant.framework, Framework::Taskgraft { .. });
+    let (ours, theirs): (Vec<&Timed>, Vec<&Timed>) = timed.iter().partition(is_ours);
+    if theirs.is_empty() {
+        return None;
+    }
+    let names = theirs.iter().map(|one| one.contestant.name());
+    let row = |ours: &&Timed| {
+        let cells = theirs.iter().map(|theirs| match (&ours.outcome, &theirs.outcome) {
+            (Ok((_, a)), Ok((_, b))) => spread(&ratios(a, b)),
+            _ => NONE.into(),
+        });
+        std::iter::once(ours.contestant.name()).chain(cells).collect()
+    };
+    Some(FactTable {
+        title: "Ratios".into(),
+        header: std::iter::once("over".to_string()).chain(names).collect(),
+        rows: ours.iter().map(row).collect(),
+    })
+}
+
+/// The first's median step over the second's, round by round.
+pub(super) fn ratios(a: &[Round], b: &[Round]) -> Vec<f64> {
+    let median = |round: &Round| quartiles(&round.seconds)[1];
+    a.iter().zip(b).map(|(a, b)| median(a) / median(b)).collect()
+}
+
+fn spread(values: &[f64]) -> String {
+    let [low, median, high] = quartiles(values);
+    format!("{median:.2} ({low:.2}–{high:.2})")
+}
+
+fn peak_section(backend: Backend, peaks: &Peaks) -> Section {
+    let row = |(precision, peak): &(Precision, f64)| {
+        let (name, by) = match precision {
+            Precision::F32 => ("float32", NONE.to_string()),
+            Precision::Bf16 => ("bf16", backend.bf16_products()),
+        };
+        vec![name.into(), format!("{:.0}", peak / 1e9), by]
+    };
+    Section {
+        title: "Peak".into(),
+        tables: vec![FactTable {
+            title: String::new(),
+            header: words(&["products", "GFLOP/s", "by"]),
+            rows: peaks.iter().map(row).collect(),
+        }],
+        caption: "Measured before the rounds: the fastest large product of Taskgraft's own kernel, with as many threads. What \
+                  is “of peak” above is a share of this, for every framework."
+            .into(),
+        ..Section::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ratios_are_taken_within_rounds() {
+        let round =
+            |seconds: &[f64]| Round { seconds: seconds.to_vec(), peak_memory: None, loss: 0.0 };
+        let slow_then_quick = [round(&[4.0, 4.0, 9.0]), round(&[2.0, 2.0, 1.0])];
+        let other = [round(&[8.0, 8.0, 8.0]), round(&[4.0, 1.0, 5.0])];
+        assert_eq!(ratios(&slow_then_quick, &other), [0.5, 0.5]);
+        assert_eq!(spread(&[0.5, 0.5, 0.7]), "0.50 (0.50–0.60)");
+    }
+}
