@@ -82,7 +82,7 @@ proptest! {
         for contents in [state, other] {
             let (_folder, checkpoints) = with("state.json", &contents);
             let verified = reads("step-2", || checkpoints.verify(2))?;
-            let last = reads("", || checkpoints.last(CONFIG))?;
+            let last = reads("", || checkpoints.last(CONFIG, false))?;
             prop_assert!(last.is_some(), "a checkpoint that is not sound is passed over");
             prop_assert!(verified.is_none_or(|state| state.step == 2));
         }
@@ -105,9 +105,9 @@ proptest! {
 #[test]
 fn a_checkpoint_under_the_name_of_another_step_is_passed_over() {
     let (folder, checkpoints) = with("state.json", &bytes_of("state.json"));
-    assert_eq!(checkpoints.last(CONFIG).unwrap().map(|state| state.step), Some(2));
+    assert_eq!(checkpoints.last(CONFIG, false).unwrap().map(|state| state.step), Some(2));
     fs::rename(folder.path().join("step-2"), folder.path().join("step-9")).unwrap();
-    assert!(checkpoints.last(CONFIG).unwrap().is_none());
+    assert!(checkpoints.last(CONFIG, false).unwrap().is_none());
     assert!(checkpoints.verify(9).unwrap_err().to_string().contains("state.json is of step 2"));
 }
 
