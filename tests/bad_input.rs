@@ -24,8 +24,8 @@ fn refusal(more: &[&str]) -> String {
     let study = tiny_study("bad", out.path(), more);
     let message = failure(study.and_then(|study| study.method(Method::multi()).run()));
     // What a run is made from may be on record, but nothing of a training.
-    let is_record =
-        |path: &PathBuf| path.ends_with("config.json") || path.ends_with("manifest.json");
+    let records = ["config.json", "manifest.json", ".lock"];
+    let is_record = |path: &PathBuf| records.iter().any(|name| path.ends_with(name));
     let trained: Vec<_> = files(out.path()).into_iter().filter(|path| !is_record(path)).collect();
     assert!(trained.is_empty(), "{trained:?}");
     message

@@ -126,14 +126,11 @@ fn predictions_of_other_types_under_a_checksum_that_fits_are_refused() {
         let bytes = |dtype: Dtype, count: usize| vec![0_u8; count * dtype.bitsize() / 8];
         let (ids_bytes, outputs) = (bytes(of_ids, 3), bytes(of_outputs, 6));
         let sum = Sha256::new().chain_update(&ids_bytes).chain_update(&outputs).finalize();
-        let metadata = [
-            ("format", "taskgraft-predictions-1".into()),
-            ("task", "rte".into()),
-            ("teacher", "teacher".into()),
-            ("data", "data".into()),
-            ("checksum", format!("{sum:x}")),
-        ];
-        let metadata: HashMap<String, String> = metadata.map(|(k, v)| (k.to_string(), v)).into();
+        let metadata = serde_json::json!({
+            "format": "taskgraft-predictions-2", "task": "rte", "teacher": "teacher", "data": "data",
+            "checksum": format!("{sum:x}"),
+        });
+        let metadata = HashMap::from([("predictions".to_string(), metadata.to_string())]);
         let tensors = [
             ("ids", TensorView::new(of_ids, vec![3], &ids_bytes).unwrap()),
             ("outputs", TensorView::new(of_outputs, vec![3, 2], &outputs).unwrap()),
