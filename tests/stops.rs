@@ -19,6 +19,8 @@ use taskgraft::prelude::*;
 mod common;
 
 const OUT: &str = "TASKGRAFT_TEST_OUT";
+/// Set where a process goes on with other settings that bear on no result.
+const OTHERWISE: &str = "TASKGRAFT_TEST_OTHERWISE";
 const KILLS: &str = "TASKGRAFT_KILLS";
 
 /// A teacher for each of two tasks and a student of both, and a method with a state: everything a stop may harm.
@@ -26,12 +28,17 @@ const KILLS: &str = "TASKGRAFT_KILLS";
 #[ignore = "is run by the other tests, as a process of its own"]
 fn the_process_that_is_stopped() {
     let Some(out) = env::var_os(OUT) else { return };
+    let [every, threads] = match env::var_os(OTHERWISE) {
+        None => ["checkpoint_steps=2", "loader_threads=1"],
+        Some(_) => ["checkpoint_steps=7", "loader_threads=8"],
+    };
     let more = [
         ["--tasks", "sentiment,similarity"],
         ["--set", "steps=24"],
         ["--set", "evaluations=3"],
         ["--set", "accumulation=2"],
-        ["--set", "checkpoint_steps=2"],
+        ["--set", every],
+        ["--set", threads],
         ["--set", "select=best"],
     ];
     let study = tiny_study("stopped", Path::new(&out), more.as_flattened()).unwrap();
@@ -51,8 +58,9 @@ fn run(out: &Path) -> Output {
     process(out).output().unwrap()
 }
 
+/// Ends what is begun, with other settings that bear on no result.
 fn finish(out: &Path) {
-    let last = run(out);
+    let last = process(out).env(OTHERWISE, "1").output().unwrap();
     assert!(last.status.success(), "{}", said(&last));
 }
 
@@ -104,7 +112,7 @@ fn kill_and_resume(times: u64) {
     let folder = tempfile::tempdir().unwrap();
     let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
     let started = Instant::now();
-    finish(&whole);
+    assert!(run(&whole).status.success());
     let length = started.elapsed();
     // A fixed sequence of shares of the undisturbed run's time.
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;

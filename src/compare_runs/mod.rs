@@ -14,13 +14,9 @@ mod stored;
 mod text;
 mod values;
 
-use std::{
-    collections::BTreeSet,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use serde_json::Value;
 
 pub use curves::{CurveDiff, Extent, Series, StepDiff};
 pub use files::FileDiff;
@@ -28,11 +24,7 @@ pub use stored::find_runs;
 pub use values::ValueDiff;
 
 use self::{pairs::Pairs, stored::StoredRun};
-use crate::{Error, Result};
-
-/// Settings that change how a run is computed or what is kept of it, and no result.
-const WITHOUT_EFFECT: [&str; 4] =
-    ["loader_threads", "checkpoint_every", "checkpoint_steps", "keep_checkpoints"];
+use crate::{Error, Result, run_dir::WITHOUT_EFFECT};
 
 /// Two folders compared.
 #[derive(Clone, Debug, Serialize)]
@@ -64,9 +56,6 @@ pub struct RunDiff {
     pub files: Vec<FileDiff>,
     /// What was compared of the curves.
     pub compared: Extent,
-    /// Digests of the two configs, where the runs have finished.
-    #[serde(skip)]
-    digests: Option<(Value, Value)>,
 }
 
 /// How two runs agree.
@@ -106,37 +95,8 @@ fn compare_paired(a: &Path, b: &Path, pairs: Pairs) -> Result<RunsDiff> {
         let run_b = StoredRun::read(&b.join(&path_b))?;
         runs.push(RunDiff::of((path_a, &run_a), (path_b, &run_b))?);
     }
-    excuse_digests(&mut runs);
     let (a, b) = (a.to_path_buf(), b.to_path_buf());
     Ok(RunsDiff { a, b, runs, only_a: pairs.only_a, only_b: pairs.only_b })
-}
-
-/// A student's config holds its teachers' digests, which differ already if a teacher differs in a setting without
-/// effect. Where the teachers are at hand and agree in all else, neither do these digests count.
-fn excuse_digests(runs: &mut [RunDiff]) {
-    loop {
-        let agreeing: BTreeSet<(String, String)> = runs
-            .iter()
-            .filter(|run| run.settings.is_empty())
-            .filter_map(|run| run.digests.as_ref())
-            .map(|(a, b)| (a.to_string(), b.to_string()))
-            .collect();
-        let is_excused = |diff: &ValueDiff| match (&diff.a, &diff.b) {
-            (Some(a), Some(b)) => agreeing.contains(&(a.to_string(), b.to_string())),
-            _ => false,
-        };
-        let mut excused = 0;
-        for run in runs.iter_mut() {
-            let (with, without) =
-                std::mem::take(&mut run.settings).into_iter().partition(is_excused);
-            excused += Vec::len(&with);
-            run.settings_without_effect.extend(with);
-            run.settings = without;
-        }
-        if excused == 0 {
-            return;
-        }
-    }
 }
 
 impl RunsDiff {
@@ -176,7 +136,6 @@ impl RunDiff {
         // The version is in the manifest, beside the rest of what the run was made from.
         let settings = settings.into_iter().filter(|diff| diff.key != "taskgraft");
         let (without, settings) = settings.partition(is_without_effect);
-        let digest = |run: &StoredRun| run.finished.get("config_digest").cloned();
         let both_finished = a.is_finished() && b.is_finished();
         let mut run = Self {
             path_a,
@@ -190,7 +149,6 @@ impl RunDiff {
             scores: vec![],
             files: vec![],
             compared: Extent::of(&a.curves, &b.curves),
-            digests: digest(a).zip(digest(b)),
         };
         if both_finished {
             run.scores = values::results(&a.finished["scores"], &b.finished["scores"]);

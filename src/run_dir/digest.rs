@@ -1,7 +1,9 @@
 //! SHA-256 digests of files and of settings, in lower-case hexadecimal.
 //!
 //! Settings are hashed as JSON with sorted keys and no white space, so that the digest depends on
-//! what the settings say and not on the order of fields or on how the file is laid out.
+//! what the settings say and not on the order of fields or on how the file is laid out. Settings
+//! [without effect](WITHOUT_EFFECT) on results are left out: they may change between a stop and
+//! going on.
 
 use super::RunDirError;
 use serde::Serialize;
@@ -11,6 +13,10 @@ use std::fmt::Write;
 use std::fs::File;
 use std::io;
 use std::path::Path;
+
+/// Settings that change how a run is computed or what is kept of it, and no result.
+pub const WITHOUT_EFFECT: [&str; 4] =
+    ["loader_threads", "checkpoint_every", "checkpoint_steps", "keep_checkpoints"];
 
 /// SHA-256 of a file, read as a stream.
 pub fn sha256_file(path: &Path) -> Result<String, RunDirError> {
@@ -26,7 +32,7 @@ pub fn sha256_bytes(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-/// Digest of settings; equal settings give equal digests.
+/// Digest of settings; equal settings give equal digests, and so do those that differ only in what has no effect.
 pub fn config_digest<C: Serialize>(config: &C) -> Result<String, RunDirError> {
     let value = serde_json::to_value(config)
         .map_err(|source| RunDirError::Serialize { what: "the settings", source })?;
@@ -39,7 +45,8 @@ pub fn config_digest<C: Serialize>(config: &C) -> Result<String, RunDirError> {
 fn write_canonical(value: &Value, out: &mut String) {
     match value {
         Value::Object(map) => {
-            let mut entries: Vec<_> = map.iter().collect();
+            let bears = |(key, _): &(&String, &Value)| !WITHOUT_EFFECT.contains(&key.as_str());
+            let mut entries: Vec<_> = map.iter().filter(bears).collect();
             entries.sort_by_key(|(key, _)| *key);
             out.push('{');
             for (key, value) in entries {
@@ -87,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn the_digest_of_settings_ignores_field_order_and_nothing_else() {
+    fn the_digest_of_settings_ignores_field_order_and_what_bears_on_no_result() {
         #[derive(Serialize)]
         struct Reordered {
             steps: u32,
@@ -99,5 +106,7 @@ mod tests {
         assert_eq!(digest, config_digest(&reordered).unwrap());
         let changed = json!({"method": "bam", "steps": 11});
         assert_ne!(digest, config_digest(&changed).unwrap());
+        let nested = |threads: u32| json!({"train": {"steps": 10, "loader_threads": threads}});
+        assert_eq!(config_digest(&nested(1)).unwrap(), config_digest(&nested(8)).unwrap());
     }
 }

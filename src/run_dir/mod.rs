@@ -17,7 +17,7 @@ mod memory;
 mod versions;
 
 pub use atomic::{sync_folder, write_atomic};
-pub use digest::{config_digest, sha256_bytes, sha256_file};
+pub use digest::{WITHOUT_EFFECT, config_digest, sha256_bytes, sha256_file};
 pub use git::GitState;
 pub use invocation::Invocation;
 pub use lock::RunLock;

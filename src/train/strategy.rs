@@ -6,6 +6,8 @@
 //! gradient that is not finite stops training; it is read a step late, so that the device never waits for the host. Where
 //! such steps are to be left out they are waited for instead, before anything has changed.
 
+mod saving;
+
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Instant,
@@ -31,7 +33,7 @@ use super::{
 use crate::{
     Error, Result,
     evaluation::{TaskScores, collect, mean_score, score},
-    signals::{self, Signal},
+    signals,
 };
 
 /// What came of a training, beside the network.
@@ -185,21 +187,6 @@ where
             if self.evaluate(learner, valid, stretch + 1)? == Next::Stop {
                 break;
             }
-        }
-        Ok(())
-    }
-
-    /// Loads the best weights of before an interruption, where they will be asked for.
-    fn resume_best(&mut self, learner: &Learner<M>) -> Result<()> {
-        if let (Select::Best, Some((best, _)), Some(checkpoints), Some(checkpointer)) = (
-            self.strategy.select,
-            self.state.best,
-            &self.strategy.checkpoints,
-            &self.components.checkpointer,
-        ) {
-            checkpoints.verify(best)?;
-            let learner = checkpointer.load_checkpoint(learner.clone(), best as usize);
-            self.best = Some(learner.model());
         }
         Ok(())
     }
@@ -404,42 +391,6 @@ where
         Ok(self.whether_to_stop(stretch))
     }
 
-    /// Writes a checkpoint if one is due; the best weights must be in one if they are to survive an interruption.
-    fn checkpoint(&mut self, learner: &Learner<M>, stretch: u64, is_best: bool) -> Result<()> {
-        let every = self.strategy.checkpoint_every;
-        let is_needed = is_best && self.strategy.select == Select::Best;
-        let is_due = every > 0 && (is_needed || stretch.is_multiple_of(every));
-        if is_due { self.save(learner) } else { Ok(()) }
-    }
-
-    /// Writes a checkpoint of the steps done, unless there is one; it is complete a while later, on threads of its own.
-    fn save(&mut self, learner: &Learner<M>) -> Result<()> {
-        if self.state.step == self.saved {
-            return Ok(());
-        }
-        let flushed = self.components.event_processor.flush();
-        self.interrupter.fail_on_error(flushed);
-        if let (Some(checkpoints), Some(checkpointer)) =
-            (&self.strategy.checkpoints, &mut self.components.checkpointer)
-        {
-            let outcome = self.strategy.outcome();
-            self.state.evaluations.clone_from(&outcome.evaluations);
-            self.state.waste = outcome.waste;
-            let method = self.combine.state(&learner.model());
-            self.state.method = method.values;
-            self.state.step_seconds = outcome.step_seconds;
-            drop(outcome);
-            checkpoints.announce(self.state.clone(), method.tensors)?;
-            checkpointer.checkpoint(
-                learner,
-                self.state.step as usize,
-                &self.components.event_store,
-            );
-            self.saved = self.state.step;
-        }
-        Ok(())
-    }
-
     fn whether_to_stop(&mut self, stretch: usize) -> Next {
         let store = &self.components.event_store;
         let asked_to = match self.components.early_stopping.as_mut() {
@@ -472,29 +423,6 @@ where
         let tasks: Vec<&str> = item.tasks().map(name).collect();
         let what = format!("{parameter}, in a step of {},", tasks.join(", "));
         Err(Error::GradientNotFinite { step, what })
-    }
-
-    /// Why a training that was asked to stop did.
-    fn stopped(&self, signal: Option<Signal>) -> Error {
-        match self.interrupter.error() {
-            Some(error) => Error::Training(error.to_string()),
-            None => {
-                let step = self.state.step;
-                Error::Stopped { signal, step, saved: step > 0 && self.saved == step }
-            }
-        }
-    }
-
-    /// That checkpoints and metrics could be written so far.
-    fn check_written(&self) -> Result<()> {
-        if let Some(error) = self.strategy.checkpoints.as_ref().and_then(Checkpoints::take_failure)
-        {
-            return Err(error);
-        }
-        match self.strategy.logger.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            Some(error) => Err(error.into()),
-            None => Ok(()),
-        }
     }
 
     fn train_event(&mut self, event: LearnerEvent<StepItem>) {
