@@ -86,8 +86,21 @@ fn assert_same(a: &Path, b: &Path) {
     assert_eq!(a.keys().collect::<Vec<_>>(), b.keys().collect::<Vec<_>>());
     assert!(a.len() >= 3 * 3, "too little to compare: {:?}", a.keys());
     for (path, bytes) in &a {
-        assert!(b[path] == *bytes, "{} differs", path.display());
+        assert!(
+            b[path] == *bytes,
+            "{} differs:\n{}",
+            path.display(),
+            first_difference(bytes, &b[path])
+        );
     }
+}
+
+/// The first lines that differ; empty where only one has more, or where no line is text.
+fn first_difference(a: &[u8], b: &[u8]) -> String {
+    let (a, b) = (String::from_utf8_lossy(a), String::from_utf8_lossy(b));
+    let lengths = format!("{} and {} lines", a.lines().count(), b.lines().count());
+    let differing = a.lines().zip(b.lines()).find(|(a, b)| a != b);
+    differing.map_or(lengths.clone(), |(a, b)| format!("{lengths}\n{a:.300}\n{b:.300}"))
 }
 
 /// Starts the process, and waits until it has written a checkpoint.
@@ -116,21 +129,20 @@ fn kill_and_resume(times: u64) {
     let length = started.elapsed();
     // A fixed sequence of shares of the undisturbed run's time.
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut survived = 0;
     for _ in 0..times {
         state =
             state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let share = (state >> 40) as f64 / (1_u64 << 24) as f64;
         let mut running = process(&killed).spawn().unwrap();
         sleep(length.mul_f64(share));
-        survived += u64::from(running.try_wait().unwrap().is_some());
+        let ended = running.try_wait().unwrap();
         let _ = running.kill(); // SIGKILL; an error if it has ended.
-        running.wait().unwrap();
-        if survived > 0 {
+        let output = running.wait_with_output().unwrap();
+        if let Some(status) = ended {
             // Nothing is left to be killed: once more from the start.
+            assert!(status.success(), "{}", said(&output));
             assert_same(&whole, &killed);
             fs::remove_dir_all(&killed).unwrap();
-            survived = 0;
         }
     }
     finish(&killed);

@@ -5,6 +5,7 @@
 //! checkpoint, so that no step is on record twice.
 
 use super::{EventError, Measurement};
+use crate::run_dir::temporary_in;
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -35,7 +36,7 @@ impl JsonLines {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        let rewritten = tempfile::NamedTempFile::new_in(folder).map_err(io_error(&path))?;
+        let rewritten = temporary_in(folder).map_err(io_error(&path))?;
         let mut lines = Self::on(path.clone(), rewritten.reopen().map_err(io_error(&path))?);
         lines.append(&kept)?;
         lines.flush()?;

@@ -8,6 +8,7 @@ use super::RunDirError;
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
+use tempfile::NamedTempFile;
 
 /// Writes `bytes` under `path`, replacing what was there, in one step.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), RunDirError> {
@@ -19,15 +20,48 @@ fn try_write(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    // Removed when dropped, so an error leaves nothing behind.
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".writing-").suffix(".tmp");
-    make_readable(&mut builder);
-    let mut file = builder.tempfile_in(folder)?;
+    let mut file = temporary_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|e| e.error)?;
     sync_folder(folder)
+}
+
+const PREFIX: &str = ".writing-";
+const SUFFIX: &str = ".tmp";
+
+/// A file to be written before it takes its name; removed when dropped, so an error leaves nothing behind.
+pub fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(PREFIX).suffix(SUFFIX);
+    make_readable(&mut builder);
+    builder.tempfile_in(folder)
+}
+
+/// Removes from `folder` and all below it the temporary files that a killed process left. No other process may be
+/// writing there.
+pub(super) fn remove_unfinished(folder: &Path) -> Result<(), RunDirError> {
+    let read = |source| RunDirError::Read { path: folder.into(), source };
+    for entry in fs::read_dir(folder).map_err(read)? {
+        let entry = entry.map_err(read)?;
+        let path = entry.path();
+        if entry.file_type().map_err(read)?.is_dir() {
+            remove_unfinished(&path)?;
+        } else if is_temporary(&entry.file_name().to_string_lossy()) {
+            match fs::remove_file(&path) {
+                // A process that was kept out by the lock removes its own.
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(RunDirError::Write { path, source: error });
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+fn is_temporary(name: &str) -> bool {
+    name.starts_with(PREFIX) && name.ends_with(SUFFIX)
 }
 
 /// Temporary files are private by default; results get the rights other new files get.
@@ -75,5 +109,22 @@ mod tests {
         assert!(error.to_string().contains("taken"), "{error}");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         assert!(write_atomic(&folder.path().join("no/such/file"), b"x").is_err());
+    }
+
+    #[test]
+    fn what_a_killed_process_left_unnamed_is_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let below = folder.path().join("predictions");
+        fs::create_dir(&below).unwrap();
+        for kept in ["metrics.jsonl", "notes.tmp", ".writing-notes", "predictions/dev.jsonl"] {
+            fs::write(folder.path().join(kept), "").unwrap();
+        }
+        for place in [folder.path(), &below] {
+            // As a killed process leaves it: nobody drops it.
+            temporary_in(place).unwrap().keep().unwrap();
+        }
+        remove_unfinished(folder.path()).unwrap();
+        let left = |place: &Path| fs::read_dir(place).unwrap().count();
+        assert_eq!((left(folder.path()), left(&below)), (4, 1));
     }
 }

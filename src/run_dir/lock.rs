@@ -8,6 +8,8 @@ use std::{
     fs::{File, OpenOptions, TryLockError},
     io::{Read, Seek, Write},
     path::Path,
+    thread::sleep,
+    time::{Duration, Instant},
 };
 
 use super::{RunDirError, host_name, now_rfc3339};
@@ -28,7 +30,7 @@ impl RunLock {
         let opened =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
         let mut file = opened.map_err(write)?;
-        match file.try_lock() {
+        match try_for(PATIENCE, &file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
@@ -56,6 +58,22 @@ impl RunLock {
     }
 }
 
+/// A killed process's lock may outlive it for a moment: a child that it was about to start has inherited it.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Tries to lock until it works or the time is over.
+fn try_for(patience: Duration, file: &File) -> Result<(), TryLockError> {
+    let until = Instant::now() + patience;
+    loop {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) if Instant::now() < until => {
+                sleep(Duration::from_millis(20));
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +87,18 @@ mod tests {
         assert!(error.contains(&process) && error.contains("--out"), "{error}");
         drop(first);
         RunLock::of(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn a_lock_that_ends_soon_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = RunLock::of(folder.path()).unwrap();
+        std::thread::scope(|scope| {
+            let second = scope.spawn(|| RunLock::of(folder.path()));
+            sleep(Duration::from_millis(100));
+            drop(first);
+            second.join().unwrap().unwrap();
+        });
     }
 
     #[test]

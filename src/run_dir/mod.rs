@@ -16,7 +16,7 @@ mod manifest;
 mod memory;
 mod versions;
 
-pub use atomic::{sync_folder, write_atomic};
+pub use atomic::{sync_folder, temporary_in, write_atomic};
 pub use digest::{WITHOUT_EFFECT, config_digest, sha256_bytes, sha256_file};
 pub use git::GitState;
 pub use invocation::Invocation;
@@ -118,17 +118,18 @@ impl RunDir {
         if root.exists() && !root.is_dir() {
             return Err(RunDirError::NotAFolder { path: root });
         }
-        let writable = fs::create_dir_all(&root)
-            .and_then(|()| tempfile::NamedTempFile::new_in(&root).map(drop));
+        let writable = fs::create_dir_all(&root).and_then(|()| temporary_in(&root).map(drop));
         match writable {
             Ok(()) => Ok(Self { root }),
             Err(source) => Err(RunDirError::NotWritable { path: root, source }),
         }
     }
 
-    /// Keeps other processes out while the lock is held.
+    /// Keeps other processes out while the lock is held, and removes what a killed one left half-written.
     pub fn lock(&self) -> Result<RunLock, RunDirError> {
-        RunLock::of(&self.root)
+        let lock = RunLock::of(&self.root)?;
+        atomic::remove_unfinished(&self.root)?;
+        Ok(lock)
     }
 
     /// The folder.

@@ -373,8 +373,7 @@ where
         self.valid_event(LearnerEvent::ProcessedItem(item));
         self.valid_event(LearnerEvent::EndSplit(stretch));
         self.train_event(LearnerEvent::EndEpoch(stretch));
-        let flushed = self.components.event_processor.flush();
-        self.interrupter.fail_on_error(flushed);
+        self.flush();
         strategy.outcome().evaluations.push((step, scores));
 
         let is_best = self.state.best.is_none_or(|(_, best)| mean > best);

@@ -3,7 +3,10 @@
 
 use std::sync::PoisonError;
 
-use burn::train::{EventProcessorTraining, InferenceStep, Learner, LearnerModel, TrainStep};
+use burn::train::{
+    EventProcessorTraining, InferenceStep, Learner, LearnerModel, TrainStep,
+    metric::store::{Aggregate, Split},
+};
 
 use super::Run;
 use crate::{
@@ -51,8 +54,7 @@ where
         if self.state.step == self.saved {
             return Ok(());
         }
-        let flushed = self.components.event_processor.flush();
-        self.interrupter.fail_on_error(flushed);
+        self.flush();
         if let (Some(checkpoints), Some(checkpointer)) =
             (&self.strategy.checkpoints, &mut self.components.checkpointer)
         {
@@ -72,6 +74,16 @@ where
             self.saved = self.state.step;
         }
         Ok(())
+    }
+
+    /// Waits until all that was measured is in the files: a checkpoint must not be complete before its metrics.
+    pub(super) fn flush(&mut self) {
+        let flushed = self.components.event_processor.flush();
+        self.interrupter.fail_on_error(flushed);
+        // The processor hands figures on to the store, which writes them on a thread that nothing flushes; but it
+        // answers questions in turn.
+        let store = &self.components.event_store;
+        let _ = store.find_metric("score", 0, Aggregate::Mean, &Split::Valid);
     }
 
     /// Why a training that was asked to stop did.
