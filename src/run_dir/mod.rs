@@ -238,6 +238,15 @@ mod tests {
     use std::collections::BTreeMap;
 
     #[test]
+    fn who_locks_a_folder_finds_nothing_half_written_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunDir::create(folder.path()).unwrap();
+        let (_, left) = temporary_in(run.path()).unwrap().keep().unwrap();
+        let _lock = run.lock().unwrap();
+        assert!(!left.exists());
+    }
+
+    #[test]
     fn a_finished_run_is_reused_only_for_equal_settings() {
         let folder = tempfile::tempdir().unwrap();
         let run = RunDir::create(folder.path().join("a/b")).unwrap();

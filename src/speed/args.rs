@@ -13,15 +13,15 @@ use super::{
 };
 use crate::{Error, Result, device::Backend};
 
-/// Times whole training steps; with `--against`, beside PyTorch's in the same run.
+/// Times whole training steps and generation; with `--against`, beside PyTorch's in the same run.
 #[derive(Clone, Debug, Parser)]
 #[command(version, about, max_term_width = 100)]
 pub struct Args {
     /// A Python with torch and transformers; without it, Taskgraft is timed alone.
     #[arg(long, value_name = "PYTHON")]
     pub against: Option<OsString>,
-    /// What is timed, of minilm and t5, separated by commas.
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "minilm,t5")]
+    /// What is timed, of minilm, t5 and generate, separated by commas.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "minilm,t5,generate")]
     pub work: Vec<Work>,
     /// Operands of the products of dense layers, of f32 and bf16, separated by commas.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "f32,bf16")]
@@ -123,7 +123,9 @@ impl Args {
         let mut frameworks = vec![Framework::Taskgraft { backend }];
         if let Some(python) = &self.against {
             for (attention, compiled) in [("eager", false), ("sdpa", false), ("sdpa", true)] {
-                if !(compiled && self.no_compile) {
+                // A cache that grows would be compiled anew for every token.
+                let never = work.is_inference() || self.no_compile;
+                if !(compiled && never) {
                     let (python, attention) = (python.clone(), attention.into());
                     frameworks.push(Framework::PyTorch { python, attention, compiled });
                 }

@@ -9,13 +9,13 @@ use std::{
     process::{Child, ChildStdin, Command, Stdio},
     sync::mpsc::{Receiver, channel},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use taskgraft_models::kernels::Precision;
 
-use super::{Size, Work, work::wait};
+use super::{Size, Work, doing::Doing};
 use crate::{
     Error, Result,
     device::Backend,
@@ -67,8 +67,8 @@ pub struct Round {
     pub seconds: Vec<f64>,
     /// The most memory of its process so far, in bytes, where the system says.
     pub peak_memory: Option<u64>,
-    /// Of the last step.
-    pub loss: f64,
+    /// Of the last step; none of generation.
+    pub loss: Option<f64>,
 }
 
 impl Contestant {
@@ -76,8 +76,10 @@ impl Contestant {
     pub fn name(&self) -> String {
         let precision = match (&self.framework, self.precision) {
             (_, Precision::F32) => "float32",
-            (Framework::Taskgraft { .. }, Precision::Bf16) => "bf16",
-            (Framework::PyTorch { .. }, Precision::Bf16) => "bf16 autocast",
+            (Framework::PyTorch { .. }, Precision::Bf16) if !self.work.is_inference() => {
+                "bf16 autocast"
+            }
+            (_, Precision::Bf16) => "bf16",
         };
         match &self.framework {
             Framework::Taskgraft { backend } => format!("Taskgraft {backend} {precision}"),
@@ -126,27 +128,20 @@ pub fn serve(contestant: &Contestant) -> Result<()> {
         return Err(Error::Usage("only Taskgraft's own contestants are served here".into()));
     };
     let Contestant { work, size, precision, .. } = *contestant;
-    let device = backend.device()?;
-    let mut training = work.training(size, precision, &device)?;
+    let mut doing = Doing::new(work, size, precision, &backend.device()?)?;
     let version = format!("Burn {}", locked_version("burn").unwrap_or("unknown"));
-    say(&Ready { version, parameters: training.parameters() as u64 })?;
-    let autodiff = device.clone().autodiff();
+    say(&Ready { version, parameters: doing.parameters() as u64 })?;
     let mut step = 0;
     for line in std::io::stdin().lines() {
         let line = line.map_err(Error::io("standard input"))?;
         let count: usize = line.trim().parse().map_err(|_| {
             Error::Usage(format!("`{line}` on standard input is not a number of steps"))
         })?;
-        let mut round = Round { seconds: vec![], peak_memory: None, loss: f64::NAN };
+        let mut round = Round { seconds: vec![], peak_memory: None, loss: None };
         for _ in 0..count {
-            let batch = work.batch(size, step, &autodiff);
-            wait(&device)?;
-            let started = Instant::now();
-            let loss = training.step(batch);
-            wait(&device)?;
-            round.seconds.push(started.elapsed().as_secs_f64());
-            let loss = loss.try_into_scalar::<f64>();
-            round.loss = loss.map_err(|e| Error::Training(format!("reading the loss: {e}")))?;
+            let (seconds, loss) = doing.step(step)?;
+            round.seconds.push(seconds);
+            round.loss = loss;
             step += 1;
         }
         round.peak_memory = peak_memory();

@@ -1,4 +1,4 @@
-//! Whole training steps against the clock, and against PyTorch on the same machine in the same run.
+//! Whole training steps, and generation, against the clock, and against PyTorch on the same machine in the same run.
 //!
 //! A [`Contestant`] is a network in one precision, in one framework, in a process of its own that waits to be told to
 //! take some steps. [`run`] goes round them in turn, so that what slows the machine down for a while slows all down;
@@ -7,6 +7,7 @@
 
 mod args;
 mod contestant;
+mod doing;
 mod peak;
 mod report;
 mod work;

@@ -43,7 +43,7 @@ pub(super) fn report(
         );
     }
     let comparison = Comparison {
-        summary: Some(format!("Whole training steps, {threads}, contestants in turn.")),
+        summary: Some(format!("Whole steps, {threads}, contestants in turn.")),
         notes,
         sections,
         ..Comparison::default()
@@ -77,9 +77,14 @@ fn section(args: &Args, peaks: &Peaks, work: Work, timed: &[Timed]) -> Section {
         figures: vec![],
         tables,
         caption: format!(
-            "Seconds: median over all steps of all rounds, and its quartiles. A step: forward, backward, clipping, update; \
-             {} tokens, none of them padding; {:.1} GFLOP of matrix products. Ratios: Taskgraft's time over the other's \
-             in the same round, median and quartiles over rounds; below 1, Taskgraft is faster.",
+            "Seconds: median over all steps of all rounds, and its quartiles. A step: {}; {} tokens, none of them padding; \
+             {:.1} GFLOP of matrix products. Ratios: Taskgraft's time over the other's in the same round, median and \
+             quartiles over rounds; below 1, Taskgraft is faster.",
+            if work.is_inference() {
+                "reading and writing a batch"
+            } else {
+                "forward, backward, clipping, update"
+            },
             work.tokens(size),
             work.operations(size) / 1e9
         ),
@@ -113,7 +118,7 @@ fn row(args: &Args, peaks: &Peaks, work: Work, timed: &Timed) -> Vec<String> {
         format!("{:.0}", work.tokens(args.size()) as f64 / median),
         of_peak.map_or(NONE.into(), |share| format!("{:.0}%", 100.0 * share)),
         memory.map_or(NONE.into(), |bytes| format!("{:.0} MiB", bytes as f64 / f64::from(1 << 20))),
-        rounds.last().map_or(NONE.into(), |round| format!("{:.3}", round.loss)),
+        rounds.last().and_then(|round| round.loss).map_or(NONE.into(), |loss| format!("{loss:.3}")),
         format!("{}, {:.1} M parameters", ready.version, ready.parameters as f64 / 1e6),
     ]
 }
@@ -180,7 +185,7 @@ mod tests {
     #[test]
     fn ratios_are_taken_within_rounds() {
         let round =
-            |seconds: &[f64]| Round { seconds: seconds.to_vec(), peak_memory: None, loss: 0.0 };
+            |seconds: &[f64]| Round { seconds: seconds.to_vec(), peak_memory: None, loss: None };
         let slow_then_quick = [round(&[4.0, 4.0, 9.0]), round(&[2.0, 2.0, 1.0])];
         let other = [round(&[8.0, 8.0, 8.0]), round(&[4.0, 1.0, 5.0])];
         assert_eq!(ratios(&slow_then_quick, &other), [0.5, 0.5]);
