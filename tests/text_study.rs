@@ -32,6 +32,8 @@ const TINY: [&str; 14] = [
     "finetune.evaluations=2",
 ];
 
+const NO_ANSWER: &str = "Answers that are no answer";
+
 fn args(out: &Path, more: &[&str]) -> StudyArgs {
     let mut line = vec!["study", "--plain", "--seeds", "1", "--out", out.to_str().unwrap()];
     TINY.iter().for_each(|assignment| line.extend(["--set", assignment]));
@@ -75,6 +77,11 @@ fn a_study_of_mixtures_scores_held_out_tasks_and_does_nothing_twice() {
     };
     assert_eq!(points("train"), [4, 4, 4], "a loss a step of pre-training");
     assert_eq!(points("dev"), [2; 6], "a score an evaluation of fine-tuning");
+
+    let none = first["sections"].as_array().unwrap().iter().find(|s| s["title"] == NO_ANSWER);
+    let rows = none.expect("a network of two steps writes nonsense")["tables"][0]["rows"].clone();
+    assert_eq!(rows[2].as_array().unwrap().len(), 3, "a cell for each held-out task: {rows}");
+    assert_eq!(rows[0][1], "100.0", "{rows}");
 
     let models = files_named(out.path(), "model.safetensors");
     assert_eq!(models.len(), 9);

@@ -14,9 +14,19 @@ pub struct TaskScores {
     pub task: String,
     /// In the order of the task's metrics: the first is what methods are compared by.
     pub metrics: Vec<(Metric, f64)>,
+    /// Share of the written answers that are none of the task's labels or no number, and counted as wrong; none where
+    /// answers are not written, or stand for neither.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unparsable: Option<f64>,
 }
 
 impl TaskScores {
+    /// All that is measured, by name.
+    pub fn figures(&self) -> impl Iterator<Item = (String, f64)> {
+        let metrics = self.metrics.iter().map(|(metric, value)| (metric.to_string(), *value));
+        metrics.chain(self.unparsable.map(|share| ("unparsable".into(), share)))
+    }
+
     /// The score methods are compared by.
     pub fn main(&self) -> f64 {
         self.metrics.first().map_or(f64::NAN, |(_, value)| *value)
@@ -81,7 +91,8 @@ pub fn score(spec: &TaskSpec, outputs: &TaskOutputs, examples: &[Encoded]) -> Re
         });
         let texts = written(stands_for.as_deref(), outputs);
         let scores = score_written(spec, &texts, &gold.collect::<Vec<_>>())?;
-        return Ok(TaskScores { task, metrics: scores.metrics });
+        let unparsable = scores.unparsable.map(|count| count as f64 / texts.len() as f64);
+        return Ok(TaskScores { task, metrics: scores.metrics, unparsable });
     }
     let predictions = predicted(spec, outputs, examples);
     let gold: Vec<Target> = examples.iter().filter_map(|e| e.target.clone()).collect();
@@ -90,5 +101,5 @@ pub fn score(spec: &TaskSpec, outputs: &TaskOutputs, examples: &[Encoded]) -> Re
         .iter()
         .map(|&metric| Ok((metric, metric.compute(&spec.kind, &predictions, &gold)?)))
         .collect::<Result<_>>()?;
-    Ok(TaskScores { task, metrics })
+    Ok(TaskScores { task, metrics, unparsable: None })
 }

@@ -364,8 +364,9 @@ where
             figures.push(("score".to_string(), mean));
         }
         for task in &scores {
-            let named = |(metric, value): &(_, f64)| (format!("{}/{metric}", task.task), *value);
-            figures.extend(task.metrics.iter().map(named));
+            figures.extend(
+                task.figures().map(|(name, value)| (format!("{}/{name}", task.task), value)),
+            );
         }
         let progress = Progress::new(batches, batches, Some("batches".into()));
         let item =

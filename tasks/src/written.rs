@@ -10,8 +10,8 @@ use crate::{
 pub struct WrittenScores {
     /// In the order of the task's metrics: the first is what methods are compared by.
     pub metrics: Vec<(Metric, f64)>,
-    /// How many texts stand for no label or number of the task.
-    pub unparsable: usize,
+    /// How many texts stand for no label or number of the task; none of a task whose texts stand for neither.
+    pub unparsable: Option<usize>,
 }
 
 /// Scores what was written for each example against its gold answer.
@@ -63,6 +63,6 @@ pub fn score_written(
     let metrics = spec.metrics.iter().map(|&metric| Ok((metric, score(metric)?)));
     Ok(WrittenScores {
         metrics: metrics.collect::<Result<_>>()?,
-        unparsable: parsed.as_ref().map_or(0, |(_, parsed, _)| parsed.unparsable()),
+        unparsable: parsed.as_ref().map(|(_, parsed, _)| parsed.unparsable()),
     })
 }

@@ -112,6 +112,16 @@ fn a_checkpoint_under_the_name_of_another_step_is_passed_over() {
 }
 
 #[test]
+fn a_weight_that_was_altered_is_noticed_though_it_can_be_read() {
+    let mut weights = bytes_of("model.bpk");
+    *weights.last_mut().unwrap() ^= 1;
+    let (_folder, checkpoints) = with("model.bpk", &weights);
+    let error = checkpoints.verify(2).unwrap_err().to_string();
+    assert!(error.contains("model.bpk was altered"), "{error}");
+    assert!(checkpoints.last(CONFIG, false).unwrap().is_none());
+}
+
+#[test]
 fn files_that_a_checkpoint_names_beside_its_own_are_not_opened() {
     let (folder, checkpoints) = with("state.json", &bytes_of("state.json"));
     let path = folder.path().join("step-2/state.json");

@@ -5,8 +5,8 @@ use crate::{
     Result,
     events::{Measurement, read_json_lines},
     report::{
-        Comparison, Cost, Curve, MethodRow, MixtureRow, MixtureTable, PaddingWaste, Place,
-        SeedScores, Sweep, TaskColumn,
+        Comparison, Cost, Curve, FactTable, MethodRow, MixtureRow, MixtureTable, PaddingWaste,
+        Place, Section, SeedScores, Sweep, TaskColumn,
     },
 };
 
@@ -33,6 +33,7 @@ pub fn compare(
         baselines: methods.iter().filter(baseline).map(ToString::to_string).collect(),
         sweep: sweep.map(|setting| along(setting, methods)),
         mixture: mixture(runs, settings),
+        sections: unparsable(bench, methods, runs).into_iter().collect(),
         ..Default::default()
     };
     comparison.test_over_seeds();
@@ -70,6 +71,38 @@ fn row(method: PreTraining, tasks: usize, seeds: &[u64], runs: &[TextRun]) -> Me
             memory: None,
         }),
     }
+}
+
+/// Written answers that are none of a task's labels, in percent, mean over seeds; none where there is no such answer.
+fn unparsable(bench: &TextBench, methods: &[PreTraining], runs: &[TextRun]) -> Option<Section> {
+    let share = |run: &TextRun, task: usize| {
+        run.finetuned.get(task)?.result.scores.first()?.unparsable.filter(|share| *share > 0.0)
+    };
+    let tasks = 0..bench.held_out.len();
+    if !runs.iter().any(|run| tasks.clone().any(|task| share(run, task).is_some())) {
+        return None;
+    }
+    let row = |method: &PreTraining| {
+        let mine: Vec<&TextRun> = runs.iter().filter(|run| run.method == *method).collect();
+        let cell = |task: usize| {
+            let sum: f64 = mine.iter().filter_map(|run| share(run, task)).sum();
+            format!("{:.1}", 100.0 * sum / mine.len().max(1) as f64)
+        };
+        std::iter::once(method.to_string()).chain(tasks.clone().map(cell)).collect()
+    };
+    let names = bench.held_out.iter().map(|task| task.spec.name.clone());
+    Some(Section {
+        title: "Answers that are no answer".into(),
+        tables: vec![FactTable {
+            title: String::new(),
+            header: std::iter::once(String::new()).chain(names).collect(),
+            rows: methods.iter().map(row).collect(),
+        }],
+        caption: "Written answers that are none of the task's labels, or no number, in percent of the dev set, mean over seeds. \
+                  They count as wrong."
+            .into(),
+        ..Section::default()
+    })
 }
 
 /// A figure of a stage over its steps; none where it was not measured.
