@@ -12,7 +12,7 @@ use taskgraft::{
     device::Backend,
     train::{Combination, MultiTask, TrainConfig, Trainer, View},
 };
-use taskgraft_benches::{full_length_task, minilm_trunk};
+use taskgraft_benches::{full_length_task, median, minilm_trunk};
 
 /// Seconds of a training.
 fn train(steps: u64, every: u64) -> f64 {
@@ -44,11 +44,6 @@ fn train(steps: u64, every: u64) -> f64 {
     let started = Instant::now();
     trainer.train_on(model).expect("the training ends");
     started.elapsed().as_secs_f64()
-}
-
-fn median(mut seconds: Vec<f64>) -> f64 {
-    seconds.sort_by(f64::total_cmp);
-    seconds[seconds.len() / 2]
 }
 
 fn main() {

@@ -49,3 +49,12 @@ pub fn minilm_trunk(device: &Device) -> Encoder {
     config.num_attention_heads = 12;
     Encoder::new(&config, 0, device).expect("MiniLM's shape is a valid one")
 }
+
+/// The middle one, the greater of two.
+///
+/// # Panics
+/// If there are none.
+pub fn median(mut seconds: Vec<f64>) -> f64 {
+    seconds.sort_by(f64::total_cmp);
+    seconds[seconds.len() / 2]
+}

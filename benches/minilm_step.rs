@@ -9,6 +9,7 @@ use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::prelude::*;
 use taskgraft::models::kernels::{self, AdamW, AttentionOptions, DropoutKey, Precision};
+use taskgraft_benches::median;
 
 const VOCABULARY: usize = 30522;
 const WIDTH: usize = 384;
@@ -131,12 +132,6 @@ impl Encoder {
     }
 }
 
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted[sorted.len() / 2]
-}
-
 /// A line of `/proc/self/status` in MiB, where there is one.
 fn memory(name: &str) -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -180,7 +175,7 @@ fn main() {
             }
         }
     }
-    let [whole, forward, backward, update] = times.each_ref().map(|times| median(times));
+    let [whole, forward, backward, update] = times.each_ref().map(|times| median(times.clone()));
     println!(
         "step {whole:.4} s (least {:.4}): forward {forward:.4}, backward {backward:.4}, update \
          {update:.4}; peak {:.0} MiB; loss {last:.4}",
