@@ -75,18 +75,20 @@ fn row(method: PreTraining, tasks: usize, seeds: &[u64], runs: &[TextRun]) -> Me
 
 /// Written answers that are none of a task's labels, in percent, mean over seeds; none where there is no such answer.
 fn unparsable(bench: &TextBench, methods: &[PreTraining], runs: &[TextRun]) -> Option<Section> {
-    let share = |run: &TextRun, task: usize| {
-        run.finetuned.get(task)?.result.scores.first()?.unparsable.filter(|share| *share > 0.0)
-    };
+    let share =
+        |run: &TextRun, task: usize| run.finetuned.get(task)?.result.scores.first()?.unparsable;
     let tasks = 0..bench.held_out.len();
-    if !runs.iter().any(|run| tasks.clone().any(|task| share(run, task).is_some())) {
+    if !runs.iter().any(|run| tasks.clone().any(|task| share(run, task) > Some(0.0))) {
         return None;
     }
     let row = |method: &PreTraining| {
         let mine: Vec<&TextRun> = runs.iter().filter(|run| run.method == *method).collect();
         let cell = |task: usize| {
-            let sum: f64 = mine.iter().filter_map(|run| share(run, task)).sum();
-            format!("{:.1}", 100.0 * sum / mine.len().max(1) as f64)
+            let shares: Vec<f64> = mine.iter().filter_map(|run| share(run, task)).collect();
+            if shares.is_empty() {
+                return "–".into(); // Any text is an answer.
+            }
+            format!("{:.1}", 100.0 * shares.iter().sum::<f64>() / shares.len() as f64)
         };
         std::iter::once(method.to_string()).chain(tasks.clone().map(cell)).collect()
     };
