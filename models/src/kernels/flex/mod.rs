@@ -13,6 +13,8 @@ mod buffer;
 mod dense;
 mod dropout;
 mod embedding;
+#[cfg(target_arch = "x86_64")]
+mod few_rows;
 mod gate;
 mod math;
 mod norm;

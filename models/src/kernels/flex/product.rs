@@ -3,7 +3,7 @@
 //! instruction set at run time. Both choose their blocking by the sizes alone.
 
 #[cfg(target_arch = "x86_64")]
-use super::avx512;
+use super::{avx512, few_rows};
 
 use rayon::prelude::*;
 
@@ -188,6 +188,12 @@ pub(super) fn multiply_in_parts(
     let [m, k, n] = sizes;
     assert_eq!(output.len(), m * n);
     assert!(lhs.holds(m, k) && rhs.holds(k, n), "a product reads beyond its operands");
+    #[cfg(target_arch = "x86_64")]
+    if avx512::available() && few_rows::suits(sizes, rhs) {
+        // SAFETY: the processor was asked, the operands were checked.
+        unsafe { few_rows::multiply::<false>(output, sizes, lhs, rhs, bias) };
+        return;
+    }
     let out = Shared::new(output);
     let initial = bias.map_or(Initial::Zero, Initial::Rows);
     let (row_panels, column_panels) = (m.div_ceil(TILE_ROWS), n.div_ceil(TILE_COLUMNS));
@@ -265,5 +271,64 @@ impl Packed {
     fn operands(&self) -> (avx512::Operand<'_>, avx512::Operand<'_>) {
         let packed = |buffer: &Vec<f32>| avx512::Operand::Packed(buffer.as_ptr());
         (packed(&self.left), packed(&self.right))
+    }
+}
+
+/// What all ways to make a product are tested with.
+#[cfg(test)]
+pub(super) mod checks {
+    use super::super::bf16::round;
+    use super::View;
+
+    /// Numbers in [-1, 1) that no precision represents exactly.
+    pub(in crate::kernels::flex) fn numbers(count: usize, seed: u32) -> Vec<f32> {
+        let mut state = seed;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state as f32 / 2f32.powi(31) - 1.0
+        };
+        (0..count).map(|_| next()).collect()
+    }
+
+    /// Compares products of these sizes, with a bias and in every transposition, with sums in double precision; of
+    /// operands rounded to bfloat16 where they should be.
+    pub(in crate::kernels::flex) fn check_products(
+        cases: &[[usize; 3]],
+        rounded: bool,
+        product: impl Fn([usize; 3], View, View, &[f32]) -> Vec<f32>,
+    ) {
+        let seen = |value: f32| f64::from(if rounded { round(value) } else { value });
+        for &sizes in cases {
+            let [m, k, n] = sizes;
+            let (a, b, bias) = (numbers(m * k, 1), numbers(k * n, 2), numbers(n, 3));
+            for (left_turned, right_turned) in
+                [(false, false), (true, false), (false, true), (true, true)]
+            {
+                let lhs = match left_turned {
+                    true => View::rows(&a, m).transposed(),
+                    false => View::rows(&a, k),
+                };
+                let rhs = match right_turned {
+                    true => View::rows(&b, k).transposed(),
+                    false => View::rows(&b, n),
+                };
+                let output = product(sizes, lhs, rhs, &bias);
+                for (row, column) in (0..m).flat_map(|row| (0..n).map(move |c| (row, c))) {
+                    let of_a =
+                        |i: usize| seen(a[if left_turned { i * m + row } else { row * k + i }]);
+                    let of_b = |i: usize| {
+                        seen(b[if right_turned { column * k + i } else { i * n + column }])
+                    };
+                    let sum: f64 = (0..k).map(|i| of_a(i) * of_b(i)).sum();
+                    let expected = sum + f64::from(bias[column]);
+                    let got = f64::from(output[row * n + column]);
+                    assert!(
+                        (got - expected).abs() < 1e-5 * (k as f64).sqrt().max(1.0),
+                        "{sizes:?} turned {left_turned} {right_turned}, rounded {rounded}, row {row}, column {column}: \
+                         {got}, not {expected}"
+                    );
+                }
+            }
+        }
     }
 }

@@ -18,6 +18,8 @@ use rayon::prelude::*;
 
 use super::buffer::{PIECE, unfilled};
 use super::product::{View, multiply_in_parts};
+#[cfg(target_arch = "x86_64")]
+use super::{avx512 as avx512f, few_rows};
 use crate::kernels::Bf16Unit;
 
 /// What this processor multiplies bfloat16 with.
@@ -46,6 +48,12 @@ pub(super) fn multiply(
     let [m, k, n] = sizes;
     assert_eq!(output.len(), m * n);
     assert!(lhs.holds(m, k) && rhs.holds(k, n), "a product reads beyond its operands");
+    #[cfg(target_arch = "x86_64")]
+    if avx512f::available() && few_rows::suits(sizes, rhs) {
+        // SAFETY: the processor was asked, the operands were checked.
+        unsafe { few_rows::multiply::<true>(output, sizes, lhs, rhs, bias) };
+        return;
+    }
     multiply_by(unit(), output, sizes, (lhs, rhs), bias);
 }
 
@@ -79,7 +87,7 @@ fn rounded(values: &[f32]) -> Vec<f32> {
     rounded
 }
 
-fn round(value: f32) -> f32 {
+pub(super) fn round(value: f32) -> f32 {
     let bits = value.to_bits();
     if value.is_nan() {
         return value;
@@ -90,17 +98,8 @@ fn round(value: f32) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::product::checks::check_products;
     use super::*;
-
-    /// Numbers in [-1, 1) that no precision represents exactly.
-    fn numbers(count: usize, seed: u32) -> Vec<f32> {
-        let mut state = seed;
-        let mut next = || {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            state as f32 / 2f32.powi(31) - 1.0
-        };
-        (0..count).map(|_| next()).collect()
-    }
 
     #[test]
     fn rounding_is_to_the_nearest_and_ties_go_to_even() {
@@ -123,37 +122,12 @@ mod tests {
         }
         let cases =
             [[1, 1, 1], [5, 3, 2], [32, 64, 32], [33, 31, 17], [300, 70, 600], [64, 33, 96]];
-        for (sizes @ [m, k, n], unit) in
-            cases.iter().flat_map(|c| units.iter().map(move |u| (*c, *u)))
-        {
-            let (a, b, bias) = (numbers(m * k, 1), numbers(k * n, 2), numbers(n, 3));
-            let (r_a, r_b) = (rounded(&a), rounded(&b));
-            for (left_turned, right_turned) in
-                [(false, false), (true, false), (false, true), (true, true)]
-            {
-                let lhs = match left_turned {
-                    true => View::rows(&a, m).transposed(),
-                    false => View::rows(&a, k),
-                };
-                let rhs = match right_turned {
-                    true => View::rows(&b, k).transposed(),
-                    false => View::rows(&b, n),
-                };
-                let mut output = vec![f32::NAN; m * n];
-                multiply_by(unit, &mut output, sizes, (lhs, rhs), Some(&bias));
-                for (row, column) in (0..m).flat_map(|row| (0..n).map(move |c| (row, c))) {
-                    let of_a = |i: usize| r_a[if left_turned { i * m + row } else { row * k + i }];
-                    let of_b =
-                        |i: usize| r_b[if right_turned { column * k + i } else { i * n + column }];
-                    let sum: f64 = (0..k).map(|i| f64::from(of_a(i)) * f64::from(of_b(i))).sum();
-                    let expected = sum + f64::from(bias[column]);
-                    let got = f64::from(output[row * n + column]);
-                    assert!(
-                        (got - expected).abs() < 1e-5 * (k as f64).sqrt().max(1.0),
-                        "{unit:?} {sizes:?} turned {left_turned} {right_turned}, row {row}, column {column}: {got}, not {expected}"
-                    );
-                }
-            }
+        for unit in units {
+            check_products(&cases, true, |sizes, lhs, rhs, bias| {
+                let mut output = vec![f32::NAN; sizes[0] * sizes[2]];
+                multiply_by(unit, &mut output, sizes, (lhs, rhs), Some(bias));
+                output
+            });
         }
     }
 }
