@@ -145,7 +145,8 @@ fn a_training_with_learned_weights_goes_on_as_if_it_had_not_been_stopped() {
     let config = TrainConfig { steps: Some(8), evaluations: 4, ..setting.config.clone() };
     let dev = DevHeadConfig { refit_every: 3, steps: 5, dropout: true, ..Default::default() };
     let rule = MetaWeights { lr: 1.0, ..Default::default() };
-    let learned = TaskWeights::Learned(LearnedWeights { rule, dev, whole_head: true, hold: 2 });
+    let learned =
+        TaskWeights::Learned(LearnedWeights { rule, dev, whole_head: true, hold: 2, floor: 0.1 });
     assert_resumes_exactly(&config, [1, 2, 5, 7], |config, folder, stop| {
         setting.train_until(learned.clone(), config, (1, folder), stop)
     });
@@ -259,8 +260,10 @@ fn auxiliary_tasks_that_are_not_there_are_errors_that_name_those_that_are() {
 
 #[test]
 fn weights_that_fit_other_tasks_are_errors() {
-    let out = tempfile::tempdir().unwrap();
+    let parent = tempfile::tempdir().unwrap();
+    let out = parent.path().join("runs");
     let weights = TaskWeights::Fixed { weights: vec![1.0] };
-    let study = tiny_study(out.path()).method(EndTaskMethod::together(&["domain"], weights));
-    assert_says(&failure(study.run()), &["1 weights are given for 2 tasks"]);
+    let study = tiny_study(&out).method(EndTaskMethod::together(&["domain"], weights));
+    assert_says(&failure(study.run()), &["1 weights are given for 2 tasks", "domain"]);
+    assert!(!out.exists());
 }

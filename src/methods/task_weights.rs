@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use taskgraft_tasks::mixture::hash;
 
-use super::{Alignment, MetaWeights};
+use super::{Alignment, MetaWeights, softmax};
 
 /// The weights of the end-task (first) and its auxiliary tasks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,6 +31,10 @@ pub struct LearnedWeights {
     /// Steps before the weights begin to move. The gradients of a trunk that has learned nothing say nothing of a task,
     /// so that a fast rule may shut out at random what would help: of use from scratch, not from a pretrained trunk.
     pub hold: u64,
+    /// The least weight of the end-task, below 1 / number of tasks: the rest is what the softmax shares out. An auxiliary
+    /// task with many more labels may agree better with the dev gradient than the end-task's few examples do, and would
+    /// take their place. Weights start equal all the same.
+    pub floor: f64,
 }
 
 impl LearnedWeights {
@@ -41,7 +45,26 @@ impl LearnedWeights {
             dev: DevHeadConfig { steps: 10, lr: 1e-3, dropout: true, ..Default::default() },
             whole_head: true,
             hold: 0,
+            floor: 0.0,
         }
+    }
+
+    /// Logits from which all of so many tasks weigh the same.
+    pub fn initial_logits(&self, tasks: usize) -> Vec<f64> {
+        let mut logits = vec![0.0; tasks];
+        if let ([first, others @ ..], true) = (&mut logits[..], self.floor > 0.0) {
+            let share = (1.0 / tasks as f64 - self.floor) / (1.0 - self.floor);
+            *first = (others.len() as f64 * share / (1.0 - share)).ln();
+        }
+        logits
+    }
+
+    /// The weights that these logits stand for.
+    pub fn weights(&self, logits: &[f64]) -> Vec<f64> {
+        let mut weights = softmax(logits);
+        weights.iter_mut().for_each(|weight| *weight *= 1.0 - self.floor);
+        weights[0] += self.floor;
+        weights
     }
 }
 
@@ -62,6 +85,11 @@ impl TaskWeights {
             }
             Self::Fixed { weights } if weights.iter().any(|w| !(w.is_finite() && *w >= 0.0)) => {
                 Err(format!("weights {weights:?}: each must be 0 or more"))
+            }
+            Self::Learned(LearnedWeights { floor, .. })
+                if !(0.0..1.0 / tasks as f64).contains(floor) =>
+            {
+                Err(format!("floor {floor}: 0 or more, and below 1/{tasks} for {tasks} tasks"))
             }
             _ => Ok(()),
         }
@@ -122,4 +150,33 @@ pub enum DevSource {
 /// A number in [0, 1) that depends on these alone.
 pub fn uniform(key: &[u64]) -> f64 {
     (hash(key) >> 11) as f64 / (1u64 << 53) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_task_keeps_its_floor_and_all_start_equal() {
+        for (floor, tasks) in [(0.0, 3), (0.1, 2), (0.3, 3), (0.19, 5)] {
+            let learned = LearnedWeights { floor, ..Default::default() };
+            let mut logits = learned.initial_logits(tasks);
+            let equal = 1.0 / tasks as f64;
+            assert!(learned.weights(&logits).iter().all(|w| (w - equal).abs() < 1e-12), "{floor}");
+            logits[0] = -1e3;
+            let weights = learned.weights(&logits);
+            assert!((weights[0] - floor).abs() < 1e-12, "{weights:?}");
+            assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-12, "{weights:?}");
+        }
+    }
+
+    #[test]
+    fn a_floor_is_below_an_equal_share() {
+        let of = |floor| TaskWeights::Learned(LearnedWeights { floor, ..Default::default() });
+        assert!(of(0.33).check(3).is_ok() && of(0.0).check(3).is_ok());
+        for wrong in [0.34, -0.1, f64::NAN] {
+            let message = of(wrong).check(3).unwrap_err();
+            assert!(message.contains("floor") && message.contains("1/3"), "{message}");
+        }
+    }
 }

@@ -64,7 +64,10 @@ impl EndTaskAware {
             _ => None,
         };
         Ok(Self {
-            logits: vec![0.0; tasks],
+            logits: match &weights {
+                TaskWeights::Learned(learned) => learned.initial_logits(tasks),
+                _ => vec![0.0; tasks],
+            },
             current: vec![],
             weights,
             dev_head,
@@ -86,7 +89,7 @@ impl EndTaskAware {
                 let draw = |task| uniform(&[self.seed, 0x7765_6967, step, task]);
                 softmax(&(0..self.tasks as u64).map(draw).collect::<Vec<_>>())
             }
-            TaskWeights::Learned(_) => softmax(&self.logits),
+            TaskWeights::Learned(learned) => learned.weights(&self.logits),
         }
     }
 
@@ -115,7 +118,7 @@ impl EndTaskAware {
 
     /// Moves the logits by the mean over the parts of each task.
     fn learn(&mut self, step: u64) -> Result<Vec<f64>> {
-        let TaskWeights::Learned(LearnedWeights { rule, hold, .. }) = &self.weights else {
+        let TaskWeights::Learned(LearnedWeights { rule, hold, floor, .. }) = &self.weights else {
             return Ok(vec![]);
         };
         let agreements = std::mem::take(&mut self.agreements);
@@ -146,7 +149,7 @@ impl EndTaskAware {
             let agreements: Vec<Agreement> = by_task.clone().map(|parts| parts[part]).collect();
             rule.update(&mut logits, &agreements);
             for ((moved, logit), old) in moved.iter_mut().zip(logits).zip(&self.logits) {
-                *moved += (logit - old) / self.accumulation as f64;
+                *moved += (1.0 - floor) * (logit - old) / self.accumulation as f64;
             }
         }
         let figures = by_task.map(cosines).collect();

@@ -54,13 +54,8 @@ impl Setting {
     }
 
     /// The weighed gradients of one step from these logits, and the logits after it.
-    fn step(&self, logits: &[f64], rule: &MetaWeights) -> (GradientsParams, Vec<f64>) {
-        let learned = LearnedWeights {
-            rule: rule.clone(),
-            dev: self.config.clone(),
-            whole_head: false,
-            hold: 0,
-        };
+    fn step(&self, logits: &[f64], learned: &LearnedWeights) -> (GradientsParams, Vec<f64>) {
+        let learned = LearnedWeights { dev: self.config.clone(), ..learned.clone() };
         let keys = (SEED, self.padding);
         let (weights, dev) = (TaskWeights::Learned(learned), self.dev.clone());
         let mut combine =
@@ -93,8 +88,8 @@ impl Setting {
     }
 
     /// The dev loss after a step of `rate` along the gradients that these logits give.
-    fn dev_loss_after(&self, logits: &[f64], rate: f64) -> f64 {
-        let (gradients, _) = self.step(logits, &MetaWeights::default());
+    fn dev_loss_after(&self, logits: &[f64], learned: &LearnedWeights, rate: f64) -> f64 {
+        let (gradients, _) = self.step(logits, learned);
         let mut sgd = ModuleOptimizer::from(SgdConfig::new().build());
         let moved = sgd.step(rate, self.model.clone(), gradients);
         let mut head = DevHead::new(
@@ -113,9 +108,16 @@ impl Setting {
 #[test]
 fn the_logits_move_as_the_dev_loss_falls() {
     let setting = Setting::new();
-    let logits = [0.4, -0.3, 0.1];
     let rule = MetaWeights { lr: 1.0, alignment: Alignment::Dot, jacobian: true };
-    let (_, after) = setting.step(&logits, &rule);
+    for floor in [0.0, 0.2] {
+        let learned = LearnedWeights { rule: rule.clone(), floor, ..Default::default() };
+        check_logits(&setting, &learned);
+    }
+}
+
+fn check_logits(setting: &Setting, learned: &LearnedWeights) {
+    let logits = [0.4, -0.3, 0.1];
+    let (_, after) = setting.step(&logits, learned);
     let (beta, epsilon) = (0.02, 0.5);
     let mut largest = 0.0_f64;
     for task in 0..logits.len() {
@@ -123,7 +125,7 @@ fn the_logits_move_as_the_dev_loss_falls() {
             let at = |shift: f64| {
                 let mut logits = logits;
                 logits[task] += shift;
-                setting.dev_loss_after(&logits, rate)
+                setting.dev_loss_after(&logits, learned, rate)
             };
             at(epsilon) - at(-epsilon)
         };
@@ -131,7 +133,8 @@ fn the_logits_move_as_the_dev_loss_falls() {
         let moved = after[task] - logits[task];
         assert!(
             (moved + derivative).abs() < 0.05 * derivative.abs() + 1e-4,
-            "logit {task} moved by {moved}, the dev loss by {derivative}"
+            "floor {}: logit {task} moved by {moved}, the dev loss by {derivative}",
+            learned.floor
         );
         largest = largest.max(derivative.abs());
     }
