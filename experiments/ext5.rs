@@ -4,14 +4,30 @@
 //! `cargo run --release --example ext5` runs on built-in tasks in words; with `--data DIR` on the registry's tasks and
 //! the texts in `DIR/corpus`.
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use taskgraft::{
     prelude::*,
     study::{PreTraining, TextStudy},
 };
 
+const DATA: &str = "Folder that holds glue/, superglue/, t2t/ or exmix/, and corpus/; without it the experiment runs on \
+                    built-in tasks in words";
+const INIT: &str = "Pretrained T5 in Hugging Face layout: config.json, model.safetensors and a tokenizer; without it a T5 \
+                    1.1 is trained from scratch";
+const TASKS: &str = "Tasks of the mixture, separated by commas; `taskgraft tasks list` shows them. By default all that can \
+                     be trained on and are not held out";
+
 #[derive(Parser)]
-#[command(about = "ExT5: supervised tasks beside denoising in pre-training, against either alone")]
+#[command(
+    about = "ExT5: supervised tasks beside denoising in pre-training, against either alone",
+    mut_arg("data", |arg| arg.help(DATA)),
+    mut_arg("init", |arg| arg.help(INIT)),
+    mut_arg("tasks", |arg| arg.help(TASKS)),
+    mut_arg("steps", |arg| arg.help("Optimiser steps of every pre-training")),
+    // Refused, with the reason, where they are given.
+    mut_arg("epochs", |arg| arg.hide(true)),
+    mut_arg("method", |arg| arg.hide(true))
+)]
 struct Args {
     #[command(flatten)]
     study: StudyArgs,
@@ -24,9 +40,22 @@ struct Args {
     /// Compares mixtures of so many tasks, chosen at random, a larger one holding the smaller ones.
     #[arg(long, value_name = "COUNTS", value_delimiter = ',')]
     task_counts: Vec<usize>,
+    /// The mixtures that are compared.
+    #[arg(long, value_enum, value_name = "NAMES", value_delimiter = ',', default_values = ["denoising", "supervised", "both"])]
+    mixtures: Vec<MixtureName>,
     /// Adds fine-tuning without pre-training.
     #[arg(long)]
     scratch: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum MixtureName {
+    /// Span corruption of the corpus alone: T5's.
+    Denoising,
+    /// The tasks alone.
+    Supervised,
+    /// Both in one stream: ExT5's.
+    Both,
 }
 
 fn main() -> Result<()> {
@@ -43,12 +72,16 @@ fn main() -> Result<()> {
     if args.scratch {
         study = study.method(PreTraining::None);
     }
-    study = study.method(PreTraining::Denoising).method(PreTraining::Supervised { tasks: None });
-    for &count in &args.task_counts {
-        study = study.method(PreTraining::Both { tasks: Some(count), ratio: args.ratio[0] });
-    }
-    for &ratio in &args.ratio {
-        study = study.method(PreTraining::Both { tasks: None, ratio });
+    for name in &args.mixtures {
+        let whole = args.ratio.iter().map(|&ratio| PreTraining::Both { tasks: None, ratio });
+        let of_some = args.task_counts.iter();
+        let of_some = of_some.map(|&n| PreTraining::Both { tasks: Some(n), ratio: args.ratio[0] });
+        let methods: Vec<PreTraining> = match name {
+            MixtureName::Denoising => vec![PreTraining::Denoising],
+            MixtureName::Supervised => vec![PreTraining::Supervised { tasks: None }],
+            MixtureName::Both => of_some.chain(whole).collect(),
+        };
+        study = methods.into_iter().fold(study, TextStudy::method);
     }
     if args.ratio.len() > 1 {
         study = study.swept("R");

@@ -12,8 +12,19 @@ use taskgraft::{
     study::{EndTaskMethod, EndTaskSettings, EndTaskStudy, assign},
 };
 
+const DATA: &str = "Folder with a folder for each end-task (citation_intent, sciie, chemprot, hyperpartisan) in the released \
+                    layout; without it a built-in end-task";
+
 #[derive(Parser)]
-#[command(about = "TARTAN: end-task-aware training against pre-training, then fine-tuning")]
+#[command(
+    about = "TARTAN: end-task-aware training against pre-training, then fine-tuning",
+    mut_arg("data", |arg| arg.help(DATA)),
+    mut_arg("tasks", |arg| arg.help("End-tasks, separated by commas, by default citation_intent and sciie")),
+    mut_arg("steps", |arg| arg.help("Optimiser steps on the end-task, and of pre-training; the last fine-tuning has its own")),
+    mut_arg("epochs", |arg| arg.help("Passes over the end-task's examples, in place of steps")),
+    mut_arg("method", |arg| arg.help("Adds a way to weigh tasks, as often as needed, with every set of auxiliary tasks: \
+                                      a name as `methods --help` has them, such as `cagrad`"))
+)]
 struct Args {
     #[command(flatten)]
     study: StudyArgs,

@@ -7,8 +7,23 @@
 use clap::Parser;
 use taskgraft::{prelude::*, study::TransferStudy};
 
+#[derive(Parser)]
+#[command(
+    about = "Families of tasks trained in pairs: which helps which",
+    mut_arg("data", |arg| arg.help("Folder that holds glue/, superglue/, t2t/ or exmix/; without it built-in tasks")),
+    mut_arg("init", |arg| arg.help("Pretrained T5 in Hugging Face layout; without it a T5 1.1 is trained from scratch")),
+    mut_arg("steps", |arg| arg.help("Optimiser steps of a family alone; pairs have twice as many")),
+    // Refused, with the reason, where they are given.
+    mut_arg("epochs", |arg| arg.hide(true)),
+    mut_arg("method", |arg| arg.hide(true))
+)]
+struct Args {
+    #[command(flatten)]
+    study: StudyArgs,
+}
+
 fn main() -> Result<()> {
-    let args = StudyArgs::parse();
+    let args = Args::parse().study;
     let built_in = args.data.is_none();
     let study = TransferStudy::new("transfer", args)?.settings(|settings| {
         settings.finetune.evaluations = 1;

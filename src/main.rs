@@ -33,6 +33,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    end_with_the_reader();
     // As of diff(1): who asks whether runs are equal must be able to tell "no" from "could not find out".
     const COULD_NOT_COMPARE: u8 = 2;
     let (outcome, on_error) = match Cli::parse().command {
@@ -48,5 +49,18 @@ fn main() -> ExitCode {
             eprintln!("error: {error}");
             on_error
         }
+    }
+}
+
+/// Ends the program quietly where what it prints is no longer read, as in `taskgraft tasks list | head`.
+fn end_with_the_reader() {
+    #[cfg(unix)]
+    {
+        use std::sync::{Arc, atomic::AtomicBool};
+        const AS_A_SHELL_SAYS_IT: i32 = 128 + signal_hook::consts::SIGPIPE;
+        let always = Arc::new(AtomicBool::new(true));
+        let pipe = signal_hook::consts::SIGPIPE;
+        // Without it a closed pipe is a panic, as in any Rust program: worse, but no reason to stop.
+        let _ = signal_hook::flag::register_conditional_shutdown(pipe, AS_A_SHELL_SAYS_IT, always);
     }
 }

@@ -134,6 +134,19 @@ fn a_task_cannot_be_in_the_mixture_and_held_out_of_it() {
 }
 
 #[test]
+fn a_mixture_that_cannot_be_made_is_refused_before_anything_is_left_behind() {
+    let parent = tempfile::tempdir().unwrap();
+    let out = parent.path().join("runs");
+    let both = |tasks, ratio| PreTraining::Both { tasks, ratio };
+    let refused = |method| failure(ext5(&out, &[]).method(method).run());
+    assert_says(&refused(both(None, -1.0)), &["--ratio -1", "above 0"]);
+    assert_says(&refused(both(None, f64::NAN)), &["--ratio NaN"]);
+    assert_says(&refused(both(Some(999), 2.0)), &["--task-counts 999", "1 to"]);
+    assert_says(&refused(both(Some(0), 2.0)), &["--task-counts 0"]);
+    assert!(!out.exists());
+}
+
+#[test]
 fn transfer_trains_every_pair_of_families_and_each_alone() {
     let out = tempfile::tempdir().unwrap();
     let args = args(out.path(), &["--tasks", "sentiment,entailment,paraphrase"]);

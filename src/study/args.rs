@@ -16,8 +16,7 @@ use crate::{
 #[derive(Clone, Debug, Parser)]
 #[command(version, about, max_term_width = 100)]
 pub struct StudyArgs {
-    /// Folder of real data in its published layout (GLUE: one folder per task); without it the experiment runs on the
-    /// built-in synthetic suite.
+    /// Folder of real data in its published layout; without it the experiment runs on built-in tasks.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Pretrained encoder in Hugging Face layout: config.json, model.safetensors and a tokenizer; without it a small
@@ -27,13 +26,13 @@ pub struct StudyArgs {
     /// Tasks, separated by commas; `taskgraft tasks list` shows them.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub tasks: Vec<String>,
-    /// Number of seeds every method is run with.
+    /// Number of seeds every method is run with, in place of the experiment's own.
     #[arg(long, value_name = "N")]
     pub seeds: Option<u64>,
     /// First seed.
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     pub first_seed: u64,
-    /// Optimiser steps of every training, in place of epochs.
+    /// Optimiser steps of every training, in place of the experiment's own length.
     #[arg(long, value_name = "N")]
     pub steps: Option<u64>,
     /// Passes over the training data, in place of the experiment's own.
@@ -45,7 +44,8 @@ pub struct StudyArgs {
     /// Operands of the products in the trunk's layers: f32, or bf16 with sums and parameters in f32.
     #[arg(long, value_name = "NAME")]
     pub precision: Option<Precision>,
-    /// Folder for runs and report; finished runs in it are used again, unfinished ones are resumed.
+    /// Folder for runs and report, by default `runs/` and the experiment's name; finished runs in it are used again,
+    /// unfinished ones are resumed.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     // Its own id: an experiment may have `--methods`.

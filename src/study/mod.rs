@@ -136,15 +136,18 @@ impl Study {
         let backend = self.args.backend()?;
         let device = backend.device()?;
         let out = self.out();
-        // Fails now rather than after minutes of work.
-        crate::run_dir::RunDir::create(&out)?;
         let suite = suite(self.args.data.as_deref(), &self.settings)?;
         if self.tasks.is_empty() {
             self.tasks = suite.specs().into_iter().map(|s| s.name).collect();
         }
+        for task in self.tasks.iter().filter(|_| self.args.data.is_none()) {
+            let hint = |e| Error::Usage(format!("{e}. These are built in; others need `--data`"));
+            suite.spec(task).map_err(hint)?;
+        }
         let names: Vec<&str> = self.tasks.iter().map(String::as_str).collect();
         let init = self.args.init.as_deref();
         let bench = Workbench::new(suite.as_ref(), &names, init, &self.settings, &device)?;
+        crate::run_dir::RunDir::create(&out)?;
         let seeds: Vec<u64> = (0..self.seeds).map(|s| s + self.args.first_seed).collect();
         let jobs = Job::all(&self.methods, names.len(), seeds.iter().copied());
         self.announce(&bench, jobs.len(), backend);
@@ -199,8 +202,11 @@ impl Study {
             method.check()?;
         }
         self.seeds = self.args.seeds.unwrap_or(self.seeds);
-        if self.seeds == 0 || self.methods.is_empty() {
-            return Err(Error::Usage("a study needs at least one seed and one method".into()));
+        if self.seeds == 0 {
+            return Err(Error::Usage("`--seeds 0`: a study needs at least one seed".into()));
+        }
+        if self.methods.is_empty() {
+            return Err(Error::Usage("a study needs at least one method".into()));
         }
         Ok(())
     }

@@ -115,8 +115,11 @@ pub(super) fn number_of_seeds(seeds: u64) -> String {
 
 /// A warning about the number of seeds.
 pub(super) fn few(seeds: usize) -> String {
-    let seeds = if seeds == 1 { "One seed".to_string() } else { format!("{seeds} seeds") };
-    format!("{seeds}: too few to tell small differences from chance.")
+    match seeds {
+        1 => "One seed: no test over seeds is possible (–), and small differences may be chance."
+            .into(),
+        _ => format!("{seeds} seeds: too few to tell small differences from chance."),
+    }
 }
 
 pub(super) fn summary(settings: &Settings, runner: &Runner<'_>) -> String {

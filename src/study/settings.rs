@@ -57,34 +57,58 @@ where
     S: Serialize + DeserializeOwned,
 {
     let usage = |text: String| Error::Usage(format!("setting {assignment}: {text}"));
-    let (key, value) =
+    let (given, value) =
         assignment.split_once('=').ok_or_else(|| usage("expected KEY=VALUE".into()))?;
     let value: Value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
     let mut all = serde_json::to_value(&*settings).map_err(|e| usage(e.to_string()))?;
-    let section = key.split('.').next().unwrap_or_default();
+    let section = given.split('.').next().unwrap_or_default();
     let is_section = all.as_object().is_some_and(|o| o.contains_key(section));
     let keys = if is_section || shared.is_empty() {
-        vec![key.to_string()]
+        vec![given.to_string()]
     } else {
-        shared.iter().map(|section| format!("{section}.{key}")).collect()
+        shared.iter().map(|section| format!("{section}.{given}")).collect()
     };
+    let mut absent = None;
     for key in keys {
-        *find(&mut all, &key)? = value.clone();
+        absent = place(&mut all, &key, given, value.clone())?.or(absent);
     }
-    *settings = serde_json::from_value(all).map_err(|e| usage(e.to_string()))?;
+    let read = serde_json::from_value(all);
+    *settings = read.map_err(|e| match absent {
+        Some(unknown) if e.to_string().starts_with("unknown field") => unknown,
+        _ => usage(e.to_string()),
+    })?;
     Ok(())
 }
 
-fn find<'a>(root: &'a mut Value, key: &str) -> Result<&'a mut Value> {
+/// Puts a value at `key`; messages speak of keys as they were `given`, which may go without a section. What has no
+/// value may be left out of the settings: where the last part of the key is not among them, the error is given back
+/// that is due if it is unknown.
+fn place(root: &mut Value, key: &str, given: &str, value: Value) -> Result<Option<Error>> {
     let mut at = root;
+    let unspoken = key.len() - given.len();
+    let mut start = 0;
     for part in key.split('.') {
-        let known: Vec<String> =
-            at.as_object().map_or_else(Vec::new, |object| object.keys().cloned().collect());
-        at = at
-            .get_mut(part)
-            .ok_or_else(|| taskgraft_tasks::Error::unknown("setting", part, known))?;
+        let end = start + part.len();
+        if at.get(part).is_none() {
+            let section = key[..start].get(unspoken..).unwrap_or_default();
+            let known: Vec<String> = at.as_object().map_or_else(Vec::new, |object| {
+                object.keys().map(|name| format!("{section}{name}")).collect()
+            });
+            let wrong = key[..end].get(unspoken..).unwrap_or(given);
+            let unknown = taskgraft_tasks::Error::unknown("setting", wrong, known).into();
+            return match at.as_object_mut().filter(|_| end == key.len()) {
+                Some(object) => {
+                    object.insert(part.to_string(), value);
+                    Ok(Some(unknown))
+                }
+                None => Err(unknown),
+            };
+        }
+        at = &mut at[part];
+        start = end + 1;
     }
-    Ok(at)
+    *at = value;
+    Ok(None)
 }
 
 #[cfg(test)]
@@ -101,6 +125,9 @@ mod tests {
         assert_eq!(settings.single.mixture.batch_size, 32);
         assert_eq!(settings.multi.mixture.batch_size, 64);
         assert_eq!(settings.multi.mixture.rate, taskgraft_tasks::mixture::Rate::Uniform);
+        let schedule = r#"{"change":"linear","knots":[{"step":100,"rate":"uniform"}]}"#;
+        settings.set(&format!("multi.mixture.schedule={schedule}")).unwrap();
+        assert_eq!(settings.multi.mixture.schedule.as_ref().unwrap().knots.len(), 1);
     }
 
     #[test]
@@ -108,8 +135,23 @@ mod tests {
         let mut settings = Settings::default();
         let message = settings.set("wramup=0.2").unwrap_err().to_string();
         assert!(message.contains("did you mean `warmup`?"), "{message}");
+        let message = settings.set("multi.mixture.batchsize=2").unwrap_err().to_string();
+        assert!(
+            message.contains("`multi.mixture.batchsize`; did you mean `multi.mixture.batch_size`?"),
+            "{message}"
+        );
+        let message = settings.set("mixture.batchsize=2").unwrap_err().to_string();
+        assert!(
+            message.contains("`mixture.batchsize`; did you mean `mixture.batch_size`?"),
+            "{message}"
+        );
         let message = settings.set("lr=fast").unwrap_err().to_string();
         assert!(message.contains("lr=fast"), "{message}");
+        let message = settings.set("mixture.schedule=5").unwrap_err().to_string();
+        assert!(
+            message.contains("mixture.schedule=5") && !message.contains("unknown"),
+            "{message}"
+        );
         assert!(settings.set("lr").is_err());
         assert_eq!(settings, Settings::default());
     }

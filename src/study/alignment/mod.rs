@@ -289,7 +289,7 @@ impl AlignmentStudy {
         }
         self.seeds = self.args.seeds.unwrap_or(self.seeds);
         if self.seeds == 0 {
-            return Err(Error::Usage("a study needs at least one seed".into()));
+            return Err(Error::Usage("`--seeds 0`: a study needs at least one seed".into()));
         }
         Ok(())
     }

@@ -115,10 +115,13 @@ impl EndTaskStudy {
         let seeds: Vec<u64> = (0..self.seeds).map(|s| s + self.args.first_seed).collect();
         let count = self.tasks.len() * seeds.len() * self.methods.len();
         println!(
-            "{name}: {} methods × {} × {} end-tasks = {count} runs on {backend}, in {}",
+            "{name}: {} methods × {} × {} = {count} runs on {backend}, in {}",
             self.methods.len(),
             number_of_seeds(seeds.len() as u64),
-            self.tasks.len(),
+            match self.tasks.len() {
+                1 => "1 end-task".to_string(),
+                count => format!("{count} end-tasks"),
+            },
             out.display()
         );
         if self.settings.stages().iter().any(|config| config.precision == Precision::Bf16) {
@@ -191,8 +194,18 @@ impl EndTaskStudy {
         self.settings.train.check()?;
         self.add_weightings()?;
         self.seeds = self.args.seeds.unwrap_or(self.seeds);
-        if self.seeds == 0 || self.methods.is_empty() {
-            return Err(Error::Usage("a study needs at least one seed and one method".into()));
+        if self.seeds == 0 {
+            return Err(Error::Usage("`--seeds 0`: a study needs at least one seed".into()));
+        }
+        if self.methods.is_empty() {
+            return Err(Error::Usage("a study needs at least one method".into()));
+        }
+        for method in &self.methods {
+            if let EndTaskMethod::Together { auxiliaries, weights } = method {
+                let beside = auxiliaries.join(", ");
+                let wrong = |e| Error::Usage(format!("{e}: the end-task and {beside}"));
+                weights.check(1 + auxiliaries.len()).map_err(wrong)?;
+            }
         }
         Ok(())
     }

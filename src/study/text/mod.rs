@@ -103,11 +103,12 @@ impl TextStudy {
         let backend = self.args.backend()?;
         let device = backend.device()?;
         let out = self.args.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(&self.name));
-        crate::run_dir::RunDir::create(&out)?;
         let suite = TextSuite::new(self.args.data.as_deref(), &self.settings)?;
         let init = self.args.init.as_deref();
         let (mixture, held_out) = self.choose(&suite)?;
         let bench = TextBench::new(&suite, (&mixture, &held_out), init, &self.settings, &device)?;
+        check_counts(&self.methods, bench.mixture.len())?;
+        crate::run_dir::RunDir::create(&out)?;
         let seeds: Vec<u64> = (0..self.seeds).map(|s| s + self.args.first_seed).collect();
         let count = self.methods.len() * seeds.len();
         println!("{}: {count} pre-trainings on {backend}, in {}", self.name, out.display());
@@ -134,9 +135,10 @@ impl TextStudy {
         if seeds.len() < 5 {
             comparison.notes.push(few(seeds.len()));
         }
+        let finetune = &self.settings.finetune;
+        let evaluations = finetune.evaluations.min(finetune.steps.unwrap_or(u64::MAX));
         comparison.notes.push(format!(
-            "Scores are of the best of {} evaluations on the dev set during fine-tuning, as T5 reports them.",
-            self.settings.finetune.evaluations
+            "Scores are of the best of {evaluations} evaluations on the dev set during fine-tuning, as T5 reports them."
         ));
         Ok(StudyReport::of(comparison, &self.name, (backend, &device), &out))
     }
@@ -156,8 +158,18 @@ impl TextStudy {
             config.check()?;
         }
         self.seeds = self.args.seeds.unwrap_or(self.seeds);
-        if self.seeds == 0 || self.methods.is_empty() {
-            return Err(Error::Usage("a study needs at least one seed and one method".into()));
+        if self.seeds == 0 {
+            return Err(Error::Usage("`--seeds 0`: a study needs at least one seed".into()));
+        }
+        if self.methods.is_empty() {
+            return Err(Error::Usage("a study needs at least one method".into()));
+        }
+        for ratio in self.methods.iter().filter_map(|method| method.ratio()) {
+            if !(ratio.is_finite() && ratio > 0.0) {
+                return Err(Error::Usage(format!(
+                    "`--ratio {ratio}`: examples of denoising for one of the tasks, a number above 0"
+                )));
+            }
         }
         Ok(())
     }
@@ -215,5 +227,16 @@ impl TextStudy {
             row.inputs,
             row.targets
         )
+    }
+}
+
+/// Refuses mixtures of no tasks, or of more than there are.
+fn check_counts(methods: &[PreTraining], tasks: usize) -> Result<()> {
+    let mut asked = methods.iter().filter_map(|method| method.tasks().flatten());
+    match asked.find(|count| !(1..=tasks).contains(count)) {
+        Some(count) => Err(Error::Usage(format!(
+            "`--task-counts {count}`: the mixture may have 1 to {tasks} tasks"
+        ))),
+        None => Ok(()),
     }
 }

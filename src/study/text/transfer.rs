@@ -77,13 +77,13 @@ impl TransferStudy {
         let backend = self.args.backend()?;
         let device = backend.device()?;
         let out = self.args.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(&self.name));
-        crate::run_dir::RunDir::create(&out)?;
         let suite = TextSuite::new(self.args.data.as_deref(), &self.settings)?;
         let names =
             if self.args.tasks.is_empty() { suite.names() } else { self.args.tasks.clone() };
         let init = self.args.init.as_deref();
         let bench = TextBench::new(&suite, (&names, &[]), init, &self.settings, &device)?;
         let families = self.families(&bench)?;
+        crate::run_dir::RunDir::create(&out)?;
         let runner = TextRunner {
             bench: &bench,
             settings: &self.settings,
@@ -122,7 +122,7 @@ impl TransferStudy {
         }
         self.seeds = self.args.seeds.unwrap_or(self.seeds);
         match (self.seeds, self.settings.finetune.steps) {
-            (0, _) => Err(Error::Usage("a study needs at least one seed".into())),
+            (0, _) => Err(Error::Usage("`--seeds 0`: a study needs at least one seed".into())),
             (_, None) => Err(Error::Usage("finetune.steps must be given".into())),
             _ => Ok(()),
         }

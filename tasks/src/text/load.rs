@@ -46,7 +46,10 @@ pub(super) fn from_dir(dir: &Path) -> Result<Tokenizer> {
     } else if vocab.exists() {
         from_vocab(&vocab, &rules(&dir.join("tokenizer_config.json"))?)?
     } else {
-        let problem = "no tokenizer; expected `tokenizer.json` or `vocab.txt` in this folder";
+        let problem = match dir.is_dir() {
+            true => "no tokenizer; expected `tokenizer.json` or `vocab.txt` in this folder",
+            false => "no such folder; one with a tokenizer is expected",
+        };
         return Err(Error::File { path: dir.into(), problem: problem.into() });
     };
     check_ids(&tokenizer, dir)?;
