@@ -24,6 +24,7 @@ const TASKS: &str = "Tasks of the mixture, separated by commas; `taskgraft tasks
     mut_arg("init", |arg| arg.help(INIT)),
     mut_arg("tasks", |arg| arg.help(TASKS)),
     mut_arg("steps", |arg| arg.help("Optimiser steps of every pre-training")),
+    mut_arg("set", |arg| arg.help("Changes a setting, for example `pretrain.lr=1`, `row.inputs=64` or `synthetic.relatedness=0.5`")),
     // Refused, with the reason, where they are given.
     mut_arg("epochs", |arg| arg.hide(true)),
     mut_arg("method", |arg| arg.hide(true))
@@ -37,11 +38,11 @@ struct Args {
     /// Examples of denoising for one of supervised tasks; several values are compared.
     #[arg(long, value_name = "R", value_delimiter = ',', default_value = "2")]
     ratio: Vec<f64>,
-    /// Compares mixtures of so many tasks, chosen at random, a larger one holding the smaller ones.
+    /// Compares mixtures of so many tasks, chosen at random, a larger one holding the smaller ones; at the first ratio.
     #[arg(long, value_name = "COUNTS", value_delimiter = ',')]
     task_counts: Vec<usize>,
-    /// The mixtures that are compared.
-    #[arg(long, value_enum, value_name = "NAMES", value_delimiter = ',', default_values = ["denoising", "supervised", "both"])]
+    /// The mixtures that are compared, by default all three.
+    #[arg(long, value_enum, value_name = "NAMES", value_delimiter = ',')]
     mixtures: Vec<MixtureName>,
     /// Adds fine-tuning without pre-training.
     #[arg(long)]
@@ -58,8 +59,14 @@ enum MixtureName {
     Both,
 }
 
+use MixtureName::{Both, Denoising, Supervised};
+
 fn main() -> Result<()> {
     let args = Args::parse();
+    let mixtures = match &args.mixtures[..] {
+        [] => &[Denoising, Supervised, Both],
+        given => given,
+    };
     let built_in = args.study.data.is_none();
     let mut study = TextStudy::new("ext5", args.study.clone())?
         .held_out(&args.held_out)
@@ -72,14 +79,20 @@ fn main() -> Result<()> {
     if args.scratch {
         study = study.method(PreTraining::None);
     }
-    for name in &args.mixtures {
+    let sweeps = args.ratio.len() > 1 || !args.task_counts.is_empty();
+    if sweeps && !mixtures.contains(&Both) {
+        return Err(Error::Usage(
+            "`--ratio` and `--task-counts` are of the mixture `both`, which `--mixtures` leaves out".into(),
+        ));
+    }
+    for name in mixtures {
         let whole = args.ratio.iter().map(|&ratio| PreTraining::Both { tasks: None, ratio });
         let of_some = args.task_counts.iter();
         let of_some = of_some.map(|&n| PreTraining::Both { tasks: Some(n), ratio: args.ratio[0] });
         let methods: Vec<PreTraining> = match name {
-            MixtureName::Denoising => vec![PreTraining::Denoising],
-            MixtureName::Supervised => vec![PreTraining::Supervised { tasks: None }],
-            MixtureName::Both => of_some.chain(whole).collect(),
+            Denoising => vec![PreTraining::Denoising],
+            Supervised => vec![PreTraining::Supervised { tasks: None }],
+            Both => of_some.chain(whole).collect(),
         };
         study = methods.into_iter().fold(study, TextStudy::method);
     }

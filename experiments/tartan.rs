@@ -19,11 +19,13 @@ const DATA: &str = "Folder with a folder for each end-task (citation_intent, sci
 #[command(
     about = "TARTAN: end-task-aware training against pre-training, then fine-tuning",
     mut_arg("data", |arg| arg.help(DATA)),
-    mut_arg("tasks", |arg| arg.help("End-tasks, separated by commas, by default citation_intent and sciie")),
+    mut_arg("tasks", |arg| arg.help("End-tasks, separated by commas; with `--data` by default citation_intent and sciie")),
     mut_arg("steps", |arg| arg.help("Optimiser steps on the end-task, and of pre-training; the last fine-tuning has its own")),
     mut_arg("epochs", |arg| arg.help("Passes over the end-task's examples, in place of steps")),
-    mut_arg("method", |arg| arg.help("Adds a way to weigh tasks, as often as needed, with every set of auxiliary tasks: \
-                                      a name as `methods --help` has them, such as `cagrad`"))
+    mut_arg("set", |arg| arg.help("Changes a setting, for example `lr=1e-4`, `train.mixture.batch_size=8` or `synthetic.train_size=64`")),
+    mut_arg("method", |arg| arg.help("Adds a way to weigh tasks, such as `cagrad`, as often as needed, with every set of auxiliary \
+                                      tasks that another method trains together with the end-task; `cargo run --example \
+                                      methods -- --help` lists them"))
 )]
 struct Args {
     #[command(flatten)]

@@ -13,6 +13,8 @@ use taskgraft::{prelude::*, study::TransferStudy};
     mut_arg("data", |arg| arg.help("Folder that holds glue/, superglue/, t2t/ or exmix/; without it built-in tasks")),
     mut_arg("init", |arg| arg.help("Pretrained T5 in Hugging Face layout; without it a T5 1.1 is trained from scratch")),
     mut_arg("steps", |arg| arg.help("Optimiser steps of a family alone; pairs have twice as many")),
+    mut_arg("seeds", |arg| arg.help("Number of seeds every training is run with, in place of 1")),
+    mut_arg("set", |arg| arg.help("Changes a setting, for example `finetune.lr=1e-3`, `row.inputs=64` or `max_dev=200`")),
     // Refused, with the reason, where they are given.
     mut_arg("epochs", |arg| arg.hide(true)),
     mut_arg("method", |arg| arg.hide(true))

@@ -139,7 +139,7 @@ fn a_mixture_that_cannot_be_made_is_refused_before_anything_is_left_behind() {
     let out = parent.path().join("runs");
     let both = |tasks, ratio| PreTraining::Both { tasks, ratio };
     let refused = |method| failure(ext5(&out, &[]).method(method).run());
-    assert_says(&refused(both(None, -1.0)), &["--ratio -1", "above 0"]);
+    assert_says(&refused(both(None, -1.0)), &["--ratio -1", "0 or more"]);
     assert_says(&refused(both(None, f64::NAN)), &["--ratio NaN"]);
     assert_says(&refused(both(Some(999), 2.0)), &["--task-counts 999", "1 to"]);
     assert_says(&refused(both(Some(0), 2.0)), &["--task-counts 0"]);

@@ -52,7 +52,10 @@ impl LearnedWeights {
     /// Logits from which all of so many tasks weigh the same.
     pub fn initial_logits(&self, tasks: usize) -> Vec<f64> {
         let mut logits = vec![0.0; tasks];
-        if let ([first, others @ ..], true) = (&mut logits[..], self.floor > 0.0) {
+        if let [first, others @ ..] = &mut logits[..]
+            && !others.is_empty()
+            && self.floor > 0.0
+        {
             let share = (1.0 / tasks as f64 - self.floor) / (1.0 - self.floor);
             *first = (others.len() as f64 * share / (1.0 - share)).ln();
         }
@@ -161,6 +164,7 @@ mod tests {
         for (floor, tasks) in [(0.0, 3), (0.1, 2), (0.3, 3), (0.19, 5)] {
             let learned = LearnedWeights { floor, ..Default::default() };
             let mut logits = learned.initial_logits(tasks);
+            assert_eq!(learned.weights(&learned.initial_logits(1)), [1.0]);
             let equal = 1.0 / tasks as f64;
             assert!(learned.weights(&logits).iter().all(|w| (w - equal).abs() < 1e-12), "{floor}");
             logits[0] = -1e3;

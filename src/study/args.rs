@@ -16,7 +16,8 @@ use crate::{
 #[derive(Clone, Debug, Parser)]
 #[command(version, about, max_term_width = 100)]
 pub struct StudyArgs {
-    /// Folder of real data in its published layout; without it the experiment runs on built-in tasks.
+    /// Folder of real data in its published layout (GLUE: one folder per task); without it the experiment runs on
+    /// built-in tasks.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Pretrained encoder in Hugging Face layout: config.json, model.safetensors and a tokenizer; without it a small

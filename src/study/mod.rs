@@ -144,10 +144,11 @@ impl Study {
             let hint = |e| Error::Usage(format!("{e}. These are built in; others need `--data`"));
             suite.spec(task).map_err(hint)?;
         }
+        // Fails now rather than after the data are read.
+        crate::run_dir::RunDir::create(&out)?;
         let names: Vec<&str> = self.tasks.iter().map(String::as_str).collect();
         let init = self.args.init.as_deref();
         let bench = Workbench::new(suite.as_ref(), &names, init, &self.settings, &device)?;
-        crate::run_dir::RunDir::create(&out)?;
         let seeds: Vec<u64> = (0..self.seeds).map(|s| s + self.args.first_seed).collect();
         let jobs = Job::all(&self.methods, names.len(), seeds.iter().copied());
         self.announce(&bench, jobs.len(), backend);

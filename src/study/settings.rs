@@ -74,17 +74,25 @@ where
     }
     let read = serde_json::from_value(all);
     *settings = read.map_err(|e| match absent {
-        Some(unknown) if e.to_string().starts_with("unknown field") => unknown,
+        Some((name, unknown)) if e.to_string().starts_with(&format!("unknown field `{name}`")) => {
+            unknown
+        }
         _ => usage(e.to_string()),
     })?;
     Ok(())
 }
 
 /// Puts a value at `key`; messages speak of keys as they were `given`, which may go without a section. What has no
-/// value may be left out of the settings: where the last part of the key is not among them, the error is given back
-/// that is due if it is unknown.
-fn place(root: &mut Value, key: &str, given: &str, value: Value) -> Result<Option<Error>> {
+/// value may be left out of the settings: of a part of the key that is not among them, its name is given back with
+/// the error that is due if it is unknown.
+fn place(
+    root: &mut Value,
+    key: &str,
+    given: &str,
+    value: Value,
+) -> Result<Option<(String, Error)>> {
     let mut at = root;
+    let mut absent = None;
     let unspoken = key.len() - given.len();
     let mut start = 0;
     for part in key.split('.') {
@@ -95,20 +103,18 @@ fn place(root: &mut Value, key: &str, given: &str, value: Value) -> Result<Optio
                 object.keys().map(|name| format!("{section}{name}")).collect()
             });
             let wrong = key[..end].get(unspoken..).unwrap_or(given);
-            let unknown = taskgraft_tasks::Error::unknown("setting", wrong, known).into();
-            return match at.as_object_mut().filter(|_| end == key.len()) {
-                Some(object) => {
-                    object.insert(part.to_string(), value);
-                    Ok(Some(unknown))
-                }
-                None => Err(unknown),
+            let unknown: Error = taskgraft_tasks::Error::unknown("setting", wrong, known).into();
+            match at.as_object_mut() {
+                Some(object) => object.insert(part.to_string(), Value::Object(Default::default())),
+                None => return Err(unknown),
             };
+            absent.get_or_insert((part.to_string(), unknown));
         }
         at = &mut at[part];
         start = end + 1;
     }
     *at = value;
-    Ok(None)
+    Ok(absent)
 }
 
 #[cfg(test)]
@@ -152,6 +158,13 @@ mod tests {
             message.contains("mixture.schedule=5") && !message.contains("unknown"),
             "{message}"
         );
+        let value = r#"mixture.schedule={"chnge":"linear","knots":[]}"#;
+        let message = settings.set(value).unwrap_err().to_string();
+        assert!(message.contains("chnge") && !message.contains("unknown setting"), "{message}");
+        let message = settings.set("mixture.schedule.change=linear").unwrap_err().to_string();
+        assert!(message.contains("missing field `knots`"), "{message}");
+        let message = settings.set("multi.no.such=1").unwrap_err().to_string();
+        assert!(message.contains("unknown setting `multi.no`"), "{message}");
         assert!(settings.set("lr").is_err());
         assert_eq!(settings, Settings::default());
     }

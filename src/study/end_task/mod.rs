@@ -220,7 +220,13 @@ impl EndTaskStudy {
                 sets.push(auxiliaries.clone());
             }
         }
-        for weighting in self.args.weightings()? {
+        let weightings = self.args.weightings()?;
+        if !weightings.is_empty() && sets.is_empty() {
+            return Err(Error::Usage(
+                "`--method` weighs an end-task and its auxiliary tasks: none of the methods trains them together".into(),
+            ));
+        }
+        for weighting in weightings {
             for set in &sets {
                 let (auxiliaries, weighting) = (set.clone(), weighting.clone());
                 let method = EndTaskMethod::Weighted { auxiliaries, weighting };

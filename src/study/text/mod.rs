@@ -106,9 +106,10 @@ impl TextStudy {
         let suite = TextSuite::new(self.args.data.as_deref(), &self.settings)?;
         let init = self.args.init.as_deref();
         let (mixture, held_out) = self.choose(&suite)?;
-        let bench = TextBench::new(&suite, (&mixture, &held_out), init, &self.settings, &device)?;
-        check_counts(&self.methods, bench.mixture.len())?;
+        check_counts(&self.methods, mixture.len())?;
+        // Fails now rather than after the data are read.
         crate::run_dir::RunDir::create(&out)?;
+        let bench = TextBench::new(&suite, (&mixture, &held_out), init, &self.settings, &device)?;
         let seeds: Vec<u64> = (0..self.seeds).map(|s| s + self.args.first_seed).collect();
         let count = self.methods.len() * seeds.len();
         println!("{}: {count} pre-trainings on {backend}, in {}", self.name, out.display());
@@ -165,9 +166,9 @@ impl TextStudy {
             return Err(Error::Usage("a study needs at least one method".into()));
         }
         for ratio in self.methods.iter().filter_map(|method| method.ratio()) {
-            if !(ratio.is_finite() && ratio > 0.0) {
+            if !(ratio.is_finite() && ratio >= 0.0) {
                 return Err(Error::Usage(format!(
-                    "`--ratio {ratio}`: examples of denoising for one of the tasks, a number above 0"
+                    "`--ratio {ratio}`: examples of denoising for one of the tasks, 0 or more"
                 )));
             }
         }

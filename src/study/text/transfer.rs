@@ -81,9 +81,10 @@ impl TransferStudy {
         let names =
             if self.args.tasks.is_empty() { suite.names() } else { self.args.tasks.clone() };
         let init = self.args.init.as_deref();
+        // Fails now rather than after the data are read.
+        crate::run_dir::RunDir::create(&out)?;
         let bench = TextBench::new(&suite, (&names, &[]), init, &self.settings, &device)?;
         let families = self.families(&bench)?;
-        crate::run_dir::RunDir::create(&out)?;
         let runner = TextRunner {
             bench: &bench,
             settings: &self.settings,

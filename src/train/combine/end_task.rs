@@ -148,8 +148,14 @@ impl EndTaskAware {
             let mut logits = self.logits.clone();
             let agreements: Vec<Agreement> = by_task.clone().map(|parts| parts[part]).collect();
             rule.update(&mut logits, &agreements);
+            if rule.jacobian {
+                // Of the softmax's weights, all but the floor's share arrives.
+                for (logit, old) in logits.iter_mut().zip(&self.logits) {
+                    *logit = old + (1.0 - floor) * (*logit - old);
+                }
+            }
             for ((moved, logit), old) in moved.iter_mut().zip(logits).zip(&self.logits) {
-                *moved += (1.0 - floor) * (logit - old) / self.accumulation as f64;
+                *moved += (logit - old) / self.accumulation as f64;
             }
         }
         let figures = by_task.map(cosines).collect();

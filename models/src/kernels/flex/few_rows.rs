@@ -1,7 +1,7 @@
 //! Products of few rows, as in decoding: each weight is used a few times only, so that reading the
-//! weights is most of the work. They are read once, where they lie, in the order in which they lie,
-//! which the processor's prefetching follows; what a strip of columns sums to stays in first-level
-//! cache. A row's sums do not depend on how many rows there are.
+//! weights is most of the work. They are read once for every eight rows, where they lie and in the
+//! order in which they lie, which the processor's prefetching follows; what a strip of columns sums
+//! to stays in first-level cache. A row's sums do not depend on how many rows there are.
 
 use std::arch::x86_64::*;
 
@@ -16,6 +16,8 @@ const ROWS: usize = 8;
 const LANES: usize = 16;
 /// Columns of a strip: sums of 8 rows fill a third of first-level cache.
 const STRIP: usize = 512;
+/// Columns of a strip below which reading in order is lost.
+const NARROWEST: usize = 128;
 /// Steps of the inner dimension between writing sums and reading them again.
 const STEPS: usize = 8;
 /// Columns whose dot products are summed together.
@@ -55,7 +57,9 @@ pub(super) unsafe fn multiply<const ROUNDED: bool>(
         }
     }
     let out = Shared::new(output);
-    let width = if n < 2 * STRIP { STRIP / 2 } else { STRIP };
+    // A column's sums do not depend on the strip that it is in.
+    let threads = rayon::current_num_threads();
+    let width = n.div_ceil(threads).next_multiple_of(LANES).clamp(NARROWEST, STRIP);
     (0..n.div_ceil(width)).into_par_iter().for_each(|strip| {
         let first = strip * width;
         let columns = width.min(n - first);

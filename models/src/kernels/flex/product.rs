@@ -1,6 +1,6 @@
-//! Matrix products of strided views: by this crate's AVX-512 kernel where the processor has it and
-//! there are rows enough to fill its tiles, else by the `gemm` crate, which also finds the
-//! instruction set at run time. Both choose their blocking by the sizes alone.
+//! Matrix products of strided views: by this crate's AVX-512 kernels where the processor has it, of
+//! which one is for few rows and one for rows enough to fill its tiles, else by the `gemm` crate,
+//! which also finds the instruction set at run time. Results depend on the sizes alone.
 
 #[cfg(target_arch = "x86_64")]
 use super::{avx512, few_rows};
