@@ -77,7 +77,7 @@ fn a_backend_that_is_not_compiled_in_names_the_feature() {
 #[test]
 fn an_unknown_setting_names_the_nearest() {
     assert_says(&refusal(&["--set", "wramup=0.1"]), &["wramup", "did you mean `warmup`?"]);
-    assert_says(&refusal(&["--set", "multi.clipp=1"]), &["clipp", "did you mean `clip`?"]);
+    assert_says(&refusal(&["--set", "multi.clipp=1"]), &["clipp", "did you mean `multi.clip`?"]);
     assert_says(&refusal(&["--set", "lr=fast"]), &["lr=fast"]);
     assert_says(&refusal(&["--set", "lr"]), &["expected KEY=VALUE"]);
 }
