@@ -92,6 +92,17 @@ impl StudyArgs {
         }
     }
 
+    /// The number of seeds that is asked for, or the experiment's own.
+    ///
+    /// # Errors
+    /// If it is 0.
+    pub fn seeds_or(&self, own: u64) -> crate::Result<u64> {
+        match self.seeds.unwrap_or(own) {
+            0 => Err(Error::Usage("`--seeds 0`: a study needs at least one seed".into())),
+            seeds => Ok(seeds),
+        }
+    }
+
     /// How progress is shown: the dashboard where somebody looks, lines elsewhere.
     pub fn view(&self) -> View {
         if !self.plain && std::io::stdout().is_terminal() { View::Dashboard } else { View::Lines }

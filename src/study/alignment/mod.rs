@@ -287,10 +287,7 @@ impl AlignmentStudy {
         if !self.args.tasks.is_empty() {
             self.tasks.clone_from(&self.args.tasks);
         }
-        self.seeds = self.args.seeds.unwrap_or(self.seeds);
-        if self.seeds == 0 {
-            return Err(Error::Usage("`--seeds 0`: a study needs at least one seed".into()));
-        }
+        self.seeds = self.args.seeds_or(self.seeds)?;
         Ok(())
     }
 }

@@ -158,10 +158,7 @@ impl TextStudy {
         for config in [&self.settings.pretrain, &self.settings.finetune] {
             config.check()?;
         }
-        self.seeds = self.args.seeds.unwrap_or(self.seeds);
-        if self.seeds == 0 {
-            return Err(Error::Usage("`--seeds 0`: a study needs at least one seed".into()));
-        }
+        self.seeds = self.args.seeds_or(self.seeds)?;
         if self.methods.is_empty() {
             return Err(Error::Usage("a study needs at least one method".into()));
         }

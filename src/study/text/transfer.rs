@@ -121,11 +121,10 @@ impl TransferStudy {
         for assignment in &self.args.set {
             self.settings.set(assignment)?;
         }
-        self.seeds = self.args.seeds.unwrap_or(self.seeds);
-        match (self.seeds, self.settings.finetune.steps) {
-            (0, _) => Err(Error::Usage("`--seeds 0`: a study needs at least one seed".into())),
-            (_, None) => Err(Error::Usage("finetune.steps must be given".into())),
-            _ => Ok(()),
+        self.seeds = self.args.seeds_or(self.seeds)?;
+        match self.settings.finetune.steps {
+            None => Err(Error::Usage("finetune.steps must be given".into())),
+            Some(_) => Ok(()),
         }
     }
 
