@@ -10,7 +10,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use burn::train::checkpoint::{
@@ -68,8 +68,15 @@ pub struct Checkpoints {
     /// States of the checkpoints that are being written, by step: their writers may lag behind the training by more
     /// than one checkpoint.
     pending: Arc<Mutex<BTreeMap<u64, CheckpointState>>>,
-    /// Why the first checkpoint that could not be written was not.
-    failure: Arc<Mutex<Option<Error>>>,
+    failure: Arc<Mutex<Failure>>,
+}
+
+/// That a checkpoint could not be written, which ends all writing.
+#[derive(Debug, Default)]
+struct Failure {
+    happened: bool,
+    /// Why, until it is told.
+    reason: Option<Error>,
 }
 
 impl Checkpoints {
@@ -194,7 +201,11 @@ impl Checkpoints {
 
     /// The first failure to write a checkpoint; there is one at most.
     pub fn take_failure(&self) -> Option<Error> {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.failure().reason.take()
+    }
+
+    fn failure(&self) -> MutexGuard<'_, Failure> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes one part, and completes the checkpoint if it is the last.
@@ -267,9 +278,19 @@ impl Checkpoints {
         fs::remove_dir_all(&removed).map_err(Error::io(removed))
     }
 
-    /// Keeps the first failure, for the training to stop at, and nothing of what was half-written.
-    fn fail(&self, step: u64, error: &Error) {
-        let _ = fs::remove_dir_all(self.folder.join(format!("step-{step}.partial")));
+    /// Keeps the first failure, for the training to stop at. Once there is one, every writer that comes to its end
+    /// removes what is half-written of its step: the last of them leaves nothing.
+    fn settle(&self, step: u64, saved: Result<()>) {
+        let mut failure = self.failure();
+        if let (Err(error), false) = (saved, failure.happened) {
+            *failure = Failure { happened: true, reason: Some(self.failed(step, &error)) };
+        }
+        if failure.happened {
+            let _ = fs::remove_dir_all(self.folder.join(format!("step-{step}.partial")));
+        }
+    }
+
+    fn failed(&self, step: u64, error: &Error) -> Error {
         let last = self.steps().ok().and_then(|steps| steps.last().copied());
         let last = match last {
             Some(last) => format!("the one of step {last} is whole"),
@@ -279,8 +300,7 @@ impl Checkpoints {
             "the checkpoint of step {step} could not be written: {error}; {last}. Make room and run the same command \
              to go on"
         );
-        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        failure.get_or_insert(Error::File { path: self.folder.clone(), problem });
+        Error::File { path: self.folder.clone(), problem }
     }
 }
 
@@ -294,13 +314,10 @@ pub struct CheckpointPart {
 impl<R: Checkpoint> Checkpointer<R> for CheckpointPart {
     fn save(&self, step: usize, record: R) -> Result<(), CheckpointerError> {
         let step = step as u64;
-        if self.checkpoints.failure.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
-            return Ok(());
-        }
+        let failed = self.checkpoints.failure().happened;
         // An error here would be a panic in burn-train's thread; the training loop asks for it.
-        self.checkpoints
-            .save(self.name, step, record)
-            .unwrap_or_else(|error| self.checkpoints.fail(step, &error));
+        let saved = if failed { Ok(()) } else { self.checkpoints.save(self.name, step, record) };
+        self.checkpoints.settle(step, saved);
         Ok(())
     }
 
