@@ -105,7 +105,8 @@ impl Backend {
         matches!(self, Backend::Cpu | Backend::Ndarray)
     }
 
-    /// The backend's first device, without autodiff.
+    /// The backend's first device, without autodiff. Where it is the CPU's, the process keeps the memory that it frees
+    /// ([`keep_freed_memory`](taskgraft_models::memory::keep_freed_memory)).
     ///
     /// # Errors
     /// If the backend is not compiled in; the message names the feature.
@@ -113,7 +114,10 @@ impl Backend {
     pub fn device(self) -> Result<Device> {
         match self {
             #[cfg(feature = "cpu")]
-            Backend::Cpu => Ok(Device::flex()),
+            Backend::Cpu => {
+                taskgraft_models::memory::keep_freed_memory();
+                Ok(Device::flex())
+            }
             #[cfg(feature = "ndarray")]
             Backend::Ndarray => Ok(Device::ndarray()),
             #[cfg(feature = "wgpu")]

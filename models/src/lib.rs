@@ -14,6 +14,7 @@ pub mod heads;
 pub mod hugging_face;
 pub mod kernels;
 pub mod layers;
+pub mod memory;
 pub mod parameters;
 pub mod parity;
 mod sizes;

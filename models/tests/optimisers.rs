@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use burn::optim::{Optimizer, RecordState, StateSink, StateSource};
 use burn::prelude::*;
 use serde_json::{Map, Value};
-use taskgraft_models::kernels::{Adafactor, AdamW};
+use taskgraft_models::kernels::{Adafactor, AdafactorState, AdamW};
 
 fn golden() -> Map<String, Value> {
     let own = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures"));
@@ -175,4 +175,65 @@ fn a_state_that_was_written_and_read_goes_on_as_if_it_had_not_been() {
         let read = read.expect("the state can be read");
         assert_eq!(on(Some(read)), on(Some(state)));
     }
+}
+
+/// Double precision takes the plain definition.
+#[test]
+fn a_factored_step_agrees_with_its_definition_in_double_precision() {
+    use burn::tensor::FloatDType::{F32, F64};
+    let sizes = [(130, 133, 1), (64, 16, 1), (65, 40, 3), (3, 400, 2), (200, 2, 1)];
+    for (rows, columns, side_by_side) in sizes {
+        for scale_parameter in [true, false] {
+            let optimiser = Adafactor {
+                factored_from: 2,
+                side_by_side,
+                scale_parameter,
+                ..Adafactor::default()
+            };
+            let gradient = |seed: usize| {
+                let gradient = matrix(seed, rows, columns * side_by_side);
+                // A row and a column without gradient, and one row with a large one.
+                let row = Tensor::<2>::zeros([1, columns * side_by_side], &Device::default());
+                let column = Tensor::<2>::zeros([rows, 1], &Device::default());
+                let gradient = gradient.slice_assign([1..2, 0..columns * side_by_side], row);
+                let large = gradient.clone().slice([2..3]) * 50.0;
+                let gradient = gradient.slice_assign([2..3, 0..columns * side_by_side], large);
+                gradient.slice_assign([0..rows, 1..2], column)
+            };
+            let parameter = matrix(9, rows, columns * side_by_side);
+            let second = |dtype| {
+                let zeros = |dims: [usize; 3]| Tensor::<3>::zeros(dims, &Device::default());
+                let dims = [[rows, side_by_side, 1], [1, side_by_side, columns]];
+                let second = dims.map(|dims| zeros(dims).cast(dtype)).into();
+                Some(AdafactorState { time: 0, second })
+            };
+            let (mut one, mut state) = (parameter.clone(), second(F32));
+            let (mut exact, mut exact_state) = (parameter.cast(F64), second(F64));
+            for seed in 1..4 {
+                (one, state) = optimiser.step(0.1, one, gradient(seed), state);
+                let gradient = gradient(seed).cast(F64);
+                (exact, exact_state) = optimiser.step(0.1, exact, gradient, exact_state);
+            }
+            let difference = (one.cast(F64) - exact).abs().max().into_scalar::<f64>();
+            assert!(difference < 1e-6, "{rows}×{columns}×{side_by_side}: {difference}");
+            let parts = state.unwrap().second.into_iter().zip(exact_state.unwrap().second);
+            for (part, exact) in parts {
+                let relative = ((part.cast(F64) - exact.clone()) / (exact + 1e-30)).abs().max();
+                assert!(relative.into_scalar::<f64>() < 1e-5, "{rows}×{columns}×{side_by_side}");
+            }
+        }
+    }
+}
+
+#[test]
+#[cfg(feature = "cpu")]
+fn adafactor_gives_the_same_bits_on_one_thread_as_on_several() {
+    let bits = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let step =
+            || Adafactor::default().step(0.1, matrix(1, 300, 140), matrix(2, 300, 140), None).0;
+        let values = pool.install(step).into_data().try_to_vec::<f32>().unwrap();
+        values.into_iter().map(f32::to_bits).collect::<Vec<_>>()
+    };
+    assert!((2..5).all(|threads| bits(threads) == bits(1)));
 }

@@ -2,12 +2,22 @@
 //! kept as the means of their rows and columns, updates clipped by their root mean square, steps
 //! relative to the parameter's own size, no momentum and no weight decay.
 //!
+//! Factored second moments are updated, and applied, in three passes over memory; whole ones are of
+//! small tensors, in plain operations.
+//!
 //! A matrix that holds several side by side, as a fused query, key and value does, is treated as
 //! those several: each has its own size and its own clipping. Tensors of other ranks keep their
 //! second moment whole.
 
+// Burn deprecates its ndarray backend, which stays for portability checks.
+#![cfg_attr(any(feature = "ndarray", feature = "tch"), allow(deprecated))]
+
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::optim::{LearningRate, Optimizer, RecordState, StateSink, StateSource};
 use burn::prelude::*;
+
+use super::portable;
 
 /// Adafactor's hyperparameters; T5's by [`Default`].
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -102,39 +112,76 @@ impl Adafactor {
             false => vec![Tensor::zeros(view, device)],
         }
     }
+}
 
-    /// The second moment after a gradient, and the gradient over its root.
-    fn normalise(
-        &self,
-        second: Vec<Tensor<3>>,
-        g: Tensor<3>,
-        time: usize,
-    ) -> (Vec<Tensor<3>>, Tensor<3>) {
-        let new = (time as f64).powf(-self.decay);
-        let square = g.clone() * g.clone() + self.epsilon;
-        let mix = |old: &Tensor<3>, square: Tensor<3>| old.clone() * (1.0 - new) + square * new;
-        match &second[..] {
-            [rows, columns] => {
-                let rows = mix(rows, square.clone().mean_dim(2));
-                let columns = mix(columns, square.mean_dim(0));
-                let of_rows = (rows.clone() / rows.clone().mean_dim(0)).sqrt().recip();
-                let update = g * of_rows * columns.clone().sqrt().recip();
-                (vec![rows, columns], update)
-            }
-            whole => {
-                let second = mix(&whole[0], square);
-                (vec![second.clone()], g / second.sqrt())
-            }
-        }
+/// One Adafactor update, beside its tensors.
+#[derive(Clone, Copy, Debug)]
+pub struct AdafactorStep {
+    /// The new gradient's part of the second moment.
+    pub new: f64,
+    /// Added to squared gradients.
+    pub epsilon: f64,
+    /// The largest root mean square of an update before it is scaled.
+    pub clip: f64,
+    /// Learning rate.
+    pub rate: f64,
+    /// The least root mean square of a parameter that scales its steps; none where nothing does.
+    pub least_scale: Option<f64>,
+}
+
+/// Updates as an extension of Burn's `Backend`, of parameters `[rows, matrices, columns]`.
+#[backend_extension(
+    Flex: cfg(feature = "cpu"),
+    NdArray: cfg(feature = "ndarray"),
+    LibTorch: cfg(feature = "tch"),
+    Cube: cfg(feature = "cube"),
+    Fusion: cfg(feature = "cube")
+)]
+pub trait AdafactorKernels: Backend {
+    /// New parameter and second moment, both of one shape.
+    #[fusion(default)]
+    fn adafactor_whole(
+        parameter: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        second: FloatTensor<Self>,
+        step: AdafactorStep,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        portable::adafactor_whole::<Self>(parameter, gradient, second, step)
+    }
+
+    /// New parameter, and the second moment's means `[rows, matrices, 1]` and `[1, matrices, columns]`.
+    #[fusion(default)]
+    fn adafactor_factored(
+        parameter: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        rows: FloatTensor<Self>,
+        columns: FloatTensor<Self>,
+        step: AdafactorStep,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        portable::adafactor_factored::<Self>(parameter, gradient, rows, columns, step)
     }
 }
 
-/// The root mean square of each matrix.
-///
-/// # Shapes
-/// `[rows, matrices, columns]` to `[1, matrices, 1]`
-fn root_mean_square(x: Tensor<3>) -> Tensor<3> {
-    (x.clone() * x).mean_dim(2).mean_dim(0).sqrt()
+#[cfg(feature = "ndarray")]
+impl AdafactorKernels for burn::backend::NdArray {}
+
+#[cfg(feature = "tch")]
+impl AdafactorKernels for burn::backend::LibTorch {}
+
+#[cfg(feature = "cube")]
+impl AdafactorKernels for burn_cubecl::CubeBackend {}
+
+#[cfg(feature = "cpu")]
+impl AdafactorKernels for burn::backend::Flex {
+    fn adafactor_factored(
+        parameter: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        rows: FloatTensor<Self>,
+        columns: FloatTensor<Self>,
+        step: AdafactorStep,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        super::flex::adafactor_factored(parameter, gradient, rows, columns, step)
+    }
 }
 
 impl Optimizer for Adafactor {
@@ -152,20 +199,34 @@ impl Optimizer for Adafactor {
         let state =
             state.unwrap_or_else(|| AdafactorState { time: 0, second: self.empty(view, &device) });
         let time = state.time + 1;
-        let rate = match self.relative_step {
-            true => rate * (time as f64).sqrt().recip().min(0.01),
-            false => rate,
+        let relative =
+            if self.relative_step { (time as f64).sqrt().recip().min(0.01) } else { 1.0 };
+        let step = AdafactorStep {
+            new: (time as f64).powf(-self.decay),
+            epsilon: self.epsilon,
+            clip: self.clip,
+            rate: rate * relative,
+            least_scale: self.scale_parameter.then_some(self.least_scale),
         };
-        let parameter = parameter.reshape(view);
-        let (second, update) = self.normalise(state.second, gradient.reshape(view), time);
-        let too_large = (root_mean_square(update.clone()) / self.clip).clamp_min(1.0);
-        let mut factor = too_large.recip() * rate;
-        if self.scale_parameter {
-            let size = root_mean_square(parameter.clone());
-            factor = factor * size.clamp_min(self.least_scale);
-        }
-        let parameter = parameter - update * factor;
-        (parameter.reshape(shape), Some(AdafactorState { time, second }))
+        let parameter = parameter.reshape(view).into_dispatch();
+        let gradient = gradient.reshape(view).into_dispatch();
+        let (parameter, second) = match <[Tensor<3>; 2]>::try_from(state.second) {
+            Ok([rows, columns]) => {
+                let [rows, columns] = [rows, columns].map(Tensor::into_dispatch);
+                let (parameter, rows, columns) =
+                    Dispatch::adafactor_factored(parameter, gradient, rows, columns, step);
+                (parameter, vec![rows, columns])
+            }
+            Err(mut whole) => {
+                let whole = whole.swap_remove(0).into_dispatch();
+                let (parameter, second) =
+                    Dispatch::adafactor_whole(parameter, gradient, whole, step);
+                (parameter, vec![second])
+            }
+        };
+        let second = second.into_iter().map(Tensor::from_dispatch).collect();
+        let parameter = Tensor::<3>::from_dispatch(parameter).reshape(shape);
+        (parameter, Some(AdafactorState { time, second }))
     }
 
     fn to_device<const D: usize>(mut state: Self::State<D>, device: &Device) -> Self::State<D> {

@@ -1,6 +1,5 @@
 //! Own operations with own backward pass: dense layers, layer and RMS norm, GELU and gates, dropout,
-//! attention, embedding, token losses, AdamW, and what clipping by global norm needs. Adafactor stands
-//! beside AdamW, but is made of plain tensor operations.
+//! attention, embedding, token losses, AdamW, Adafactor, and what clipping by global norm needs.
 //!
 //! Each is one node of the autodiff graph and runs on every Burn backend: by plain tensor
 //! operations ([`portable`]) everywhere, by hand-written parallel loops on the CPU backend

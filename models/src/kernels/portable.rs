@@ -12,6 +12,7 @@ use burn::backend::{
     get_device_settings,
 };
 
+use super::adafactor::AdafactorStep;
 use super::backend::{AdamWStep, AttentionGradients, AttentionSpec, AttentionTape, NormSpec};
 use super::dense::Precision;
 use super::dropout::{Dropout, MULTIPLIERS};
@@ -75,6 +76,9 @@ impl<B: Backend> Expr<B> {
     }
     fn erf(self) -> Self {
         Self(B::float_erf(self.0))
+    }
+    fn square(self) -> Self {
+        self.clone().mul(self)
     }
     fn sqrt(self) -> Self {
         Self(B::float_sqrt(self.0))
@@ -404,4 +408,54 @@ pub(super) fn adamw<B: Backend>(
     let update = first.clone().div(root).times(step.rate.into());
     let parameter = Expr::<B>(parameter).times(step.decay.into()).sub(update);
     (parameter.0, first.0, second.0)
+}
+
+/// Adafactor's new parameter and second moment, both whole.
+pub(super) fn adafactor_whole<B: Backend>(
+    parameter: FloatTensor<B>,
+    gradient: FloatTensor<B>,
+    second: FloatTensor<B>,
+    step: AdafactorStep,
+) -> (FloatTensor<B>, FloatTensor<B>) {
+    let gradient = Expr::<B>(gradient);
+    let square = gradient.clone().square().plus(step.epsilon);
+    let second = Expr::<B>(second).times(1.0 - step.new).add(square.times(step.new));
+    let update = gradient.div(second.clone().sqrt());
+    (clipped_and_scaled(Expr(parameter), update, step).0, second.0)
+}
+
+/// Adafactor's new parameter, and its second moment's means of rows and of columns.
+pub(super) fn adafactor_factored<B: Backend>(
+    parameter: FloatTensor<B>,
+    gradient: FloatTensor<B>,
+    rows: FloatTensor<B>,
+    columns: FloatTensor<B>,
+    step: AdafactorStep,
+) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
+    let gradient = Expr::<B>(gradient);
+    let square = gradient.clone().square().plus(step.epsilon);
+    let mix = |old: FloatTensor<B>, mean: Expr<B>| {
+        Expr::<B>(old).times(1.0 - step.new).add(mean.times(step.new))
+    };
+    let rows = mix(rows, square.clone().mean(2));
+    let columns = mix(columns, square.mean(0));
+    let of_rows = rows.clone().div(rows.clone().mean(0)).sqrt().recip();
+    let update = gradient.mul(of_rows).mul(columns.clone().sqrt().recip());
+    (clipped_and_scaled(Expr(parameter), update, step).0, rows.0, columns.0)
+}
+
+/// The parameter after an update, whose size and that of the parameter are each matrix's own.
+fn clipped_and_scaled<B: Backend>(
+    parameter: Expr<B>,
+    update: Expr<B>,
+    step: AdafactorStep,
+) -> Expr<B> {
+    let size = |x: Expr<B>| x.square().mean(2).mean(0).sqrt();
+    let too_large = size(update.clone()).times(1.0 / step.clip).at_least(1.0);
+    let factor = too_large.recip().times(step.rate);
+    let factor = match step.least_scale {
+        Some(least) => factor.mul(size(parameter.clone()).at_least(least)),
+        None => factor,
+    };
+    parameter.sub(update.mul(factor))
 }

@@ -3,6 +3,7 @@
 //! time; work is cut into pieces whose size does not depend on the number of threads.
 
 mod activation;
+mod adafactor;
 mod adamw;
 mod attention;
 mod attention_rows;
@@ -24,6 +25,7 @@ mod t5;
 mod token_loss;
 mod vector;
 
+pub(super) use adafactor::factored as adafactor_factored;
 pub(super) use vector::{
     inner_product, pairs_multiplied, scaled, squares_summed, summed_by_weight,
 };

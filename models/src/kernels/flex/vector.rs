@@ -109,7 +109,7 @@ fn add_scaled(out: &mut [f32], x: &[f32], weight: f32) {
     }
 }
 
-fn sum_of_squares(piece: &[f32]) -> f64 {
+pub(super) fn sum_of_squares(piece: &[f32]) -> f64 {
     sum_of_products(piece, piece)
 }
 
