@@ -8,8 +8,8 @@ use burn::{
     tensor::Tensor,
 };
 use common::{
-    Bench, assert_resumes_exactly, assert_says, failure, largest_difference, losses, metrics,
-    tiny_config, weights,
+    Bench, assert_resumes_exactly, assert_says, device, failure, largest_difference, losses,
+    metrics, tiny_config, tiny_settings, weights,
 };
 use taskgraft::{
     events::Measurement,
@@ -367,4 +367,14 @@ fn best_is_first() -> (Bench, TrainConfig) {
         Bench::with(&["sentiment", "entailment"], &common::tiny_settings(), common::device());
     let select = Select::Best;
     (bench, TrainConfig { evaluations: 4, lr: 1e-6, select, ..tiny_config(8) })
+}
+
+#[test]
+fn symmetric_pairs_are_trained_on_in_both_orders_unless_they_are_not_to_be() {
+    let examples = |both_orders: bool| {
+        let settings = Settings { both_orders, ..tiny_settings() };
+        let bench = Bench::with(&["similarity", "sentiment"], &settings, device()).bench;
+        bench.tasks.iter().map(|task| task.train.len()).collect::<Vec<_>>()
+    };
+    assert_eq!((examples(true), examples(false)), (vec![96, 48], vec![48, 48]));
 }

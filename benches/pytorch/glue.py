@@ -6,8 +6,12 @@ Same recipe: batches of like lengths padded to their longest, AdamW without deca
 learning rates, linear warm-up and decay, clipping by global norm 1, mean loss, both orders of symmetric pairs, STS-B
 scaled to [0, 1]. Prints a line of JSON per run: the dev score, the seconds from reading the files to the dev score,
 and those of training alone. Needs torch, transformers, numpy, scipy and scikit-learn.
+
+`--random-batches` draws batches at random, as transformers' own trainer does by default, each padded to its longest
+text; `--one-order` leaves pairs as they are. `--serve` is for Taskgraft's `speed` example: a line of JSON when ready,
+then, for each number on standard input, that many tasks in turn and a line with the seconds of each.
 """
-import argparse, csv, gzip, json, os, random, resource, time
+import argparse, gzip, json, os, random, resource, sys, time
 
 import numpy as np
 import torch
@@ -35,7 +39,7 @@ def find(folder, name):
     return next(p for p in (f"{folder}/{name}", f"{folder}/{name}.gz") if os.path.exists(p))
 
 
-def read(root, task, split):
+def read(root, task, split, both_orders=True):
     folder, texts, label, labels, header, symmetric = TASKS[task]
     folder = f"{root}/{folder}"
     if task == "mrpc" and os.path.isdir(folder) and any("msr_paraphrase_train" in f for f in os.listdir(folder)):
@@ -49,18 +53,19 @@ def read(root, task, split):
         y = float(r[label]) / 5 if labels is None else labels.index(r[label])
         pair = [r[c] for c in texts]
         data.append((pair, y))
-    if symmetric and split == "train":
+    if symmetric and both_orders and split == "train":
         data += [(p[::-1], y) for p, y in data]
     return data, labels
 
 
-def batches(data, size, pad, shuffle, rng):
+def batches(data, size, pad, shuffle, rng, by_length=True):
     order = list(range(len(data)))
     if shuffle:
         rng.shuffle(order)
     out = []
     for w in range(0, len(order), 32 * size):
-        window = sorted(order[w:w + 32 * size], key=lambda i: -len(data[i][0]["input_ids"]))
+        window = order[w:w + 32 * size]
+        if by_length: window.sort(key=lambda i: -len(data[i][0]["input_ids"]))
         out += [window[i:i + size] for i in range(0, len(window), size)]
     if shuffle:
         rng.shuffle(out)
@@ -97,7 +102,7 @@ def run(args, task, seed):
     random.seed(seed); np.random.seed(seed); torch.manual_seed(seed)
     rng = random.Random(seed)
     tok = AutoTokenizer.from_pretrained(args.init)
-    train, labels = read(args.data, task, "train")
+    train, labels = read(args.data, task, "train", not args.one_order)
     dev, _ = read(args.data, task, "dev")
     def encode(data):
         cols = [list(c) for c in zip(*[p for p, _ in data])]
@@ -108,13 +113,14 @@ def run(args, task, seed):
     model = AutoModelForSequenceClassification.from_pretrained(args.init, num_labels=n, attn_implementation=args.attention)
     model.train()
     opt = torch.optim.AdamW(groups(model, args.lr, args.layer_decay, 0.01), lr=args.lr, eps=1e-8)
-    total = int(len(train) / args.batch * args.epochs)
+    total = args.steps or int(len(train) / args.batch * args.epochs)
     sched = get_linear_schedule_with_warmup(opt, int(0.1 * total), total)
     lossf = torch.nn.MSELoss() if labels is None else torch.nn.CrossEntropyLoss()
-    t0, step = time.perf_counter(), 0
+    t0, step, real, computed = time.perf_counter(), 0, 0, 0
     while step < total:
-        for x, y in batches(train, args.batch, tok.pad_token_id, True, rng):
+        for x, y in batches(train, args.batch, tok.pad_token_id, True, rng, not args.random_batches):
             if step == total: break
+            real += int(x["attention_mask"].sum()); computed += x["attention_mask"].numel()
             with torch.autocast("cpu", dtype=torch.bfloat16, enabled=args.bf16):
                 logits = model(**x).logits
             loss = lossf(logits.float()[:, 0], y.float()) if labels is None else lossf(logits.float(), y)
@@ -126,11 +132,33 @@ def run(args, task, seed):
     outs, golds = [], []
     with torch.no_grad():
         for x, y in batches(dev, 64, tok.pad_token_id, False, rng):
-            outs.append(model(**x).logits.float().numpy()); golds.append(y.numpy())
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=args.bf16):
+                outs.append(model(**x).logits.float().numpy())
+            golds.append(y.numpy())
     s = score(task, np.concatenate(outs), np.concatenate(golds))
-    print(json.dumps({"task": task, "seed": seed, "score": 100 * float(s), "steps": total,
-        "seconds": time.perf_counter() - started, "train_seconds": trained,
-        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}), flush=True)
+    return {"task": task, "seed": seed, "score": 100 * float(s), "steps": total,
+        "seconds": time.perf_counter() - started, "train_seconds": trained, "tokens": real, "computed": computed,
+        "peak_memory": peak()}
+
+
+def peak():
+    """Bytes; Linux counts in KiB, macOS in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def serve(args):
+    say = lambda what: print(json.dumps(what), flush=True)
+    model = AutoModelForSequenceClassification.from_pretrained(args.init)
+    say({"version": f"torch {torch.__version__}", "parameters": sum(p.numel() for p in model.parameters())})
+    del model
+    tasks, number = args.tasks.split(","), 0
+    for line in sys.stdin:
+        done = []
+        for _ in range(int(line)):
+            done.append(run(args, tasks[number % len(tasks)], number // len(tasks)))
+            number += 1
+        say({"seconds": [d["seconds"] for d in done], "peak_memory": peak(), "loss": None,
+             "epochs": [(d["score"], d["tokens"], d["computed"]) for d in done]})
 
 
 if __name__ == "__main__":
@@ -141,8 +169,13 @@ if __name__ == "__main__":
     a.add_argument("--lr", type=float, default=5e-5); a.add_argument("--layer-decay", type=float, default=0.9)
     a.add_argument("--max-length", type=int, default=128); a.add_argument("--threads", type=int, default=2)
     a.add_argument("--attention", default="sdpa"); a.add_argument("--bf16", action="store_true")
+    a.add_argument("--steps", type=int, default=0, help="in place of --epochs")
+    a.add_argument("--random-batches", action="store_true"); a.add_argument("--one-order", action="store_true")
+    a.add_argument("--serve", action="store_true")
     args = a.parse_args()
-    torch.set_num_threads(args.threads)
-    for task in args.tasks.split(","):
-        for seed in range(args.seeds):
-            run(args, task, seed)
+    if args.threads: torch.set_num_threads(args.threads)
+    if args.serve: serve(args)
+    else:
+        for task in args.tasks.split(","):
+            for seed in range(args.seeds):
+                print(json.dumps(run(args, task, seed)), flush=True)

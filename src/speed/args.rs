@@ -6,23 +6,34 @@ use clap::Parser;
 use taskgraft_models::kernels::Precision;
 
 use super::{
-    Contestant, Framework, Ready, Round, Size, Work,
+    Contestant, Files, Framework, Job, Ready, Round, Size,
     contestant::{Running, serve},
+    glue::TASKS,
     peak,
     report::report,
 };
 use crate::{Error, Result, device::Backend};
 
-/// Times whole training steps and generation; with `--against`, beside PyTorch's in the same run.
+/// Times whole training steps, generation and epochs from files; with `--against`, beside PyTorch's in the same run.
 #[derive(Clone, Debug, Parser)]
 #[command(version, about, max_term_width = 100)]
 pub struct Args {
     /// A Python with torch and transformers; without it, Taskgraft is timed alone.
     #[arg(long, value_name = "PYTHON")]
     pub against: Option<OsString>,
-    /// What is timed, of minilm, t5 and generate, separated by commas.
+    /// What is timed, of minilm, t5, generate and glue, separated by commas; glue is an epoch of RTE, MRPC, CoLA and STS-B
+    /// each, and takes `--data` and `--init`.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "minilm,t5,generate")]
-    pub work: Vec<Work>,
+    pub work: Vec<String>,
+    /// Folder of GLUE, one folder per task.
+    #[arg(long, value_name = "DIR", requires = "init")]
+    pub data: Option<PathBuf>,
+    /// Pretrained encoder in Hugging Face layout, which epochs begin with.
+    #[arg(long, value_name = "DIR", requires = "data")]
+    pub init: Option<PathBuf>,
+    /// Attention of PyTorch's contestants as transformers calls it, of eager and sdpa, separated by commas.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "eager,sdpa")]
+    pub attention: Vec<String>,
     /// Operands of the products of dense layers, of f32 and bf16, separated by commas.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "f32,bf16")]
     pub precision: Vec<Precision>,
@@ -78,6 +89,7 @@ pub fn run(args: &Args) -> Result<()> {
         let what = "nothing would be timed: give at least one round, step, precision and work";
         return Err(Error::Usage(what.into()));
     }
+    let jobs = args.work.iter().map(|name| args.job(name)).collect::<Result<Vec<_>>>()?;
     let backend = match &args.backend {
         Some(name) => name.parse()?,
         None => Backend::default_choice()?,
@@ -90,8 +102,9 @@ pub fn run(args: &Args) -> Result<()> {
         peaks.push((precision, peak(precision, &device)?));
     }
     let mut all = Vec::new();
-    for &work in &args.work {
-        all.push((work, race(args.contestants(work, backend), args)?));
+    for job in jobs {
+        let timed = race(args.contestants(&job, backend), args)?;
+        all.push((job, timed));
     }
     report(args, backend, &peaks, &all)
 }
@@ -101,18 +114,39 @@ impl Args {
         if self.quick { Size::Quick } else { Size::Full }
     }
 
+    /// What a name stands for.
+    fn job(&self, name: &str) -> Result<Job> {
+        if name != "glue" {
+            return name.parse().map(Job::Steps).map_err(Error::Usage);
+        }
+        match (&self.data, &self.init) {
+            (Some(data), Some(init)) => {
+                Ok(Job::Glue(Files { data: data.clone(), init: init.clone() }))
+            }
+            _ => Err(Error::Usage(
+                "work `glue` is trained from files: give `--data GLUE_DIR --init ENCODER_DIR`"
+                    .into(),
+            )),
+        }
+    }
+
     /// Counted rounds, and the steps of each.
-    fn rounds(&self) -> (usize, usize) {
-        if self.quick { (self.rounds.min(2), self.steps.min(2)) } else { (self.rounds, self.steps) }
+    fn rounds(&self, job: &Job) -> (usize, usize) {
+        let (rounds, steps) = if self.quick {
+            (self.rounds.min(2), self.steps.min(2))
+        } else {
+            (self.rounds, self.steps)
+        };
+        (rounds, if let Job::Glue(_) = job { TASKS.len() } else { steps })
     }
 
     /// Ours first.
-    fn contestants(&self, work: Work, backend: Backend) -> Vec<Contestant> {
+    fn contestants(&self, job: &Job, backend: Backend) -> Vec<Contestant> {
         let (size, threads) = (self.size(), self.threads);
         let of = |framework: &Framework| {
             let framework = framework.clone();
             let one = move |&precision: &Precision| Contestant {
-                work,
+                job: job.clone(),
                 size,
                 framework: framework.clone(),
                 precision,
@@ -122,13 +156,16 @@ impl Args {
         };
         let mut frameworks = vec![Framework::Taskgraft { backend }];
         if let Some(python) = &self.against {
-            for (attention, compiled) in [("eager", false), ("sdpa", false), ("sdpa", true)] {
-                // A cache that grows would be compiled anew for every token.
-                let never = work.is_inference() || self.no_compile;
-                if !(compiled && never) {
-                    let (python, attention) = (python.clone(), attention.into());
-                    frameworks.push(Framework::PyTorch { python, attention, compiled });
-                }
+            let of = |attention: &str, compiled: bool| {
+                let (python, attention) = (python.clone(), attention.into());
+                Framework::PyTorch { python, attention, compiled }
+            };
+            frameworks.extend(self.attention.iter().map(|attention| of(attention, false)));
+            // A cache that grows would be compiled anew for every token, and batches for every width.
+            let of_one_shape = matches!(job, Job::Steps(work) if !work.is_inference());
+            if of_one_shape && !self.no_compile && self.attention.iter().any(|name| name == "sdpa")
+            {
+                frameworks.push(of("sdpa", true));
             }
         }
         frameworks.iter().flat_map(of).collect()
@@ -139,17 +176,22 @@ impl Args {
 /// always behind the same.
 fn race(contestants: Vec<Contestant>, args: &Args) -> Result<Vec<Timed>> {
     let limit = Duration::from_secs(args.limit);
-    let (rounds, steps) = args.rounds();
+    let Some(job) = contestants.first().map(|contestant| contestant.job.clone()) else {
+        return Ok(vec![]);
+    };
+    let (rounds, steps) = args.rounds(&job);
     let mut all = Vec::new();
     for contestant in contestants {
         let running = Running::start(&contestant, limit)?;
         let running = running.and_then(|mut running| {
-            // The first steps allocate, compile and tune.
-            running.round(steps, limit)?;
+            // The first steps allocate, compile and tune; an epoch has a beginning of its own.
+            if let Job::Steps(_) = job {
+                running.round(steps, limit)?;
+            }
             Ok(running)
         });
         let state = running.as_ref().map_or_else(|reason| reason.as_str(), |_| "ready");
-        println!("{}, {}: {state}", contestant.work.name(), contestant.name());
+        println!("{}, {}: {state}", contestant.job.name(), contestant.name());
         all.push((contestant, running, vec![]));
     }
     for round in 0..rounds {

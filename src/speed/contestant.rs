@@ -1,7 +1,7 @@
 //! One network in one framework, in a process of its own, that takes steps when it is told to.
 //!
 //! The process says in a line of JSON that it is [`Ready`], and then, for each number it reads on a line, takes that many
-//! steps and says in a line how long each took ([`Round`]). It ends with its input.
+//! steps, or trains on that many tasks, and says in a line how long each took ([`Round`]). It ends with its input.
 
 use std::{
     ffi::OsString,
@@ -15,16 +15,18 @@ use std::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use taskgraft_models::kernels::Precision;
 
-use super::{Size, Work, doing::Doing};
+use super::{Job, Size, doing::Doing};
 use crate::{
     Error, Result,
     device::Backend,
     process::{Said, reason},
     run_dir::{locked_version, peak_memory},
+    study::quartiles,
 };
 
-/// The script of PyTorch's side.
-const SCRIPT: &str = include_str!("../../benches/pytorch/step.py");
+/// The scripts of PyTorch's side.
+const STEPS: &str = include_str!("../../benches/pytorch/step.py");
+const EPOCHS: &str = include_str!("../../benches/pytorch/glue.py");
 
 /// Who computes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,7 +46,7 @@ pub enum Framework {
 /// A network in one precision, in one framework.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contestant {
-    pub work: Work,
+    pub job: Job,
     pub size: Size,
     pub framework: Framework,
     pub precision: Precision,
@@ -63,12 +65,25 @@ pub struct Ready {
 /// What a contestant says of the steps it took.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Round {
-    /// Of each step.
+    /// Of each step, or of each task's epoch.
     pub seconds: Vec<f64>,
     /// The most memory of its process so far, in bytes, where the system says.
     pub peak_memory: Option<u64>,
-    /// Of the last step; none of generation.
+    /// Of the last step; none of generation and of epochs.
     pub loss: Option<f64>,
+    /// Of each epoch: the score, and tokens without and with padding.
+    #[serde(default)]
+    pub epochs: Vec<(f64, u64, u64)>,
+}
+
+impl Round {
+    /// Seconds that rounds are compared by: of the median step, or of all epochs.
+    pub fn time(&self) -> f64 {
+        match self.epochs.is_empty() {
+            true => quartiles(&self.seconds)[1],
+            false => self.seconds.iter().sum(),
+        }
+    }
 }
 
 impl Contestant {
@@ -76,7 +91,7 @@ impl Contestant {
     pub fn name(&self) -> String {
         let precision = match (&self.framework, self.precision) {
             (_, Precision::F32) => "float32",
-            (Framework::PyTorch { .. }, Precision::Bf16) if !self.work.is_inference() => {
+            (Framework::PyTorch { .. }, Precision::Bf16) if !self.job.is_inference() => {
                 "bf16 autocast"
             }
             (_, Precision::Bf16) => "bf16",
@@ -105,13 +120,22 @@ impl Contestant {
             }
             Framework::PyTorch { python, attention, compiled } => {
                 let mut command = Command::new(python);
-                command.args(["-c", SCRIPT, "--serve", "--work", self.work.name()]);
-                command.args(["--attention", attention, "--threads", &self.threads.to_string()]);
-                let flags = [
-                    ("--bf16", self.precision == Precision::Bf16),
-                    ("--compile", *compiled),
-                    ("--quick", self.size == Size::Quick),
-                ];
+                let script = if matches!(self.job, Job::Glue(_)) { EPOCHS } else { STEPS };
+                command.args(["-c", script, "--serve", "--attention", attention]);
+                command.args(["--threads", &self.threads.to_string()]);
+                match &self.job {
+                    Job::Steps(work) => {
+                        command.args(["--work", work.name()]);
+                        command.args((self.size == Size::Quick).then_some("--quick"));
+                    }
+                    Job::Glue(files) => {
+                        command.args(files.arguments(self.size));
+                        // As transformers' own trainer does by default.
+                        command.args(["--random-batches", "--one-order", "--epochs", "1"]);
+                    }
+                }
+                let flags =
+                    [("--bf16", self.precision == Precision::Bf16), ("--compile", *compiled)];
                 command.args(flags.iter().filter(|(_, given)| *given).map(|(flag, _)| flag));
                 command
             }
@@ -127,22 +151,22 @@ pub fn serve(contestant: &Contestant) -> Result<()> {
     let Framework::Taskgraft { backend } = &contestant.framework else {
         return Err(Error::Usage("only Taskgraft's own contestants are served here".into()));
     };
-    let Contestant { work, size, precision, .. } = *contestant;
-    let mut doing = Doing::new(work, size, precision, &backend.device()?)?;
+    let mut doing = Doing::new(&contestant.job, contestant.size, contestant.precision, *backend)?;
     let version = format!("Burn {}", locked_version("burn").unwrap_or("unknown"));
-    say(&Ready { version, parameters: doing.parameters() as u64 })?;
-    let mut step = 0;
+    say(&Ready { version, parameters: doing.parameters()? as u64 })?;
+    let mut number = 0;
     for line in std::io::stdin().lines() {
         let line = line.map_err(Error::io("standard input"))?;
         let count: usize = line.trim().parse().map_err(|_| {
             Error::Usage(format!("`{line}` on standard input is not a number of steps"))
         })?;
-        let mut round = Round { seconds: vec![], peak_memory: None, loss: None };
+        let mut round = Round { seconds: vec![], peak_memory: None, loss: None, epochs: vec![] };
         for _ in 0..count {
-            let (seconds, loss) = doing.step(step)?;
-            round.seconds.push(seconds);
-            round.loss = loss;
-            step += 1;
+            let done = doing.next(number)?;
+            round.seconds.push(done.seconds);
+            round.loss = done.loss;
+            round.epochs.extend(done.epoch);
+            number += 1;
         }
         round.peak_memory = peak_memory();
         say(&round)?;

@@ -1,4 +1,4 @@
-//! One thing that is done over and over: a training step, or the generation of a batch.
+//! One thing that is done over and over: a training step, the generation of a batch, or an epoch.
 
 use std::time::Instant;
 
@@ -9,83 +9,125 @@ use taskgraft_models::{
     t5::T5,
 };
 
-use super::{Size, Work, work::wait};
-use crate::{Error, Result, train::Steps};
+use super::{Files, Job, Size, Work, work::wait};
+use crate::{Error, Result, device::Backend, train::Steps};
 
-/// A network, and what it does with a batch.
-pub(super) struct Doing {
-    work: Work,
-    size: Size,
-    device: Device,
-    network: Network,
+/// A network, and what it does with a batch; or epochs.
+pub(super) enum Doing {
+    Steps { work: Work, size: Size, device: Device, network: Network },
+    Epochs { files: Files, size: Size, precision: Precision, backend: Backend },
 }
 
-enum Network {
+pub(super) enum Network {
     Training(Box<Steps>),
     Writing(Box<T5>),
+}
+
+/// What was done.
+pub(super) struct Done {
+    pub seconds: f64,
+    /// Of a training step.
+    pub loss: Option<f64>,
+    /// Of an epoch: its score, and tokens without and with padding.
+    pub epoch: Option<(f64, u64, u64)>,
 }
 
 impl Doing {
     /// A new network.
     ///
     /// # Errors
-    /// None for the shapes there are.
-    pub fn new(work: Work, size: Size, precision: Precision, device: &Device) -> Result<Self> {
-        let training = |steps| Network::Training(Box::new(steps));
-        let network = match work {
-            Work::MiniLm => training(work.encoder(size, precision, device)?),
-            Work::T5 => training(work.t5_training(size, precision, device)?),
-            Work::Generate => {
-                Network::Writing(Box::new(work.t5(size, device)?.with_precision(precision)))
+    /// If the backend is not compiled in.
+    pub fn new(job: &Job, size: Size, precision: Precision, backend: Backend) -> Result<Self> {
+        let device = backend.device()?;
+        let work = match job {
+            Job::Steps(work) => *work,
+            Job::Glue(files) => {
+                return Ok(Self::Epochs { files: files.clone(), size, precision, backend });
             }
         };
-        Ok(Self { work, size, device: device.clone(), network })
+        let training = |steps| Network::Training(Box::new(steps));
+        let network = match work {
+            Work::MiniLm => training(work.encoder(size, precision, &device)?),
+            Work::T5 => training(work.t5_training(size, precision, &device)?),
+            Work::Generate => {
+                Network::Writing(Box::new(work.t5(size, &device)?.with_precision(precision)))
+            }
+        };
+        Ok(Self::Steps { work, size, device, network })
     }
 
     /// Number of the network's parameters.
-    pub fn parameters(&self) -> usize {
-        match &self.network {
-            Network::Training(steps) => steps.parameters(),
-            Network::Writing(model) => model.num_params(),
-        }
-    }
-
-    /// The seconds of a step, and its loss where it has one.
     ///
     /// # Errors
-    /// If the device fails.
-    pub fn step(&mut self, step: u64) -> Result<(f64, Option<f64>)> {
-        match &mut self.network {
-            Network::Training(steps) => {
-                let batch = self.work.batch(self.size, step, &self.device.clone().autodiff());
-                wait(&self.device)?;
-                let started = Instant::now();
-                let loss = steps.step(batch);
-                wait(&self.device)?;
-                let seconds = started.elapsed().as_secs_f64();
-                let loss = loss.try_into_scalar::<f64>();
-                let loss = loss.map_err(|e| Error::Training(format!("reading the loss: {e}")))?;
-                Ok((seconds, Some(loss)))
+    /// If an encoder's files can't be read.
+    pub fn parameters(&self) -> Result<usize> {
+        Ok(match self {
+            Self::Steps { network: Network::Training(steps), .. } => steps.parameters(),
+            Self::Steps { network: Network::Writing(model), .. } => model.num_params(),
+            Self::Epochs { files, backend, .. } => files.parameters(*backend)?,
+        })
+    }
+
+    /// A step, or an epoch of the task whose turn it is.
+    ///
+    /// # Errors
+    /// If the device fails, or a study.
+    pub fn next(&mut self, number: u64) -> Result<Done> {
+        match self {
+            Self::Steps { work, size, device, network: Network::Training(steps) } => {
+                let (seconds, loss) = train(steps, *work, *size, number, device)?;
+                Ok(Done { seconds, loss: Some(loss), epoch: None })
             }
-            Network::Writing(model) => {
-                let batch = self.work.batch(self.size, step, &self.device);
-                let Some(text) = batch.text else { return Ok((0.0, None)) };
-                let source = text.input.source;
-                let length = self.work.written(self.size);
-                let options = GenerationOptions::greedy(length);
-                let examples: Vec<u64> = (0..source.tokens.dims()[0] as u64).collect();
-                wait(&self.device)?;
-                let started = Instant::now();
-                // What was generated is on the host: there is nothing more to wait for.
-                let written = generate(model, &source, &examples, &options)?;
-                let seconds = started.elapsed().as_secs_f64();
-                if written.iter().any(|row| row.tokens.len() < length) {
-                    return Err(Error::Training("a text ended before it was long enough".into()));
-                }
-                Ok((seconds, None))
+            Self::Steps { work, size, device, network: Network::Writing(model) } => {
+                let seconds = write(model, *work, *size, number, device)?;
+                Ok(Done { seconds, loss: None, epoch: None })
+            }
+            Self::Epochs { files, size, precision, backend } => {
+                let epoch = files.epoch(number as usize, *size, *precision, *backend)?;
+                let (real, computed) = epoch.tokens;
+                let epoch_of = Some((epoch.score, real, computed));
+                Ok(Done { seconds: epoch.seconds, loss: None, epoch: epoch_of })
             }
         }
     }
+}
+
+/// The seconds of a training step, and its loss.
+fn train(
+    steps: &mut Steps,
+    work: Work,
+    size: Size,
+    step: u64,
+    device: &Device,
+) -> Result<(f64, f64)> {
+    let batch = work.batch(size, step, &device.clone().autodiff());
+    wait(device)?;
+    let started = Instant::now();
+    let loss = steps.step(batch);
+    wait(device)?;
+    let seconds = started.elapsed().as_secs_f64();
+    let loss = loss.try_into_scalar::<f64>();
+    let loss = loss.map_err(|e| Error::Training(format!("reading the loss: {e}")))?;
+    Ok((seconds, loss))
+}
+
+/// The seconds of writing a batch's answers.
+fn write(model: &T5, work: Work, size: Size, step: u64, device: &Device) -> Result<f64> {
+    let batch = work.batch(size, step, device);
+    let Some(text) = batch.text else { return Ok(0.0) };
+    let source = text.input.source;
+    let length = work.written(size);
+    let options = GenerationOptions::greedy(length);
+    let examples: Vec<u64> = (0..source.tokens.dims()[0] as u64).collect();
+    wait(device)?;
+    let started = Instant::now();
+    // What was generated is on the host: there is nothing more to wait for.
+    let written = generate(model, &source, &examples, &options)?;
+    let seconds = started.elapsed().as_secs_f64();
+    if written.iter().any(|row| row.tokens.len() < length) {
+        return Err(Error::Training("a text ended before it was long enough".into()));
+    }
+    Ok(seconds)
 }
 
 #[cfg(all(test, feature = "cpu"))]
@@ -96,9 +138,9 @@ mod tests {
     fn every_training_learns_its_batch_in_both_precisions() {
         for work in [Work::MiniLm, Work::T5] {
             for precision in [Precision::F32, Precision::Bf16] {
-                let device = Device::flex();
-                let mut doing = Doing::new(work, Size::Quick, precision, &device).unwrap();
-                let mut loss = |step| doing.step(step).unwrap().1.unwrap();
+                let job = Job::Steps(work);
+                let mut doing = Doing::new(&job, Size::Quick, precision, Backend::Cpu).unwrap();
+                let mut loss = |step| doing.next(step).unwrap().loss.unwrap();
                 let first = loss(0);
                 let last = (1..40).map(&mut loss).last().unwrap();
                 assert!(
@@ -111,9 +153,9 @@ mod tests {
 
     #[test]
     fn generation_writes_all_it_is_asked_for() {
-        let device = Device::flex();
-        let mut doing = Doing::new(Work::Generate, Size::Quick, Precision::Bf16, &device).unwrap();
-        let (seconds, loss) = doing.step(0).unwrap();
-        assert!(seconds > 0.0 && loss.is_none());
+        let job = Job::Steps(Work::Generate);
+        let mut doing = Doing::new(&job, Size::Quick, Precision::Bf16, Backend::Cpu).unwrap();
+        let done = doing.next(0).unwrap();
+        assert!(done.seconds > 0.0 && done.loss.is_none());
     }
 }

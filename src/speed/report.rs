@@ -3,8 +3,9 @@
 use taskgraft_models::kernels::Precision;
 
 use super::{
-    Args, Framework, Round, Work,
+    Args, Framework, Job, Round, Work,
     args::{Peaks, Timed},
+    glue::TASKS,
 };
 use crate::{
     Error, Result,
@@ -20,13 +21,16 @@ pub(super) fn report(
     args: &Args,
     backend: Backend,
     peaks: &Peaks,
-    all: &[(Work, Vec<Timed>)],
+    all: &[(Job, Vec<Timed>)],
 ) -> Result<()> {
-    let mut sections: Vec<Section> =
-        all.iter().map(|(work, timed)| section(args, peaks, *work, timed)).collect();
+    let of = |(job, timed): &(Job, Vec<Timed>)| match job {
+        Job::Steps(work) => section(args, peaks, *work, timed),
+        Job::Glue(_) => epochs(args, job, timed),
+    };
+    let mut sections: Vec<Section> = all.iter().map(of).collect();
     sections.push(peak_section(backend, peaks));
     let threads = match args.threads {
-        0 => "all threads".into(),
+        0 => "All threads".into(),
         1 => "1 thread".into(),
         n => format!("{n} threads"),
     };
@@ -43,7 +47,7 @@ pub(super) fn report(
         );
     }
     let comparison = Comparison {
-        summary: Some(format!("Whole steps, {threads}, contestants in turn.")),
+        summary: Some(format!("{threads}, contestants in turn.")),
         notes,
         sections,
         ..Comparison::default()
@@ -91,6 +95,66 @@ fn section(args: &Args, peaks: &Peaks, work: Work, timed: &[Timed]) -> Section {
     }
 }
 
+/// Epochs of tasks from files.
+fn epochs(args: &Args, job: &Job, timed: &[Timed]) -> Section {
+    let tasks = TASKS.map(|task| format!("{task}, s"));
+    let scores = TASKS.map(|task| format!("{task}, score"));
+    let header = [words(&["", "all, s", "range"]), tasks.to_vec()];
+    let header = [header.concat(), words(&["tokens/s", "real", "peak memory"]), scores.to_vec()];
+    let mut tables = vec![FactTable {
+        title: String::new(),
+        header: header.concat(),
+        rows: timed.iter().map(epoch_row).collect(),
+    }];
+    tables.extend(ratio_table(timed));
+    Section {
+        title: job.title(args.size()),
+        text: timed.iter().filter_map(not_available).collect(),
+        figures: vec![],
+        tables,
+        caption: "Seconds from the files to the dev score: reading, tokenising, training, evaluation; medians over rounds, \
+                  and the range of all. Imports and the start of the process are not counted. Batches of 32, each as wide \
+                  as its longest text: of like lengths in Taskgraft, at random in PyTorch, as transformers' trainer draws \
+                  them. Tokens are those trained on, padding not counted, over all seconds; “real” is their share of all \
+                  computed. Pairs are trained on in one order. Scores: median over rounds, each a seed of its own."
+            .into(),
+    }
+}
+
+fn epoch_row(timed: &Timed) -> Vec<String> {
+    let name = timed.contestant.name();
+    let Ok((_, rounds)) = &timed.outcome else { return vec![name, NONE.into()] };
+    let median = |of: &dyn Fn(&Round) -> Option<f64>| {
+        let values: Vec<f64> = rounds.iter().filter_map(of).collect();
+        (!values.is_empty()).then(|| quartiles(&values)[1])
+    };
+    let shown = |value: Option<f64>, digits: usize| {
+        value.map_or(NONE.into(), |value| format!("{value:.digits$}"))
+    };
+    let times: Vec<f64> = rounds.iter().map(Round::time).collect();
+    let least = times.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = times.iter().copied().fold(0.0, f64::max);
+    let tokens = |round: &Round| {
+        round.epochs.iter().fold((0, 0), |(a, b), (_, real, computed)| (a + real, b + computed))
+    };
+    let rate = median(&|round| Some(tokens(round).0 as f64 / round.time()));
+    let share = median(&|round| Some(100.0 * tokens(round).0 as f64 / tokens(round).1 as f64));
+    let memory = rounds.iter().filter_map(|round| round.peak_memory).max();
+    let mut row =
+        vec![name, shown(median(&|round| Some(round.time())), 1), format!("{least:.1}–{most:.1}")];
+    row.extend((0..TASKS.len()).map(|i| shown(median(&|round| round.seconds.get(i).copied()), 1)));
+    row.push(shown(rate, 0));
+    row.push(share.map_or(NONE.into(), |share| format!("{share:.0}%")));
+    row.push(memory.map_or(NONE.into(), mebibytes));
+    let score = |i: usize| median(&|round| round.epochs.get(i).map(|(score, ..)| *score));
+    row.extend((0..TASKS.len()).map(|i| shown(score(i), 1)));
+    row
+}
+
+fn mebibytes(bytes: u64) -> String {
+    format!("{:.0} MiB", bytes as f64 / f64::from(1 << 20))
+}
+
 /// Why there is nothing in a row.
 fn not_available(timed: &Timed) -> Option<String> {
     let reason = timed.outcome.as_ref().err()?;
@@ -117,7 +181,7 @@ fn row(args: &Args, peaks: &Peaks, work: Work, timed: &Timed) -> Vec<String> {
         format!("{low:.4}–{high:.4}"),
         format!("{:.0}", work.tokens(args.size()) as f64 / median),
         of_peak.map_or(NONE.into(), |share| format!("{:.0}%", 100.0 * share)),
-        memory.map_or(NONE.into(), |bytes| format!("{:.0} MiB", bytes as f64 / f64::from(1 << 20))),
+        memory.map_or(NONE.into(), mebibytes),
         rounds.last().and_then(|round| round.loss).map_or(NONE.into(), |loss| format!("{loss:.3}")),
         format!("{}, {:.1} M parameters", ready.version, ready.parameters as f64 / 1e6),
     ]
@@ -145,10 +209,9 @@ fn ratio_table(timed: &[Timed]) -> Option<FactTable> {
     })
 }
 
-/// The first's median step over the second's, round by round.
+/// The first's time over the second's, round by round.
 pub(super) fn ratios(a: &[Round], b: &[Round]) -> Vec<f64> {
-    let median = |round: &Round| quartiles(&round.seconds)[1];
-    a.iter().zip(b).map(|(a, b)| median(a) / median(b)).collect()
+    a.iter().zip(b).map(|(a, b)| a.time() / b.time()).collect()
 }
 
 fn spread(values: &[f64]) -> String {
@@ -184,11 +247,26 @@ mod tests {
 
     #[test]
     fn ratios_are_taken_within_rounds() {
-        let round =
-            |seconds: &[f64]| Round { seconds: seconds.to_vec(), peak_memory: None, loss: None };
+        let round = |seconds: &[f64]| Round {
+            seconds: seconds.to_vec(),
+            peak_memory: None,
+            loss: None,
+            epochs: vec![],
+        };
         let slow_then_quick = [round(&[4.0, 4.0, 9.0]), round(&[2.0, 2.0, 1.0])];
         let other = [round(&[8.0, 8.0, 8.0]), round(&[4.0, 1.0, 5.0])];
         assert_eq!(ratios(&slow_then_quick, &other), [0.5, 0.5]);
         assert_eq!(spread(&[0.5, 0.5, 0.7]), "0.50 (0.50–0.60)");
+    }
+
+    #[test]
+    fn rounds_of_epochs_are_compared_by_all_their_time() {
+        let round = |seconds: [f64; 2]| Round {
+            seconds: seconds.into(),
+            peak_memory: None,
+            loss: None,
+            epochs: vec![(50.0, 90, 100); 2],
+        };
+        assert_eq!(ratios(&[round([1.0, 9.0])], &[round([15.0, 5.0])]), [0.5]);
     }
 }

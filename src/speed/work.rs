@@ -64,7 +64,7 @@ impl std::str::FromStr for Work {
             "minilm" => Ok(Self::MiniLm),
             "t5" => Ok(Self::T5),
             "generate" => Ok(Self::Generate),
-            _ => Err(format!("unknown work `{name}`; there are minilm, t5 and generate")),
+            _ => Err(format!("unknown work `{name}`; there are minilm, t5, generate and glue")),
         }
     }
 }

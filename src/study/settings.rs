@@ -24,7 +24,7 @@ impl Default for ScratchTrunk {
 }
 
 /// All settings of a study.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// Training of networks for one task.
@@ -35,6 +35,20 @@ pub struct Settings {
     pub trunk: ScratchTrunk,
     /// Used where no data are given.
     pub synthetic: SyntheticConfig,
+    /// Whether pairs of symmetric tasks are trained on in both orders, as in BAM.
+    pub both_orders: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            single: TrainConfig::default(),
+            multi: TrainConfig::default(),
+            trunk: ScratchTrunk::default(),
+            synthetic: SyntheticConfig::default(),
+            both_orders: true,
+        }
+    }
 }
 
 impl Settings {

@@ -50,7 +50,10 @@ impl Workbench {
         settings: &Settings,
         device: &Device,
     ) -> Result<Self> {
-        let tasks = suite.load_all(names)?;
+        let mut tasks = suite.load_all(names)?;
+        for task in &mut tasks {
+            task.spec.symmetric &= settings.both_orders;
+        }
         let max_length = settings.single.max_length.max(settings.multi.max_length);
         let encoder = match init {
             Some(dir) => TextEncoder::from_dir(dir, max_length)?,

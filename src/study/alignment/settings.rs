@@ -97,6 +97,7 @@ impl AlignmentSettings {
             multi: self.multi.clone(),
             trunk: self.trunk.clone(),
             synthetic: self.synthetic.clone(),
+            both_orders: true,
         }
     }
 }
