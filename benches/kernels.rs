@@ -1,13 +1,16 @@
 //! Times each kernel, forward and with its backward pass, at the sizes of a MiniLM training step
-//! (16 × 128 tokens, width 384, 12 heads, 1536 hidden), beside the same in plain tensor operations.
+//! (16 × 128 tokens, width 384, 12 heads, 1536 hidden), beside the same in plain tensor operations; those of T5 at
+//! T5-small's (8 × 128 tokens, 256 of them answers, width 512, 32,128 pieces); and what an optimiser and a method do with
+//! gradients.
 //! `cargo bench -p taskgraft-benches --bench kernels`
 
 use std::hint::black_box;
 
+use burn::optim::Optimizer;
 use burn::prelude::*;
 use burn::tensor::{Distribution, activation};
 use criterion::{Criterion, criterion_group, criterion_main};
-use taskgraft::models::kernels::{self, AttentionOptions, DropoutKey, Precision};
+use taskgraft::models::kernels::{self, AttentionOptions, DropoutKey, Gate, Precision};
 
 const BATCH: usize = 16;
 const LENGTH: usize = 128;
@@ -84,9 +87,76 @@ fn attention(c: &mut Criterion) {
     });
 }
 
+/// Lookups, norms, gates and token losses.
+fn text_to_text(c: &mut Criterion) {
+    const T5_WIDTH: usize = 512;
+    const VOCABULARY: usize = 32_128;
+    const WRITTEN: usize = 256;
+    let device = Device::default().autodiff();
+    let ids = |count: usize| {
+        let ids: Vec<i32> = (0..count as i32).map(|i| i * 7919 % VOCABULARY as i32).collect();
+        Tensor::<1, Int>::from_data(TensorData::from(&ids[..]), &device)
+    };
+    let table = random([VOCABULARY, T5_WIDTH], &device);
+    let tokens = ids(8 * LENGTH).reshape([8, LENGTH]);
+    both(c, "embedding", || kernels::embedding(table.clone(), tokens.clone()));
+    let x = random([8, LENGTH, T5_WIDTH], &device);
+    let gamma = random([T5_WIDTH], &device);
+    both(c, "rms norm", || kernels::rms_norm(x.clone(), gamma.clone(), 1e-6));
+    both(c, "rms norm, plain", || {
+        let size = (x.clone() * x.clone()).mean_dim(2) + 1e-6;
+        x.clone() / size.sqrt() * gamma.clone().unsqueeze()
+    });
+    let pair = random([8, LENGTH, 2 * HIDDEN], &device);
+    both(c, "gated gelu", || kernels::gate(pair.clone(), Gate::GatedGelu, None));
+    let logits = random([WRITTEN, VOCABULARY], &device);
+    let targets = ids(WRITTEN);
+    both(c, "token losses", || kernels::token_losses(logits.clone(), targets.clone(), 1e-4));
+    both(c, "token losses, plain", || {
+        let scores = activation::log_softmax(logits.clone(), 1);
+        scores.gather(1, targets.clone().unsqueeze_dim(1)).neg()
+    });
+}
+
+/// Optimisers' updates of the largest matrix of T5-small, and what clipping and methods take from gradients.
+fn gradients(c: &mut Criterion) {
+    let device = Device::default();
+    let matrix = || Tensor::<2>::random([32_128, 512], Distribution::Normal(0.0, 0.5), &device);
+    let (parameter, gradient) = (matrix(), matrix());
+    let mut state = None;
+    let adamw = kernels::AdamW::default();
+    c.bench_function("adamw", |b| {
+        b.iter(|| {
+            let (new, next) = adamw.step(1e-3, parameter.clone(), gradient.clone(), state.take());
+            state = next;
+            black_box(new)
+        });
+    });
+    let mut state = None;
+    let adafactor = kernels::Adafactor::default();
+    c.bench_function("adafactor", |b| {
+        b.iter(|| {
+            let (new, next) =
+                adafactor.step(1e-3, parameter.clone(), gradient.clone(), state.take());
+            state = next;
+            black_box(new)
+        });
+    });
+    c.bench_function("sum of squares", |b| {
+        b.iter(|| black_box(kernels::sum_of_squares(gradient.clone())));
+    });
+    let four = [matrix(), matrix(), matrix(), matrix()];
+    c.bench_function("gramian of 4", |b| {
+        b.iter(|| black_box(kernels::gramian(four.to_vec())));
+    });
+    c.bench_function("weighted sum of 4", |b| {
+        b.iter(|| black_box(kernels::weighted_sum(four.to_vec(), vec![0.1, 0.2, 0.3, 0.4])));
+    });
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20);
-    targets = dense, rows, attention
+    targets = dense, rows, attention, text_to_text, gradients
 }
 criterion_main!(benches);

@@ -1,18 +1,21 @@
-//! What a training step costs, and what feeding it costs.
+//! What a training step costs, generation, and what feeding a network costs.
 //!
-//! `step/minilm 16x128`: forward, backward, clipping by global norm and AdamW of an encoder of MiniLM's shape (6 layers,
-//! width 384, 12 heads) with a class head, 16 texts of 128 tokens, dropout 0.1. `loader`: batches of the built-in
-//! paraphrase task, from the plan to tensors. Compare with `pytorch/step.py` on the same machine.
+//! `step/minilm` and `step/t5`: forward, backward, clipping by global norm and the update, of the networks and batches of
+//! the example `speed` ([`Work`]), in float32 and bf16. `step/glue lengths`: MiniLM's shape on texts as long as GLUE's, in
+//! batches of 16 of like lengths; its throughput counts real tokens alone. `generate`: 8 texts of 64 tokens, greedily.
+//! `loader`: batches of the built-in paraphrase task, from the plan to tensors. Compare with `pytorch/step.py` on the same
+//! machine.
 
-use std::{hint::black_box, sync::Arc};
+use std::{hint::black_box, sync::Arc, time::Duration};
 
-use burn::{
-    data::dataloader::DataLoader, optim::ModuleOptimizer, tensor::Device, train::TrainStep,
+use burn::{data::dataloader::DataLoader, tensor::Device};
+use criterion::{
+    BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime,
 };
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use taskgraft::{
     device::Backend,
     models::kernels::Precision,
+    speed::{Doing, Job, Size, Work},
     tasks::{
         Example, Split, Task, Text,
         mixture::{MixtureConfig, MixturePlan},
@@ -20,16 +23,18 @@ use taskgraft::{
         synthetic::{Synthetic, SyntheticConfig},
         text::TextEncoder,
     },
-    train::{
-        LoaderSettings, MicroBatch, MixtureLoader, MultiTask, TaskData, TrainConfig, global_norm,
-        optimiser, scale_gradients,
-    },
+    train::{LoaderSettings, MicroBatch, MixtureLoader, MultiTask, Steps, TaskData, TrainConfig},
 };
-use taskgraft_benches::{full_length_task, minilm_trunk};
+use taskgraft_benches::{GLUE_LENGTHS, minilm_trunk, task_of};
+
+const PRECISIONS: [(&str, Precision); 2] = [("", Precision::F32), (" bf16", Precision::Bf16)];
+
+fn backend() -> Backend {
+    Backend::default_choice().expect("a bench is compiled with a backend")
+}
 
 fn device() -> Device {
-    let backend = Backend::default_choice().and_then(Backend::device);
-    backend.expect("a bench is compiled with a backend")
+    backend().device().expect("the backend has a device")
 }
 
 fn settings() -> LoaderSettings {
@@ -41,49 +46,72 @@ fn settings() -> LoaderSettings {
     }
 }
 
-fn config(batch_size: usize) -> MixtureConfig {
-    MixtureConfig { batch_size, ..Default::default() }
+fn loader(task: TaskData, batch_size: usize, steps: u64, device: Device) -> MixtureLoader {
+    let config = MixtureConfig { batch_size, ..Default::default() };
+    let plan = MixturePlan::new(config, vec![task.lengths()], steps, 0).expect("a valid plan");
+    MixtureLoader::new(Arc::new(vec![task]), Arc::new(plan), settings(), device)
 }
 
-fn minilm(task: &TaskData, precision: Precision, device: &Device) -> MultiTask {
-    let trunk = minilm_trunk(device).with_precision(precision);
-    burn::module::Module::train(MultiTask::new(trunk, std::slice::from_ref(&task.spec), 0, device))
+/// Steps of the example `speed`, whose seconds leave the making of batches out.
+fn doing(group: &mut BenchmarkGroup<'_, WallTime>, work: Work) {
+    group.sample_size(10).throughput(Throughput::Elements(work.tokens(Size::Full) as u64));
+    for (suffix, precision) in PRECISIONS {
+        let network = Doing::new(&Job::Steps(work), Size::Full, precision, backend());
+        let mut network = network.expect("the backend has a device");
+        let mut number = 0;
+        group.bench_function(format!("{}{suffix}", work.name()), |bencher| {
+            bencher.iter_custom(|count| {
+                let mut seconds = 0.0;
+                for _ in 0..count {
+                    seconds += network.next(number).expect("the device computes").seconds;
+                    number += 1;
+                }
+                Duration::from_secs_f64(seconds)
+            });
+        });
+    }
 }
 
-fn step(model: MultiTask, optimiser: &mut ModuleOptimizer, batch: MicroBatch) -> MultiTask {
-    let output = TrainStep::step(&model, batch);
-    let norm = global_norm(&model, &output.grads).expect("every step has gradients");
-    let factor = (norm + 1e-6).recip().clamp_max(1.0);
-    let gradients = scale_gradients(&model, output.grads, factor);
-    optimiser.step(1e-5, model, gradients)
-}
-
-fn bench_step(criterion: &mut Criterion) {
+/// A step of each width that GLUE's lengths make, over and over.
+fn glue_lengths(group: &mut BenchmarkGroup<'_, WallTime>) {
     let device = device();
-    let task = full_length_task();
-    let plan = MixturePlan::new(config(16), vec![task.lengths()], 1, 0);
-    let plan = Arc::new(plan.expect("sixteen examples make a batch"));
-    let loader = MixtureLoader::new(
-        Arc::new(vec![task.clone()]),
-        plan,
-        settings(),
-        device.clone().autodiff(),
-    );
-    let batch = loader.item(0).expect("sixteen examples make a batch");
-    let mut group = criterion.benchmark_group("step");
-    group.sample_size(10).throughput(Throughput::Elements(16 * 128));
-    for (name, precision) in
-        [("minilm 16x128", Precision::F32), ("minilm 16x128 bf16", Precision::Bf16)]
-    {
-        let mut model = minilm(&task, precision, &device);
-        let mut optimiser = optimiser(&TrainConfig::default(), &model);
-        group.bench_function(name, |bencher| {
+    // Every quantile sixteen times: a window of 32 batches holds two tasks.
+    let lengths: Vec<usize> = GLUE_LENGTHS.concat().into_iter().flat_map(|n| [n; 16]).collect();
+    let task = task_of(&lengths);
+    let steps = (lengths.len() / 16) as u64;
+    let loader = loader(task.clone(), 16, steps, device.clone().autodiff());
+    let batches: Vec<MicroBatch> = loader.iter().collect();
+    let (real, computed) =
+        batches.iter().fold((0, 0), |(a, b), batch| (a + batch.tokens.0, b + batch.tokens.1));
+    println!("GLUE's lengths: {:.1}% of the tokens are real", 100.0 * real as f64 / computed as f64);
+    group.sample_size(10).throughput(Throughput::Elements(real));
+    for (suffix, precision) in PRECISIONS {
+        let specs = std::slice::from_ref(&task.spec);
+        let model = MultiTask::new(minilm_trunk(&device), specs, 0, &device);
+        let config = TrainConfig { precision, ..TrainConfig::default() };
+        let mut training = Steps::new(model, &config);
+        group.bench_function(format!("glue lengths, {steps} steps{suffix}"), |bencher| {
             bencher.iter(|| {
-                model = step(model.clone(), &mut optimiser, batch.clone());
+                for batch in &batches {
+                    drop(training.step(batch.clone()));
+                }
                 device.sync().expect("the device computes");
             });
         });
     }
+}
+
+fn bench_steps(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("step");
+    doing(&mut group, Work::MiniLm);
+    doing(&mut group, Work::T5);
+    glue_lengths(&mut group);
+    group.finish();
+}
+
+fn bench_generation(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("generation");
+    doing(&mut group, Work::Generate);
     group.finish();
 }
 
@@ -96,9 +124,7 @@ fn bench_loader(criterion: &mut Criterion) {
     });
     let encoder = TextEncoder::train(texts, 500, 48).expect("the texts have words");
     let data = TaskData::encode(&task, &encoder).expect("the task is complete");
-    let plan = MixturePlan::new(config(32), vec![data.lengths()], 200, 0).expect("a valid plan");
-    let loader: Arc<dyn DataLoader<MicroBatch>> =
-        Arc::new(MixtureLoader::new(Arc::new(vec![data]), Arc::new(plan), settings(), device()));
+    let loader: Arc<dyn DataLoader<MicroBatch>> = Arc::new(loader(data, 32, 200, device()));
     let mut group = criterion.benchmark_group("loader");
     group.sample_size(10).throughput(Throughput::Elements(200 * 32));
     group.bench_function("paraphrase, batches of 32", |bencher| {
@@ -107,5 +133,5 @@ fn bench_loader(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(training, bench_step, bench_loader);
+criterion_group!(training, bench_steps, bench_generation, bench_loader);
 criterion_main!(training);

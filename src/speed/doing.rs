@@ -13,18 +13,21 @@ use super::{Files, Job, Size, Work, work::wait};
 use crate::{Error, Result, device::Backend, train::Steps};
 
 /// A network, and what it does with a batch; or epochs.
-pub(super) enum Doing {
+pub struct Doing(Kind);
+
+enum Kind {
     Steps { work: Work, size: Size, device: Device, network: Network },
     Epochs { files: Files, size: Size, precision: Precision, backend: Backend },
 }
 
-pub(super) enum Network {
+enum Network {
     Training(Box<Steps>),
     Writing(Box<T5>),
 }
 
 /// What was done.
-pub(super) struct Done {
+#[derive(Clone, Copy, Debug)]
+pub struct Done {
     pub seconds: f64,
     /// Of a training step.
     pub loss: Option<f64>,
@@ -42,7 +45,7 @@ impl Doing {
         let work = match job {
             Job::Steps(work) => *work,
             Job::Glue(files) => {
-                return Ok(Self::Epochs { files: files.clone(), size, precision, backend });
+                return Ok(Self(Kind::Epochs { files: files.clone(), size, precision, backend }));
             }
         };
         let training = |steps| Network::Training(Box::new(steps));
@@ -53,7 +56,7 @@ impl Doing {
                 Network::Writing(Box::new(work.t5(size, &device)?.with_precision(precision)))
             }
         };
-        Ok(Self::Steps { work, size, device, network })
+        Ok(Self(Kind::Steps { work, size, device, network }))
     }
 
     /// Number of the network's parameters.
@@ -61,10 +64,10 @@ impl Doing {
     /// # Errors
     /// If an encoder's files can't be read.
     pub fn parameters(&self) -> Result<usize> {
-        Ok(match self {
-            Self::Steps { network: Network::Training(steps), .. } => steps.parameters(),
-            Self::Steps { network: Network::Writing(model), .. } => model.num_params(),
-            Self::Epochs { files, backend, .. } => files.parameters(*backend)?,
+        Ok(match &self.0 {
+            Kind::Steps { network: Network::Training(steps), .. } => steps.parameters(),
+            Kind::Steps { network: Network::Writing(model), .. } => model.num_params(),
+            Kind::Epochs { files, backend, .. } => files.parameters(*backend)?,
         })
     }
 
@@ -73,16 +76,16 @@ impl Doing {
     /// # Errors
     /// If the device fails, or a study.
     pub fn next(&mut self, number: u64) -> Result<Done> {
-        match self {
-            Self::Steps { work, size, device, network: Network::Training(steps) } => {
+        match &mut self.0 {
+            Kind::Steps { work, size, device, network: Network::Training(steps) } => {
                 let (seconds, loss) = train(steps, *work, *size, number, device)?;
                 Ok(Done { seconds, loss: Some(loss), epoch: None })
             }
-            Self::Steps { work, size, device, network: Network::Writing(model) } => {
+            Kind::Steps { work, size, device, network: Network::Writing(model) } => {
                 let seconds = write(model, *work, *size, number, device)?;
                 Ok(Done { seconds, loss: None, epoch: None })
             }
-            Self::Epochs { files, size, precision, backend } => {
+            Kind::Epochs { files, size, precision, backend } => {
                 let epoch = files.epoch(number as usize, *size, *precision, *backend)?;
                 let (real, computed) = epoch.tokens;
                 let epoch_of = Some((epoch.score, real, computed));

@@ -16,6 +16,7 @@ mod work;
 
 pub use args::{Args, run};
 pub use contestant::{Contestant, Framework, Ready, Round, serve};
+pub use doing::{Doing, Done};
 pub use glue::Files;
 pub use job::Job;
 pub use peak::peak;
