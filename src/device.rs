@@ -6,6 +6,8 @@
 use std::{fmt, str::FromStr};
 
 use burn::tensor::Device;
+#[cfg(any(feature = "wgpu", feature = "vulkan"))]
+use burn::tensor::{DeviceKind, DeviceType};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
@@ -109,7 +111,7 @@ impl Backend {
     /// ([`keep_freed_memory`](taskgraft_models::memory::keep_freed_memory)).
     ///
     /// # Errors
-    /// If the backend is not compiled in; the message names the feature.
+    /// If the backend is not compiled in, where the message names the feature, or if there is no adapter for it.
     #[allow(deprecated)] // Burn deprecates its ndarray and LibTorch devices; they remain for portability checks.
     pub fn device(self) -> Result<Device> {
         match self {
@@ -121,9 +123,9 @@ impl Backend {
             #[cfg(feature = "ndarray")]
             Backend::Ndarray => Ok(Device::ndarray()),
             #[cfg(feature = "wgpu")]
-            Backend::Wgpu => Ok(Device::wgpu(Default::default())),
+            Backend::Wgpu => self.on_adapter(DeviceType::Wgpu, Device::wgpu),
             #[cfg(feature = "vulkan")]
-            Backend::Vulkan => Ok(Device::vulkan(Default::default())),
+            Backend::Vulkan => self.on_adapter(DeviceType::Vulkan, Device::vulkan),
             #[cfg(feature = "metal")]
             Backend::Metal => Ok(Device::metal(Default::default())),
             #[cfg(feature = "cuda")]
@@ -135,6 +137,35 @@ impl Backend {
             #[allow(unreachable_patterns)] // Reachable unless every backend is compiled in.
             missing => Err(missing.not_compiled_in()),
         }
+    }
+
+    /// The default device of a graphics API: a GPU, else an adapter that computes in software. Burn panics on first use
+    /// where there is none, hence the look beforehand.
+    #[cfg(any(feature = "wgpu", feature = "vulkan"))]
+    fn on_adapter(self, api: DeviceType, device: fn(DeviceKind) -> Device) -> Result<Device> {
+        if Device::enumerate(api).into_vec().is_empty() {
+            return Err(Error::Usage(format!(
+                "backend `{self}` finds no adapter: install the GPU's Vulkan driver, or one that computes on the CPU, \
+                 such as Mesa's lavapipe (Debian: `apt-get install mesa-vulkan-drivers`)"
+            )));
+        }
+        Ok(device(DeviceKind::DefaultDevice))
+    }
+
+    /// The name of what it computes on, where the driver tells; what is no card computes in software. Opens the device.
+    pub fn device_name(self) -> Option<String> {
+        #[cfg(any(
+            feature = "wgpu",
+            feature = "vulkan",
+            feature = "metal",
+            feature = "cuda",
+            feature = "rocm"
+        ))]
+        if let Some(identity) = self.device().ok()?.identity() {
+            let kind = if identity.physical.is_none() { ", in software" } else { "" };
+            return Some(identity.name + kind);
+        }
+        None
     }
 
     fn not_compiled_in(self) -> Error {

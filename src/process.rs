@@ -73,7 +73,8 @@ pub(crate) fn run_within(command: &mut Command, limit: Duration) -> Result<Resul
 pub(crate) fn reason(said: &str, status: ExitStatus) -> String {
     let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty());
     let of_panic = lines().skip_while(|line| !line.contains("panicked at")).nth(1);
-    let of_error = lines().find_map(|line| line.strip_prefix("error: "));
+    // The last: before it, drivers may have complained.
+    let of_error = lines().filter_map(|line| line.strip_prefix("error: ")).next_back();
     match of_panic.or(of_error).or_else(|| lines().next_back()) {
         Some(line) => line.to_string(),
         None => format!("the process ended with {status}"),
@@ -92,7 +93,7 @@ mod tests {
     fn a_process_that_fails_is_a_reason_and_not_a_failure() {
         let panicked = "echo \"thread 'main' (7) panicked at src/x.rs:3:5:\nno adapter\nnote: more\" >&2; exit 101";
         assert_eq!(shell(panicked, Duration::from_secs(9)), Err("no adapter".into()));
-        let refused = "echo 'error: no such file' >&2; exit 1";
+        let refused = "echo 'error: of a driver' >&2; echo 'error: no such file' >&2; exit 1";
         assert_eq!(shell(refused, Duration::from_secs(9)), Err("no such file".into()));
         assert_eq!(shell("echo a line; echo more >&2", Duration::from_secs(9)), Ok(()));
         let killed = shell("kill -9 $$", Duration::from_secs(9)).unwrap_err();

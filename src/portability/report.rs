@@ -59,11 +59,13 @@ fn backends(outcomes: &[Outcome]) -> Section {
         };
         let fusion = if backend.fuses_operations() { "yes" } else { "no" };
         let same = if backend.is_deterministic() { "meant to" } else { "not promised" };
-        let products = match reason {
-            None if !of.is_empty() => backend.bf16_products(),
-            _ => NONE.into(),
+        let (device, products) = match reason {
+            None if !of.is_empty() => {
+                (backend.device_name().unwrap_or(NONE.into()), backend.bf16_products())
+            }
+            _ => (NONE.into(), NONE.into()),
         };
-        vec![backend.name().into(), state, products, fusion.into(), same.into()]
+        vec![backend.name().into(), state, device, products, fusion.into(), same.into()]
     };
     let mut text = vec![];
     if Backend::compiled_in().len() == 1 {
@@ -79,7 +81,14 @@ fn backends(outcomes: &[Outcome]) -> Section {
         text,
         tables: vec![FactTable {
             title: String::new(),
-            header: words(&["backend", "state", "bf16 products by", "fuses", "same bits again"]),
+            header: words(&[
+                "backend",
+                "state",
+                "device",
+                "bf16 products by",
+                "fuses",
+                "same bits again",
+            ]),
             rows: Backend::ALL.map(row).into(),
         }],
         ..Section::default()
