@@ -1,16 +1,25 @@
-//! Operations are as exact as stated on each CPU backend compiled in, a wrong one is noticed, and trainings repeat.
+//! Operations are as exact as stated on each backend that is compiled in and works here, a wrong one is noticed, and
+//! trainings repeat on CPU backends. `wgpu` is passed over, with a message, where it finds no adapter.
 #![cfg(any(feature = "cpu", feature = "ndarray"))]
 
+use common::wgpu_if_it_works;
 use taskgraft::{
     device::Backend,
     models::kernels::Precision,
     portability::{Measured, Network, Operation, Part, Work, measure, operations, parting, train},
 };
 
+mod common;
+
 /// The CPU backends of this program.
 fn backends() -> Vec<Backend> {
     let is_cpu = |backend: &Backend| matches!(backend, Backend::Cpu | Backend::Ndarray);
     Backend::compiled_in().into_iter().filter(is_cpu).collect()
+}
+
+/// The same, and `wgpu` where it has an adapter.
+fn backends_with_wgpu() -> Vec<Backend> {
+    backends().into_iter().chain(wgpu_if_it_works()).collect()
 }
 
 fn operation(name: &str) -> Operation {
@@ -19,8 +28,8 @@ fn operation(name: &str) -> Operation {
 }
 
 #[test]
-fn every_operation_is_within_its_bound_on_every_cpu_backend() {
-    for backend in backends() {
+fn every_operation_is_within_its_bound_on_every_backend() {
+    for backend in backends_with_wgpu() {
         let all = measure(&operations(), &backend.device().unwrap()).unwrap();
         assert!(all.len() >= 20, "{} operations", all.len());
         for operation in all {
@@ -93,15 +102,19 @@ fn bf16_stays_near_float32_and_is_not_the_same() {
 
 #[test]
 fn backends_give_the_same_losses_up_to_rounding() {
-    let courses = backends().into_iter().map(|backend| {
-        let device = backend.device().unwrap();
-        Network::ALL.map(|network| train(network, Precision::F32, (0, 8), &device).unwrap())
-    });
-    let courses: Vec<_> = courses.collect();
-    for other in &courses[1..] {
-        for (course, reference) in other.iter().zip(&courses[0]) {
-            let parting = parting(&course.losses, &reference.losses, 1e-3);
-            assert_eq!(parting.first_beyond, None, "{course:?}, {reference:?}");
+    let course = |backend: Backend, network, steps: u64| {
+        train(network, Precision::F32, (0, steps), &backend.device().unwrap()).unwrap().losses
+    };
+    let all = backends_with_wgpu();
+    for network in Network::ALL {
+        let reference = course(all[0], network, 8);
+        for &backend in &all[1..] {
+            // Most of what a GPU backend does here is to compile its kernels.
+            let steps = if backend.fuses_operations() { 2 } else { 8 };
+            let losses = course(backend, network, steps);
+            assert_eq!(losses.len() as u64, steps);
+            let parting = parting(&losses, &reference, 1e-3);
+            assert_eq!(parting.first_beyond, None, "{backend}: {losses:?}, {reference:?}");
         }
     }
 }

@@ -65,6 +65,18 @@ pub fn device() -> Device {
     Backend::compiled_in()[0].device().unwrap()
 }
 
+/// `wgpu` where it is compiled in and finds an adapter; says so where it finds none.
+pub fn wgpu_if_it_works() -> Option<Backend> {
+    let wgpu: Backend = "wgpu".parse().ok()?;
+    match wgpu.device() {
+        Ok(_) => Some(wgpu),
+        Err(error) => {
+            eprintln!("skipped on wgpu: {error}");
+            None
+        }
+    }
+}
+
 /// Tasks of the synthetic suite and a trunk, for several trainings.
 pub struct Bench {
     pub bench: Workbench,
