@@ -80,10 +80,14 @@ fn glue_lengths(group: &mut BenchmarkGroup<'_, WallTime>) {
     let task = task_of(&lengths);
     let steps = (lengths.len() / 16) as u64;
     let loader = loader(task.clone(), 16, steps, device.clone().autodiff());
-    let batches: Vec<MicroBatch> = loader.iter().collect();
+    let batches: Vec<MicroBatch> =
+        loader.iter().collect::<Result<_, _>>().expect("the texts make batches");
     let (real, computed) =
         batches.iter().fold((0, 0), |(a, b), batch| (a + batch.tokens.0, b + batch.tokens.1));
-    println!("GLUE's lengths: {:.1}% of the tokens are real", 100.0 * real as f64 / computed as f64);
+    println!(
+        "GLUE's lengths: {:.1}% of the tokens are real",
+        100.0 * real as f64 / computed as f64
+    );
     group.sample_size(10).throughput(Throughput::Elements(real));
     for (suffix, precision) in PRECISIONS {
         let specs = std::slice::from_ref(&task.spec);
