@@ -73,9 +73,10 @@ pub(crate) fn run_within(command: &mut Command, limit: Duration) -> Result<Resul
 pub(crate) fn reason(said: &str, status: ExitStatus) -> String {
     let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty());
     let of_panic = lines().skip_while(|line| !line.contains("panicked at")).nth(1);
-    // The last: before it, drivers may have complained.
+    // The last, since drivers may complain before; a process that a signal ended did not say why.
     let of_error = lines().filter_map(|line| line.strip_prefix("error: ")).next_back();
-    match of_panic.or(of_error).or_else(|| lines().next_back()) {
+    let of_exit = || status.code().and(of_error.or_else(|| lines().next_back()));
+    match of_panic.or_else(of_exit) {
         Some(line) => line.to_string(),
         None => format!("the process ended with {status}"),
     }
@@ -96,7 +97,8 @@ mod tests {
         let refused = "echo 'error: of a driver' >&2; echo 'error: no such file' >&2; exit 1";
         assert_eq!(shell(refused, Duration::from_secs(9)), Err("no such file".into()));
         assert_eq!(shell("echo a line; echo more >&2", Duration::from_secs(9)), Ok(()));
-        let killed = shell("kill -9 $$", Duration::from_secs(9)).unwrap_err();
+        let killed =
+            shell("echo 'error: of a driver' >&2; kill -9 $$", Duration::from_secs(9)).unwrap_err();
         assert!(killed.contains("signal"), "{killed}");
     }
 
