@@ -34,11 +34,16 @@ fn every_operation_is_within_its_bound_on_every_backend() {
         assert!(all.len() >= 20, "{} operations", all.len());
         for operation in all {
             assert!(operation.is_within(), "{backend}: {operation:#?}");
-            // Typical values are off by a few units in the last place, but where bf16 is to be that far off.
+            // Typical values are off by a few units in the last place, but where bf16 is to be that far off; a single
+            // sum is no typical value.
             let is_coarse = operation.name.ends_with("against exact");
             let medians = [Some(&operation.forward), operation.backward.as_ref()];
             for errors in medians.into_iter().flatten() {
-                assert!(errors.values > 0 && (is_coarse || errors.median < 8.0), "{operation:#?}");
+                let is_typical = errors.values == 1 || errors.median < 8.0;
+                assert!(
+                    errors.values > 0 && (is_coarse || is_typical),
+                    "{backend}: {operation:#?}"
+                );
             }
         }
     }
@@ -100,22 +105,30 @@ fn bf16_stays_near_float32_and_is_not_the_same() {
     }
 }
 
-#[test]
-fn backends_give_the_same_losses_up_to_rounding() {
-    let course = |backend: Backend, network, steps: u64| {
+/// A backend's losses over `steps` steps are those of the first CPU backend.
+fn assert_same_losses(network: Network, backend: Backend, steps: u64) {
+    let course = |backend: Backend| {
         train(network, Precision::F32, (0, steps), &backend.device().unwrap()).unwrap().losses
     };
-    let all = backends_with_wgpu();
-    for network in Network::ALL {
-        let reference = course(all[0], network, 8);
-        for &backend in &all[1..] {
-            // Most of what a GPU backend does here is to compile its kernels.
-            let steps = if backend.fuses_operations() { 2 } else { 8 };
-            let losses = course(backend, network, steps);
-            assert_eq!(losses.len() as u64, steps);
-            let parting = parting(&losses, &reference, 1e-3);
-            assert_eq!(parting.first_beyond, None, "{backend}: {losses:?}, {reference:?}");
-        }
+    let (losses, reference) = (course(backend), course(backends()[0]));
+    let parting = parting(&losses, &reference, 1e-3);
+    assert_eq!(losses.len() as u64, steps);
+    assert_eq!(parting.first_beyond, None, "{backend}: {losses:?}, {reference:?}");
+}
+
+#[test]
+fn cpu_backends_give_the_same_losses_up_to_rounding() {
+    for &backend in &backends()[1..] {
+        Network::ALL.map(|network| assert_same_losses(network, backend, 8));
+    }
+}
+
+#[test]
+fn wgpu_gives_the_same_losses_up_to_rounding() {
+    // Compiling kernels for the first step takes nearly all of the time, minutes on a CPU; the text-to-text network has
+    // many more kernels.
+    if let Some(wgpu) = wgpu_if_it_works() {
+        assert_same_losses(Network::Encoder, wgpu, 2);
     }
 }
 
