@@ -72,10 +72,10 @@ fn doing(group: &mut BenchmarkGroup<'_, WallTime>, work: Work) {
     }
 }
 
-/// A step of each width that GLUE's lengths make, over and over.
+/// A pass over texts of GLUE's lengths, over and over.
 fn glue_lengths(group: &mut BenchmarkGroup<'_, WallTime>) {
     let device = device();
-    // Every quantile sixteen times: a window of 32 batches holds two tasks.
+    // Every quantile sixteen times: two windows of 32 batches, in which the tasks are mixed.
     let lengths: Vec<usize> = GLUE_LENGTHS.concat().into_iter().flat_map(|n| [n; 16]).collect();
     let task = task_of(&lengths);
     let steps = (lengths.len() / 16) as u64;

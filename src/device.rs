@@ -145,7 +145,7 @@ impl Backend {
     fn on_adapter(self, api: DeviceType, device: fn(DeviceKind) -> Device) -> Result<Device> {
         if Device::enumerate(api).into_vec().is_empty() {
             return Err(Error::Usage(format!(
-                "backend `{self}` finds no adapter: install the GPU's Vulkan driver, or one that computes on the CPU, \
+                "backend `{self}` finds no adapter: install the GPU's driver, or on Linux one that computes on the CPU, \
                  such as Mesa's lavapipe (Debian: `apt-get install mesa-vulkan-drivers`)"
             )));
         }

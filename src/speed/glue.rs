@@ -22,7 +22,7 @@ use crate::{
 
 /// The tasks of a round, in turn.
 pub const TASKS: [&str; 4] = ["rte", "mrpc", "cola", "stsb"];
-/// What PyTorch's script counts in: steps of 32 examples.
+/// Length of a quick epoch, on both sides.
 const QUICK_STEPS: u64 = 3;
 
 /// Where data and encoder are.

@@ -52,6 +52,7 @@ impl Workbench {
     ) -> Result<Self> {
         let mut tasks = suite.load_all(names)?;
         for task in &mut tasks {
+            // What is not called symmetric is trained on as it stands.
             task.spec.symmetric &= settings.both_orders;
         }
         let max_length = settings.single.max_length.max(settings.multi.max_length);

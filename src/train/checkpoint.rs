@@ -101,6 +101,14 @@ impl Checkpoints {
     /// # Errors
     /// If they can't be written.
     pub fn announce(&self, state: CheckpointState, tensors: Vec<NamedTensor>) -> Result<()> {
+        let step = state.step;
+        self.try_announce(state, tensors).map_err(|error| {
+            let _ = fs::remove_dir_all(self.folder.join(format!("step-{step}.partial")));
+            self.failed(step, &error)
+        })
+    }
+
+    fn try_announce(&self, state: CheckpointState, tensors: Vec<NamedTensor>) -> Result<()> {
         let mut files = BTreeMap::new();
         if !tensors.is_empty() {
             let partial = self.folder.join(format!("step-{}.partial", state.step));
@@ -286,6 +294,9 @@ impl Checkpoints {
             *failure = Failure { happened: true, reason: Some(self.failed(step, &error)) };
         }
         if failure.happened {
+            // Under the writers' lock, and with its parts forgotten: nobody completes what is being removed.
+            let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+            pending.remove(&step);
             let _ = fs::remove_dir_all(self.folder.join(format!("step-{step}.partial")));
         }
     }

@@ -42,7 +42,8 @@ pub struct TaskData {
 }
 
 impl TaskData {
-    /// Tokenises a task's training and dev examples; pairs of a symmetric task are trained on in both orders.
+    /// Tokenises a task's training and dev examples; pairs of a task that is called symmetric are trained on in both
+    /// orders.
     ///
     /// # Errors
     /// A task without training or dev examples or whose examples are not of its kind ([`Task::check`], whose remarks are

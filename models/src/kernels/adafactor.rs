@@ -2,8 +2,9 @@
 //! kept as the means of their rows and columns, updates clipped by their root mean square, steps
 //! relative to the parameter's own size, no momentum and no weight decay.
 //!
-//! Factored second moments are updated, and applied, in three passes over memory; whole ones are of
-//! small tensors, in plain operations.
+//! On the CPU backend factored second moments are updated, and applied, in three passes over memory;
+//! whole ones are of small tensors, in plain operations. Parameters and gradients are tensors without
+//! autodiff, as Burn's optimisers give them.
 //!
 //! A matrix that holds several side by side, as a fused query, key and value does, is treated as
 //! those several: each has its own size and its own clipping. Tensors of other ranks keep their

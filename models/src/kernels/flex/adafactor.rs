@@ -94,8 +94,9 @@ pub(in super::super) fn factored(
     let elements = (count * width) as f64;
     let factor = |matrix: usize| {
         let squares: f64 = blocks.iter().map(|sums| sums[matrix]).sum();
-        let too_large = ((squares / elements).sqrt() / step.clip).max(1.0);
-        let scale = step.least_scale.map(|least| (sizes[matrix] / elements).sqrt().max(least));
+        let too_large = at_least((squares / elements).sqrt() / step.clip, 1.0);
+        let scale =
+            step.least_scale.map(|least| at_least((sizes[matrix] / elements).sqrt(), least));
         step.rate * scale.unwrap_or(1.0) / too_large
     };
     let factors: Vec<f64> = (0..matrices).map(factor).collect();
@@ -111,6 +112,11 @@ pub(in super::super) fn factored(
         }
     });
     (tensor(new, shape), rows, columns)
+}
+
+/// The larger; what is not a number stays so.
+fn at_least(x: f64, least: f64) -> f64 {
+    if x < least { least } else { x }
 }
 
 /// Adds squares to the sums of their columns, and gives the sum of all.
