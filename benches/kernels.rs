@@ -10,13 +10,22 @@ use burn::optim::Optimizer;
 use burn::prelude::*;
 use burn::tensor::{Distribution, activation};
 use criterion::{Criterion, criterion_group, criterion_main};
-use taskgraft::models::kernels::{self, AttentionOptions, DropoutKey, Gate, Precision};
+use taskgraft::{
+    device::Backend,
+    models::kernels::{self, AttentionOptions, DropoutKey, Gate, Precision},
+};
 
 const BATCH: usize = 16;
 const LENGTH: usize = 128;
 const WIDTH: usize = 384;
 const HIDDEN: usize = 1536;
 const HEADS: usize = 12;
+
+/// As trainings have it: on the CPU, its memory is kept.
+fn device() -> Device {
+    let backend = Backend::default_choice().expect("a bench is compiled with a backend");
+    backend.device().expect("the backend has a device")
+}
 
 fn random<const D: usize>(shape: [usize; D], device: &Device) -> Tensor<D> {
     Tensor::random(shape, Distribution::Normal(0.0, 0.5), device).require_grad()
@@ -31,7 +40,7 @@ fn both<const D: usize>(c: &mut Criterion, name: &str, f: impl Fn() -> Tensor<D>
 }
 
 fn dense(c: &mut Criterion) {
-    let device = Device::default().autodiff();
+    let device = device().autodiff();
     for (name, inputs, outputs) in [
         ("qkv", WIDTH, 3 * WIDTH),
         ("out", WIDTH, WIDTH),
@@ -50,7 +59,7 @@ fn dense(c: &mut Criterion) {
 }
 
 fn rows(c: &mut Criterion) {
-    let device = Device::default().autodiff();
+    let device = device().autodiff();
     let x = random([BATCH, LENGTH, WIDTH], &device);
     let residual = random([BATCH, LENGTH, WIDTH], &device);
     let (gamma, beta) = (random([WIDTH], &device), random([WIDTH], &device));
@@ -67,7 +76,7 @@ fn rows(c: &mut Criterion) {
 }
 
 fn attention(c: &mut Criterion) {
-    let device = Device::default().autodiff();
+    let device = device().autodiff();
     let qkv = random([BATCH, LENGTH, 3 * WIDTH], &device);
     let scale = 1.0 / ((WIDTH / HEADS) as f32).sqrt();
     for (name, dropout) in [("", None), (", dropout", Some((0.1, DropoutKey::new(1, 2))))] {
@@ -92,7 +101,7 @@ fn text_to_text(c: &mut Criterion) {
     const T5_WIDTH: usize = 512;
     const VOCABULARY: usize = 32_128;
     const WRITTEN: usize = 256;
-    let device = Device::default().autodiff();
+    let device = device().autodiff();
     let ids = |count: usize| {
         let ids: Vec<i32> = (0..count as i32).map(|i| i * 7919 % VOCABULARY as i32).collect();
         Tensor::<1, Int>::from_data(TensorData::from(&ids[..]), &device)
@@ -120,7 +129,7 @@ fn text_to_text(c: &mut Criterion) {
 
 /// Optimisers' updates of the largest matrix of T5-small, and what clipping and methods take from gradients.
 fn gradients(c: &mut Criterion) {
-    let device = Device::default();
+    let device = device();
     let matrix = || Tensor::<2>::random([32_128, 512], Distribution::Normal(0.0, 0.5), &device);
     let (parameter, gradient) = (matrix(), matrix());
     let mut state = None;

@@ -158,7 +158,7 @@ def serve(args):
             done.append(run(args, tasks[number % len(tasks)], number // len(tasks)))
             number += 1
         say({"seconds": [d["seconds"] for d in done], "peak_memory": peak(), "loss": None,
-             "epochs": [(d["score"], d["tokens"], d["computed"]) for d in done]})
+             "epochs": [{k: d[k] for k in ("score", "tokens", "computed")} for d in done]})
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ use clap::Parser;
 use taskgraft_models::kernels::Precision;
 
 use super::{
-    Contestant, Files, Framework, Job, Ready, Round, Size,
+    Batches, Contestant, Files, Framework, Job, Ready, Round, Size,
     contestant::{Running, serve},
     glue::TASKS,
     peak,
@@ -31,9 +31,13 @@ pub struct Args {
     /// Pretrained encoder in Hugging Face layout, which epochs begin with.
     #[arg(long, value_name = "DIR", requires = "data")]
     pub init: Option<PathBuf>,
-    /// Attention of PyTorch's contestants as transformers calls it, of eager and sdpa, separated by commas.
+    /// Attention of PyTorch's contestants as transformers calls it, separated by commas.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "eager,sdpa")]
+    #[arg(value_parser = ["eager", "sdpa"])]
     pub attention: Vec<String>,
+    /// How PyTorch's contestants draw batches of glue, separated by commas; Taskgraft's are of like lengths.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "random")]
+    pub batches: Vec<Batches>,
     /// Operands of the products of dense layers, of f32 and bf16, separated by commas.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "f32,bf16")]
     pub precision: Vec<Precision>,
@@ -156,16 +160,23 @@ impl Args {
         };
         let mut frameworks = vec![Framework::Taskgraft { backend }];
         if let Some(python) = &self.against {
-            let of = |attention: &str, compiled: bool| {
+            let of = |attention: &str, compiled: bool, batches: Batches| {
                 let (python, attention) = (python.clone(), attention.into());
-                Framework::PyTorch { python, attention, compiled }
+                Framework::PyTorch { python, attention, compiled, batches }
             };
-            frameworks.extend(self.attention.iter().map(|attention| of(attention, false)));
+            // Steps are of one batch's shape.
+            let all_batches = match job {
+                Job::Glue(_) => &self.batches[..],
+                Job::Steps(_) => &[Batches::Random],
+            };
+            for &batches in all_batches {
+                frameworks.extend(self.attention.iter().map(|name| of(name, false, batches)));
+            }
             // A cache that grows would be compiled anew for every token, and batches for every width.
             let of_one_shape = matches!(job, Job::Steps(work) if !work.is_inference());
             if of_one_shape && !self.no_compile && self.attention.iter().any(|name| name == "sdpa")
             {
-                frameworks.push(of("sdpa", true));
+                frameworks.push(of("sdpa", true, Batches::Random));
             }
         }
         frameworks.iter().flat_map(of).collect()

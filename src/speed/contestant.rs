@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use clap::ValueEnum;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use taskgraft_models::kernels::Precision;
 
@@ -40,7 +41,18 @@ pub enum Framework {
         python: OsString,
         attention: String,
         compiled: bool,
+        batches: Batches,
     },
+}
+
+/// How an epoch's batches are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum Batches {
+    /// At random, as transformers' own trainer does by default.
+    Random,
+    /// Texts of like lengths together, as Taskgraft's.
+    ByLength,
 }
 
 /// A network in one precision, in one framework.
@@ -71,9 +83,20 @@ pub struct Round {
     pub peak_memory: Option<u64>,
     /// Of the last step; none of generation and of epochs.
     pub loss: Option<f64>,
-    /// Of each epoch: the score, and tokens without and with padding.
+    /// Of each epoch.
     #[serde(default)]
-    pub epochs: Vec<(f64, u64, u64)>,
+    pub epochs: Vec<Epoch>,
+}
+
+/// What an epoch of a task came to.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Epoch {
+    /// The task's headline metric on its dev set, times 100.
+    pub score: f64,
+    /// Tokens that were trained on, padding not counted.
+    pub tokens: u64,
+    /// The same with padding.
+    pub computed: u64,
 }
 
 impl Round {
@@ -98,9 +121,14 @@ impl Contestant {
         };
         match &self.framework {
             Framework::Taskgraft { backend } => format!("Taskgraft {backend} {precision}"),
-            Framework::PyTorch { attention, compiled, .. } => {
+            Framework::PyTorch { attention, compiled, batches, .. } => {
                 let compiled = if *compiled { ", compiled" } else { "" };
-                format!("PyTorch {precision} {attention}{compiled}")
+                let batches = match (&self.job, batches) {
+                    (Job::Glue(_), Batches::Random) => ", batches at random",
+                    (Job::Glue(_), Batches::ByLength) => ", batches by length",
+                    (Job::Steps(_), _) => "",
+                };
+                format!("PyTorch {precision} {attention}{compiled}{batches}")
             }
         }
     }
@@ -118,7 +146,7 @@ impl Contestant {
                 }
                 command
             }
-            Framework::PyTorch { python, attention, compiled } => {
+            Framework::PyTorch { python, attention, compiled, batches } => {
                 let mut command = Command::new(python);
                 let script = if matches!(self.job, Job::Glue(_)) { EPOCHS } else { STEPS };
                 command.args(["-c", script, "--serve", "--attention", attention]);
@@ -130,8 +158,8 @@ impl Contestant {
                     }
                     Job::Glue(files) => {
                         command.args(files.arguments(self.size));
-                        // As transformers' own trainer does by default.
-                        command.args(["--random-batches", "--one-order", "--epochs", "1"]);
+                        command.args(["--one-order", "--epochs", "1"]);
+                        command.args((*batches == Batches::Random).then_some("--random-batches"));
                     }
                 }
                 let flags =

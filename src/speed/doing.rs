@@ -9,7 +9,7 @@ use taskgraft_models::{
     t5::T5,
 };
 
-use super::{Files, Job, Size, Work, work::wait};
+use super::{Epoch, Files, Job, Size, Work, work::wait};
 use crate::{Error, Result, device::Backend, train::Steps};
 
 /// A network, and what it does with a batch; or epochs.
@@ -31,8 +31,7 @@ pub struct Done {
     pub seconds: f64,
     /// Of a training step.
     pub loss: Option<f64>,
-    /// Of an epoch: its score, and tokens without and with padding.
-    pub epoch: Option<(f64, u64, u64)>,
+    pub epoch: Option<Epoch>,
 }
 
 impl Doing {
@@ -86,10 +85,8 @@ impl Doing {
                 Ok(Done { seconds, loss: None, epoch: None })
             }
             Kind::Epochs { files, size, precision, backend } => {
-                let epoch = files.epoch(number as usize, *size, *precision, *backend)?;
-                let (real, computed) = epoch.tokens;
-                let epoch_of = Some((epoch.score, real, computed));
-                Ok(Done { seconds: epoch.seconds, loss: None, epoch: epoch_of })
+                let (seconds, epoch) = files.epoch(number as usize, *size, *precision, *backend)?;
+                Ok(Done { seconds, loss: None, epoch: Some(epoch) })
             }
         }
     }

@@ -12,7 +12,7 @@ use clap::Parser;
 use serde::{Deserialize, Serialize};
 use taskgraft_models::kernels::Precision;
 
-use super::Size;
+use super::{Epoch, Size};
 use crate::{
     Error, Result,
     device::Backend,
@@ -30,15 +30,6 @@ const QUICK_STEPS: u64 = 3;
 pub struct Files {
     pub data: PathBuf,
     pub init: PathBuf,
-}
-
-/// An epoch of a task.
-pub(super) struct Epoch {
-    pub seconds: f64,
-    /// The task's headline metric on its dev set, times 100.
-    pub score: f64,
-    /// Tokens that were trained on, padding not counted, and with it.
-    pub tokens: (u64, u64),
 }
 
 impl Files {
@@ -63,7 +54,7 @@ impl Files {
         Ok(encoder.module.num_params())
     }
 
-    /// The epoch of a task that is `number` in turn; every round has a seed of its own.
+    /// The epoch of a task that is `number` in turn, and its seconds; every round has a seed of its own.
     ///
     /// # Errors
     /// As of a study.
@@ -73,7 +64,7 @@ impl Files {
         size: Size,
         precision: Precision,
         backend: Backend,
-    ) -> Result<Epoch> {
+    ) -> Result<(f64, Epoch)> {
         let (task, seed) = (TASKS[number % TASKS.len()], (number / TASKS.len()) as u64);
         let out = tempfile::tempdir().map_err(Error::io("a temporary folder"))?;
         let precision = if precision == Precision::Bf16 { "bf16" } else { "f32" };
@@ -99,15 +90,12 @@ impl Files {
         let score = report.comparison.methods.iter().flat_map(|row| &row.seeds);
         let score = score.flat_map(|seed| &seed.by_task).flatten().next();
         let missing = || Error::Training(format!("an epoch of {task} left no score"));
-        Ok(Epoch {
-            seconds,
-            score: 100.0 * score.ok_or_else(missing)?,
-            tokens: tokens(out.path(), seed)?,
-        })
+        let (tokens, computed) = tokens(out.path(), seed)?;
+        Ok((seconds, Epoch { score: 100.0 * score.ok_or_else(missing)?, tokens, computed }))
     }
 }
 
-/// Of the only run below a study's folder.
+/// Tokens of the only run below a study's folder, without and with padding.
 fn tokens(out: &Path, seed: u64) -> Result<(u64, u64)> {
     let folder = out.join(format!("single/seed-{seed}"));
     for entry in fs::read_dir(&folder).map_err(Error::io(&folder))? {
@@ -175,10 +163,10 @@ mod tests {
         let files = Files { data, init };
         assert!(files.parameters(Backend::Cpu).unwrap() > 1000);
         for number in 0..TASKS.len() {
-            let epoch = files.epoch(number, Size::Quick, Precision::F32, Backend::Cpu).unwrap();
-            assert!(epoch.seconds > 0.0 && (-100.0..=100.0).contains(&epoch.score));
-            let (real, computed) = epoch.tokens;
-            assert!(real > 0 && real <= computed, "{real} of {computed}");
+            let epoch = files.epoch(number, Size::Quick, Precision::F32, Backend::Cpu);
+            let (seconds, Epoch { score, tokens, computed }) = epoch.unwrap();
+            assert!(seconds > 0.0 && (-100.0..=100.0).contains(&score));
+            assert!(tokens > 0 && tokens <= computed, "{tokens} of {computed}");
         }
     }
 }

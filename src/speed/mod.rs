@@ -15,7 +15,7 @@ mod report;
 mod work;
 
 pub use args::{Args, run};
-pub use contestant::{Contestant, Framework, Ready, Round, serve};
+pub use contestant::{Batches, Contestant, Epoch, Framework, Ready, Round, serve};
 pub use doing::{Doing, Done};
 pub use glue::Files;
 pub use job::Job;

@@ -3,7 +3,7 @@
 use taskgraft_models::kernels::Precision;
 
 use super::{
-    Args, Framework, Job, Round, Work,
+    Args, Framework, Job, Ready, Round, Work,
     args::{Peaks, Timed},
     glue::TASKS,
 };
@@ -101,6 +101,7 @@ fn epochs(args: &Args, job: &Job, timed: &[Timed]) -> Section {
     let scores = TASKS.map(|task| format!("{task}, score"));
     let header = [words(&["", "all, s", "range"]), tasks.to_vec()];
     let header = [header.concat(), words(&["tokens/s", "real", "peak memory"]), scores.to_vec()];
+    let header = [header.concat(), words(&["version"])];
     let mut tables = vec![FactTable {
         title: String::new(),
         header: header.concat(),
@@ -114,8 +115,8 @@ fn epochs(args: &Args, job: &Job, timed: &[Timed]) -> Section {
         tables,
         caption: "Seconds from the files to the dev score: reading, tokenising, training, evaluation; medians over rounds, \
                   and the range of all. Imports and the start of the process are not counted. Batches of 32, each as wide \
-                  as its longest text: of like lengths in Taskgraft, at random in PyTorch, as transformers' trainer draws \
-                  them. Tokens are those trained on, padding not counted, over all seconds; “real” is their share of all \
+                  as its longest text: of like lengths in Taskgraft, and drawn at random in PyTorch, as by transformers' \
+                  trainer, where its row does not say otherwise. Tokens are those trained on, padding not counted, over all seconds; “real” is their share of all \
                   computed. Pairs are trained on in one order. Scores: median over rounds, each a seed of its own."
             .into(),
     }
@@ -123,7 +124,7 @@ fn epochs(args: &Args, job: &Job, timed: &[Timed]) -> Section {
 
 fn epoch_row(timed: &Timed) -> Vec<String> {
     let name = timed.contestant.name();
-    let Ok((_, rounds)) = &timed.outcome else { return vec![name, NONE.into()] };
+    let Ok((ready, rounds)) = &timed.outcome else { return vec![name, NONE.into()] };
     let median = |of: &dyn Fn(&Round) -> Option<f64>| {
         let values: Vec<f64> = rounds.iter().filter_map(of).collect();
         (!values.is_empty()).then(|| quartiles(&values)[1])
@@ -135,7 +136,7 @@ fn epoch_row(timed: &Timed) -> Vec<String> {
     let least = times.iter().copied().fold(f64::INFINITY, f64::min);
     let most = times.iter().copied().fold(0.0, f64::max);
     let tokens = |round: &Round| {
-        round.epochs.iter().fold((0, 0), |(a, b), (_, real, computed)| (a + real, b + computed))
+        round.epochs.iter().fold((0, 0), |(a, b), epoch| (a + epoch.tokens, b + epoch.computed))
     };
     let rate = median(&|round| Some(tokens(round).0 as f64 / round.time()));
     let share = median(&|round| Some(100.0 * tokens(round).0 as f64 / tokens(round).1 as f64));
@@ -146,9 +147,14 @@ fn epoch_row(timed: &Timed) -> Vec<String> {
     row.push(shown(rate, 0));
     row.push(share.map_or(NONE.into(), |share| format!("{share:.0}%")));
     row.push(memory.map_or(NONE.into(), mebibytes));
-    let score = |i: usize| median(&|round| round.epochs.get(i).map(|(score, ..)| *score));
+    let score = |i: usize| median(&|round| round.epochs.get(i).map(|epoch| epoch.score));
     row.extend((0..TASKS.len()).map(|i| shown(score(i), 1)));
+    row.push(version(ready));
     row
+}
+
+fn version(ready: &Ready) -> String {
+    format!("{}, {:.1} M parameters", ready.version, ready.parameters as f64 / 1e6)
 }
 
 fn mebibytes(bytes: u64) -> String {
@@ -183,7 +189,7 @@ fn row(args: &Args, peaks: &Peaks, work: Work, timed: &Timed) -> Vec<String> {
         of_peak.map_or(NONE.into(), |share| format!("{:.0}%", 100.0 * share)),
         memory.map_or(NONE.into(), mebibytes),
         rounds.last().and_then(|round| round.loss).map_or(NONE.into(), |loss| format!("{loss:.3}")),
-        format!("{}, {:.1} M parameters", ready.version, ready.parameters as f64 / 1e6),
+        version(ready),
     ]
 }
 
@@ -243,7 +249,7 @@ fn peak_section(backend: Backend, peaks: &Peaks) -> Section {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::Epoch, *};
 
     #[test]
     fn ratios_are_taken_within_rounds() {
@@ -265,7 +271,7 @@ mod tests {
             seconds: seconds.into(),
             peak_memory: None,
             loss: None,
-            epochs: vec![(50.0, 90, 100); 2],
+            epochs: vec![Epoch { score: 50.0, tokens: 90, computed: 100 }; 2],
         };
         assert_eq!(ratios(&[round([1.0, 9.0])], &[round([15.0, 5.0])]), [0.5]);
     }

@@ -247,7 +247,11 @@ impl Checkpoints {
         self.remove(&done)?;
         fs::rename(&partial, &done).map_err(Error::io(&done))?;
         sync_folder(&self.folder).map_err(Error::io(&self.folder))?;
-        self.prune(&state, step)
+        // This one is whole, and the training can go on.
+        if let Err(error) = self.prune(&state, step) {
+            eprintln!("warning: an old checkpoint could not be removed: {error}");
+        }
+        Ok(())
     }
 
     /// What was measured up to a checkpoint is on disk before the checkpoint is.
