@@ -1,22 +1,27 @@
 //! What must hold of a training: it depends on its seed alone, resumes exactly, and its settings do what they say.
 #![cfg(any(feature = "cpu", feature = "ndarray"))]
 
-use std::fs;
+use std::{fs, sync::Arc};
 
 use burn::{
+    data::dataloader::DataLoader,
     module::{Module, ModuleVisitor, Param},
     tensor::Tensor,
+    train::Interrupter,
 };
 use common::{
     Bench, assert_resumes_exactly, assert_says, device, failure, largest_difference, losses,
     metrics, tiny_config, tiny_settings, weights,
 };
 use taskgraft::{
+    evaluation::collect,
     events::Measurement,
     methods::TaskWeighting,
     prelude::*,
     tasks::Target,
-    train::{CheckpointState, Combination, MultiTask, NonFinite},
+    train::{
+        CheckpointState, Combination, EvalBatch, EvalLoader, LoaderSettings, MultiTask, NonFinite,
+    },
 };
 
 mod common;
@@ -353,6 +358,27 @@ fn weights_with_dimensions(model: &MultiTask) -> Vec<(usize, Vec<f32>)> {
 fn start(bench: &Bench) -> MultiTask {
     let specs: Vec<_> = bench.bench.tasks.iter().map(|task| task.spec.clone()).collect();
     MultiTask::new(bench.bench.trunk(7).unwrap(), &specs, 7, &common::device())
+}
+
+#[test]
+fn the_outputs_that_are_kept_are_those_of_the_network_that_came_out() {
+    let out = tempfile::tempdir().unwrap();
+    let (bench, best_first) = best_is_first();
+    for select in [Select::Best, Select::Last] {
+        let config = TrainConfig { select, ..best_first.clone() };
+        let trained = bench.train(&config, &out.path().join(format!("{select:?}"))).unwrap();
+        let tasks = Arc::new(bench.bench.tasks.clone());
+        let sizes: Vec<usize> = tasks.iter().map(|task| task.dev.len()).collect();
+        let padding = config.padding(bench.bench.encoder.pad_id());
+        let settings = LoaderSettings { padding, threads: 1, seed: 0, accumulation: 1 };
+        let (size, device) = (config.eval_batch_size, device());
+        let loader: Arc<dyn DataLoader<EvalBatch>> =
+            Arc::new(EvalLoader::new(tasks, |task| &task.dev, size, settings, device));
+        let outputs =
+            collect(&trained.model, &loader, &sizes, &Interrupter::new(), |_| {}).unwrap();
+        assert!(outputs.iter().any(|task| !task.by_example.is_empty()));
+        assert!(trained.outcome.outputs.as_ref() == Some(&outputs), "{select:?}");
+    }
 }
 
 /// The same training, cut off by a patience that no evaluation meets.

@@ -187,7 +187,7 @@ impl Runner<'_> {
             Some(probe) => self.train_observed(job, &trainer, probe)?,
         };
         let peak_memory = peak_memory();
-        let mut result = self.keep(run.path(), &trainer.tasks, &trained)?;
+        let mut result = self.keep(run.path(), &trainer.tasks, trained)?;
         result.peak_memory = peak_memory;
         let looking: f64 = Observation::read_all(run.path())?.iter().map(|o| o.seconds).sum();
         result.step_seconds = (result.step_seconds - looking).max(0.0);
@@ -236,16 +236,21 @@ impl Runner<'_> {
     }
 
     /// Writes the network and its dev predictions, and sums up the run.
-    fn keep(&self, folder: &Path, tasks: &[TaskData], trained: &Trained) -> Result<JobResult> {
+    fn keep(&self, folder: &Path, tasks: &[TaskData], mut trained: Trained) -> Result<JobResult> {
         for (task, data) in tasks.iter().enumerate() {
             let model = trained.model.to_model(task)?;
             let to = folder.join("model").join(&data.spec.name);
             hugging_face::save_model(&model, &to)?;
             self.bench.encoder.save(&to)?;
         }
-        let sizes: Vec<usize> = tasks.iter().map(|t| t.dev.len()).collect();
-        let loader = self.loader(Arc::new(tasks.to_vec()), |task| &task.dev);
-        let outputs = collect(&trained.model, &loader, &sizes, &Interrupter::new(), |_| {})?;
+        let outputs = match trained.outcome.outputs.take() {
+            Some(outputs) => outputs,
+            None => {
+                let sizes: Vec<usize> = tasks.iter().map(|t| t.dev.len()).collect();
+                let loader = self.loader(Arc::new(tasks.to_vec()), |task| &task.dev);
+                collect(&trained.model, &loader, &sizes, &Interrupter::new(), |_| {})?
+            }
+        };
         let mut scores = Vec::new();
         for (data, outputs) in tasks.iter().zip(&outputs) {
             let path = dev_predictions_path(folder, &data.spec.name);

@@ -32,7 +32,7 @@ use super::{
 };
 use crate::{
     Error, Result,
-    evaluation::{TaskScores, collect, mean_score, score},
+    evaluation::{TaskOutputs, TaskScores, collect, mean_score, score},
     signals,
 };
 
@@ -42,6 +42,8 @@ pub struct Outcome {
     pub steps: u64,
     /// Step and scores of every evaluation.
     pub evaluations: Vec<(u64, Vec<TaskScores>)>,
+    /// What the network that came out put out for the dev sets; none where another process evaluated it.
+    pub outputs: Option<Vec<TaskOutputs>>,
     pub waste: PaddingWaste,
     /// Time spent in training steps, evaluation excluded.
     pub step_seconds: f64,
@@ -386,6 +388,9 @@ where
             }
         } else {
             self.state.evaluations_since_best += 1;
+        }
+        if is_best || strategy.select == Select::Last {
+            strategy.outcome().outputs = Some(outputs);
         }
         self.checkpoint(learner, stretch as u64, is_best)?;
         Ok(self.whether_to_stop(stretch))
