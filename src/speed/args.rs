@@ -134,14 +134,17 @@ impl Args {
         }
     }
 
-    /// Counted rounds, and the steps of each.
-    fn rounds(&self, job: &Job) -> (usize, usize) {
+    /// Counted rounds, the turns of each, and the steps of a turn: tasks are trained on in turn, one by one.
+    fn rounds(&self, job: &Job) -> [usize; 3] {
         let (rounds, steps) = if self.quick {
             (self.rounds.min(2), self.steps.min(2))
         } else {
             (self.rounds, self.steps)
         };
-        (rounds, if let Job::Glue(_) = job { TASKS.len() } else { steps })
+        match job {
+            Job::Glue(_) => [rounds, TASKS.len(), 1],
+            Job::Steps(_) => [rounds, 1, steps],
+        }
     }
 
     /// Ours first.
@@ -190,7 +193,7 @@ fn race(contestants: Vec<Contestant>, args: &Args) -> Result<Vec<Timed>> {
     let Some(job) = contestants.first().map(|contestant| contestant.job.clone()) else {
         return Ok(vec![]);
     };
-    let (rounds, steps) = args.rounds(&job);
+    let [rounds, turns, steps] = args.rounds(&job);
     let mut all = Vec::new();
     for contestant in contestants {
         let running = Running::start(&contestant, limit)?;
@@ -210,13 +213,19 @@ fn race(contestants: Vec<Contestant>, args: &Args) -> Result<Vec<Timed>> {
         if round % 2 == 1 {
             order.reverse();
         }
-        for index in order {
-            let (_, running, taken) = &mut all[index];
-            let Ok(process) = running else { continue };
-            match process.round(steps, limit) {
-                Ok(round) => taken.push(round),
-                Err(reason) => *running = Err(reason),
+        let mut parts: Vec<Vec<Round>> = vec![vec![]; all.len()];
+        for _ in 0..turns {
+            for &index in &order {
+                let (_, running, _) = &mut all[index];
+                let Ok(process) = running else { continue };
+                match process.round(steps, limit) {
+                    Ok(part) => parts[index].push(part),
+                    Err(reason) => *running = Err(reason),
+                }
             }
+        }
+        for ((_, _, taken), parts) in all.iter_mut().zip(parts) {
+            taken.extend(parts.into_iter().reduce(Round::and));
         }
         println!("round {} of {rounds}", round + 1);
     }
@@ -225,4 +234,21 @@ fn race(contestants: Vec<Contestant>, args: &Args) -> Result<Vec<Timed>> {
         outcome: running.map(|process| (process.ready.clone(), taken)),
     });
     Ok(timed.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pytorch_has_a_row_for_each_attention_and_each_way_to_draw_epochs() {
+        let parse = |words: &str| Args::try_parse_from(words.split(' '));
+        let line = "speed --against python3 --no-compile --precision f32 --attention eager,sdpa --batches random,by-length";
+        let args = parse(line).unwrap();
+        let count = |job: Job| args.contestants(&job, Backend::Cpu).len();
+        let files = Files { data: "glue".into(), init: "encoder".into() };
+        assert_eq!((count(Job::Glue(files)), count(Job::Steps(super::super::Work::T5))), (5, 3));
+        assert!(parse("speed --attention spda").is_err());
+        assert!(parse("speed --batches by_length").is_err());
+    }
 }

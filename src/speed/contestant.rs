@@ -100,6 +100,13 @@ pub struct Epoch {
 }
 
 impl Round {
+    /// This and what was done after it.
+    pub(super) fn and(mut self, next: Self) -> Self {
+        self.seconds.extend(next.seconds);
+        self.epochs.extend(next.epochs);
+        Self { peak_memory: next.peak_memory, loss: next.loss, ..self }
+    }
+
     /// Seconds that rounds are compared by: of the median step, or of all epochs.
     pub fn time(&self) -> f64 {
         match self.epochs.is_empty() {

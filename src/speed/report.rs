@@ -115,8 +115,8 @@ fn epochs(args: &Args, job: &Job, timed: &[Timed]) -> Section {
         tables,
         caption: "Seconds from the files to the dev score: reading, tokenising, training, evaluation; medians over rounds, \
                   and the range of all. Imports and the start of the process are not counted. Batches of 32, each as wide \
-                  as its longest text: of like lengths in Taskgraft, and drawn at random in PyTorch, as by transformers' \
-                  trainer, where its row does not say otherwise. Tokens are those trained on, padding not counted, over all seconds; “real” is their share of all \
+                  as its longest text: of like lengths in Taskgraft, and in PyTorch as its row says; transformers' trainer \
+                  draws them at random. Tokens are those trained on, padding not counted, over all seconds; “real” is their share of all \
                   computed. Pairs are trained on in one order. Scores: median over rounds, each a seed of its own."
             .into(),
     }
@@ -274,5 +274,7 @@ mod tests {
             epochs: vec![Epoch { score: 50.0, tokens: 90, computed: 100 }; 2],
         };
         assert_eq!(ratios(&[round([1.0, 9.0])], &[round([15.0, 5.0])]), [0.5]);
+        let both = round([1.0, 9.0]).and(round([2.0, 3.0]));
+        assert_eq!((both.seconds.len(), both.epochs.len(), both.time()), (4, 4, 15.0));
     }
 }

@@ -187,7 +187,7 @@ impl Runner<'_> {
             Some(probe) => self.train_observed(job, &trainer, probe)?,
         };
         let peak_memory = peak_memory();
-        let mut result = self.keep(run.path(), &trainer.tasks, trained)?;
+        let mut result = self.keep(run.path(), trainer.config, &trainer.tasks, trained)?;
         result.peak_memory = peak_memory;
         let looking: f64 = Observation::read_all(run.path())?.iter().map(|o| o.seconds).sum();
         result.step_seconds = (result.step_seconds - looking).max(0.0);
@@ -236,7 +236,13 @@ impl Runner<'_> {
     }
 
     /// Writes the network and its dev predictions, and sums up the run.
-    fn keep(&self, folder: &Path, tasks: &[TaskData], mut trained: Trained) -> Result<JobResult> {
+    fn keep(
+        &self,
+        folder: &Path,
+        config: &TrainConfig,
+        tasks: &[TaskData],
+        mut trained: Trained,
+    ) -> Result<JobResult> {
         for (task, data) in tasks.iter().enumerate() {
             let model = trained.model.to_model(task)?;
             let to = folder.join("model").join(&data.spec.name);
@@ -245,9 +251,10 @@ impl Runner<'_> {
         }
         let outputs = match trained.outcome.outputs.take() {
             Some(outputs) => outputs,
+            // Another process evaluated it, before it was killed.
             None => {
                 let sizes: Vec<usize> = tasks.iter().map(|t| t.dev.len()).collect();
-                let loader = self.loader(Arc::new(tasks.to_vec()), |task| &task.dev);
+                let loader = self.loader(config, Arc::new(tasks.to_vec()), |task| &task.dev);
                 collect(&trained.model, &loader, &sizes, &Interrupter::new(), |_| {})?
             }
         };
@@ -294,7 +301,8 @@ impl Runner<'_> {
             };
             let trunk = model.encoder.with_precision(self.train_config(job).precision);
             let model = MultiTask::with_head(trunk, head);
-            let loader = self.loader(Arc::new(vec![data.clone()]), |task| &task.train);
+            let loader = self
+                .loader(&self.settings.single, Arc::new(vec![data.clone()]), |task| &task.train);
             let sizes = [data.train.len()];
             let outputs = collect(&model, &loader, &sizes, &Interrupter::new(), |_| {})?;
             let rows = outputs.into_iter().flat_map(|o| o.by_example);
@@ -310,10 +318,10 @@ impl Runner<'_> {
 
     fn loader(
         &self,
+        config: &TrainConfig,
         tasks: Arc<Vec<TaskData>>,
         choose: fn(&TaskData) -> &[taskgraft_tasks::text::Encoded],
     ) -> Arc<dyn DataLoader<crate::train::EvalBatch>> {
-        let config = &self.settings.single;
         let settings = LoaderSettings {
             padding: config.padding(self.bench.encoder.pad_id()),
             threads: config.loader_threads,

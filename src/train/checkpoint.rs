@@ -263,7 +263,8 @@ impl Checkpoints {
         }
     }
 
-    /// Removes all checkpoints but the last two and the best ones that they name.
+    /// Removes all checkpoints but the last two and the best ones that they name; one that can't be removed keeps no
+    /// other one.
     fn prune(&self, state: &CheckpointState, step: u64) -> Result<()> {
         let steps = self.steps()?;
         let before = steps.iter().copied().filter(|s| *s < step).max();
@@ -274,10 +275,8 @@ impl Checkpoints {
             let best = self.read_state(before).ok().and_then(|state| state.best);
             kept.extend(best.map(|(best, _)| best));
         }
-        steps
-            .iter()
-            .filter(|step| !kept.contains(step))
-            .try_for_each(|step| self.remove(&self.path(*step)))
+        let others = steps.iter().filter(|step| !kept.contains(step));
+        others.map(|step| self.remove(&self.path(*step))).fold(Ok(()), Result::and)
     }
 
     /// Removes a checkpoint, under a name that is not a checkpoint's: it is never there in part.
@@ -355,5 +354,24 @@ impl CheckpointingStrategy for WhenAsked {
         _store: &EventStoreClient,
     ) -> Vec<CheckpointingAction> {
         vec![CheckpointingAction::Save]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_old_checkpoint_that_stays_keeps_no_other_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let checkpoints = Checkpoints::open(folder.path()).unwrap();
+        for step in [2, 4, 6, 8] {
+            fs::create_dir(checkpoints.path(step)).unwrap();
+        }
+        // What was left of an earlier try is in the way of the first.
+        fs::create_dir_all(folder.path().join("step-2.removed.partial/something")).unwrap();
+        let error = checkpoints.prune(&CheckpointState::default(), 8).unwrap_err();
+        assert!(error.to_string().contains("step-2"), "{error}");
+        assert_eq!(checkpoints.steps().unwrap(), [2, 6, 8]);
     }
 }
