@@ -95,6 +95,10 @@ impl<B: Backend> Expr<B> {
     fn mean(self, dim: usize) -> Self {
         Self(B::float_mean_dim(self.0, dim))
     }
+    fn mean_of_rows(self) -> Self {
+        let last = self.dims().len() - 1;
+        self.mean(last)
+    }
     fn swap(self, a: usize, b: usize) -> Self {
         Self(B::float_swap_dims(self.0, a, b))
     }
@@ -410,6 +414,16 @@ pub(super) fn adamw<B: Backend>(
     (parameter.0, first.0, second.0)
 }
 
+/// `[rows, matrices, columns]` without a dimension of a single matrix: Burn 0.22.1's fusion leaves elements unwritten
+/// where a transposed tensor, as a gradient may be, has a dimension of 1 in between.
+fn without_single<B: Backend>(x: FloatTensor<B>) -> Expr<B> {
+    let x = Expr::<B>(x);
+    match x.dims()[..] {
+        [rows, 1, columns] => x.reshape(&[rows, columns]),
+        _ => x,
+    }
+}
+
 /// Adafactor's new parameter and second moment, both whole.
 pub(super) fn adafactor_whole<B: Backend>(
     parameter: FloatTensor<B>,
@@ -417,11 +431,13 @@ pub(super) fn adafactor_whole<B: Backend>(
     second: FloatTensor<B>,
     step: AdafactorStep,
 ) -> (FloatTensor<B>, FloatTensor<B>) {
-    let gradient = Expr::<B>(gradient);
+    let view = Expr::<B>(parameter.clone()).dims();
+    let [parameter, gradient, second] = [parameter, gradient, second].map(without_single::<B>);
     let square = gradient.clone().square().plus(step.epsilon);
-    let second = Expr::<B>(second).times(1.0 - step.new).add(square.times(step.new));
+    let second = second.times(1.0 - step.new).add(square.times(step.new));
     let update = gradient.div(second.clone().sqrt());
-    (clipped_and_scaled(Expr(parameter), update, step).0, second.0)
+    let parameter = clipped_and_scaled(parameter, update, step);
+    (parameter.reshape(&view).0, second.reshape(&view).0)
 }
 
 /// Adafactor's new parameter, and its second moment's means of rows and of columns.
@@ -432,16 +448,19 @@ pub(super) fn adafactor_factored<B: Backend>(
     columns: FloatTensor<B>,
     step: AdafactorStep,
 ) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
-    let gradient = Expr::<B>(gradient);
+    let views =
+        [&parameter, &rows, &columns].map(|x| x.shape().iter().copied().collect::<Vec<_>>());
+    let all = [parameter, gradient, rows, columns].map(without_single::<B>);
+    let [parameter, gradient, rows, columns] = all;
     let square = gradient.clone().square().plus(step.epsilon);
-    let mix = |old: FloatTensor<B>, mean: Expr<B>| {
-        Expr::<B>(old).times(1.0 - step.new).add(mean.times(step.new))
-    };
-    let rows = mix(rows, square.clone().mean(2));
+    let mix = |old: Expr<B>, mean: Expr<B>| old.times(1.0 - step.new).add(mean.times(step.new));
+    let rows = mix(rows, square.clone().mean_of_rows());
     let columns = mix(columns, square.mean(0));
     let of_rows = rows.clone().div(rows.clone().mean(0)).sqrt().recip();
     let update = gradient.mul(of_rows).mul(columns.clone().sqrt().recip());
-    (clipped_and_scaled(Expr(parameter), update, step).0, rows.0, columns.0)
+    let parameter = clipped_and_scaled(parameter, update, step);
+    let [of_parameter, of_rows, of_columns] = views;
+    (parameter.reshape(&of_parameter).0, rows.reshape(&of_rows).0, columns.reshape(&of_columns).0)
 }
 
 /// The parameter after an update, whose size and that of the parameter are each matrix's own.
@@ -450,7 +469,7 @@ fn clipped_and_scaled<B: Backend>(
     update: Expr<B>,
     step: AdafactorStep,
 ) -> Expr<B> {
-    let size = |x: Expr<B>| x.square().mean(2).mean(0).sqrt();
+    let size = |x: Expr<B>| x.square().mean_of_rows().mean(0).sqrt();
     let too_large = size(update.clone()).times(1.0 / step.clip).at_least(1.0);
     let factor = too_large.recip().times(step.rate);
     let factor = match step.least_scale {

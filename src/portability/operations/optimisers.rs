@@ -11,8 +11,14 @@ const GRADIENTS: [f64; 3] = [1.0, -0.5, 2.0];
 const RATE: f64 = 0.01;
 
 pub(super) fn operations() -> Vec<Operation> {
-    let all = [adamw(true), adamw(false), adafactor(7, 5), adafactor(130, 133)];
-    all.into_iter().map(Operation::without_gradients).collect()
+    let adafactors = [
+        adafactor(7, 5, false),
+        adafactor(32, 4, true),
+        adafactor(130, 133, false),
+        adafactor(128, 132, true),
+    ];
+    let all = [adamw(true), adamw(false)].into_iter().chain(adafactors);
+    all.map(Operation::without_gradients).collect()
 }
 
 /// Three steps on a matrix.
@@ -61,25 +67,37 @@ fn size<'t>(x: &[Number<'t>]) -> Number<'t> {
     (inner(x, x) / x.len() as f64).sqrt()
 }
 
-/// Whole second moments for small matrices, factored ones for large.
-fn adafactor(rows: usize, columns: usize) -> Operation {
+/// Whole second moments for small matrices, factored ones for large. The gradient of a parameter that was used transposed
+/// lies transposed in memory.
+fn adafactor(rows: usize, columns: usize, transposed: bool) -> Operation {
     let optimiser = Adafactor::default();
     let is_factored = rows.min(columns) >= optimiser.factored_from;
     let Adafactor { decay, epsilon, clip, least_scale, .. } = optimiser;
     let what = if is_factored { "factored" } else { "whole" };
+    let layout = if transposed { ", a transposed gradient" } else { "" };
     Operation::new(
         "Adafactor",
-        format!("{rows}×{columns}, 3 steps, {what} second moments"),
+        format!("{rows}×{columns}, 3 steps, {what} second moments{layout}"),
         vec![input("parameter", rows * columns), scaled("gradient", rows * columns, 0.01)],
         move |t| {
-            let matrix = |t: &Tensor<1>| t.clone().reshape([rows, columns]);
-            steps(&optimiser, matrix(&t[0]), matrix(&t[1]))
+            let parameter = t[0].clone().reshape([rows, columns]);
+            let gradient = match transposed {
+                true => t[1].clone().reshape([columns, rows]).transpose(),
+                false => t[1].clone().reshape([rows, columns]),
+            };
+            steps(&optimiser, parameter, gradient)
         },
         move |t| {
+            let gradient: Vec<_> = match transposed {
+                true => {
+                    (0..rows * columns).map(|i| t[1][i % columns * rows + i / columns]).collect()
+                }
+                false => t[1].to_vec(),
+            };
             let mut p = t[0].clone();
             let mut second: Option<Vec<Number<'_>>> = None;
             for (time, factor) in (1..).zip(GRADIENTS) {
-                let g: Vec<_> = t[1].iter().map(|&g| g * factor).collect();
+                let g: Vec<_> = gradient.iter().map(|&g| g * factor).collect();
                 let squares: Vec<_> = g.iter().map(|&g| g * g + epsilon).collect();
                 let squares = if is_factored { means(&squares, columns) } else { squares };
                 let new = f64::from(time).powf(-decay);
