@@ -127,7 +127,7 @@ fn cpu_backends_give_the_same_losses_up_to_rounding() {
 
 #[test]
 fn wgpu_gives_the_same_losses_up_to_rounding() {
-    // Compiling kernels for the first step takes nearly all of the time, minutes on a CPU.
+    // Compiling and tuning kernels for the first step takes nearly all of the time, minutes on a CPU.
     if let Some(wgpu) = wgpu_if_it_works() {
         for network in Network::ALL {
             assert_same_losses(network, wgpu, 3);

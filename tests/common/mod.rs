@@ -65,12 +65,14 @@ pub fn device() -> Device {
     Backend::compiled_in()[0].device().unwrap()
 }
 
-/// `wgpu` where it is compiled in and finds an adapter; says so where it finds none.
+/// `wgpu` where it is compiled in and finds an adapter. Says so where it finds none, which is a failure where
+/// `TASKGRAFT_NEEDS_WGPU` is set.
 pub fn wgpu_if_it_works() -> Option<Backend> {
     let wgpu: Backend = "wgpu".parse().ok()?;
     match wgpu.device() {
         Ok(_) => Some(wgpu),
         Err(error) => {
+            assert!(std::env::var_os("TASKGRAFT_NEEDS_WGPU").is_none(), "wgpu is needed: {error}");
             eprintln!("skipped on wgpu: {error}");
             None
         }

@@ -414,13 +414,21 @@ pub(super) fn adamw<B: Backend>(
     (parameter.0, first.0, second.0)
 }
 
-/// `[rows, matrices, columns]` without a dimension of a single matrix: Burn 0.22.1's fusion leaves elements unwritten
+/// `[rows, matrices, columns]` without the dimension of a single matrix: Burn 0.22.1's fusion leaves elements unwritten
 /// where a transposed tensor, as a gradient may be, has a dimension of 1 in between.
 fn without_single<B: Backend>(x: FloatTensor<B>) -> Expr<B> {
     let x = Expr::<B>(x);
     match x.dims()[..] {
         [rows, 1, columns] => x.reshape(&[rows, columns]),
         _ => x,
+    }
+}
+
+/// Undoes [`without_single`].
+fn with_single<B: Backend>(x: Expr<B>) -> FloatTensor<B> {
+    match x.dims()[..] {
+        [rows, columns] => x.reshape(&[rows, 1, columns]).0,
+        _ => x.0,
     }
 }
 
@@ -431,13 +439,11 @@ pub(super) fn adafactor_whole<B: Backend>(
     second: FloatTensor<B>,
     step: AdafactorStep,
 ) -> (FloatTensor<B>, FloatTensor<B>) {
-    let view = Expr::<B>(parameter.clone()).dims();
     let [parameter, gradient, second] = [parameter, gradient, second].map(without_single::<B>);
     let square = gradient.clone().square().plus(step.epsilon);
     let second = second.times(1.0 - step.new).add(square.times(step.new));
     let update = gradient.div(second.clone().sqrt());
-    let parameter = clipped_and_scaled(parameter, update, step);
-    (parameter.reshape(&view).0, second.reshape(&view).0)
+    (with_single(clipped_and_scaled(parameter, update, step)), with_single(second))
 }
 
 /// Adafactor's new parameter, and its second moment's means of rows and of columns.
@@ -448,8 +454,6 @@ pub(super) fn adafactor_factored<B: Backend>(
     columns: FloatTensor<B>,
     step: AdafactorStep,
 ) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
-    let views =
-        [&parameter, &rows, &columns].map(|x| x.shape().iter().copied().collect::<Vec<_>>());
     let all = [parameter, gradient, rows, columns].map(without_single::<B>);
     let [parameter, gradient, rows, columns] = all;
     let square = gradient.clone().square().plus(step.epsilon);
@@ -459,8 +463,7 @@ pub(super) fn adafactor_factored<B: Backend>(
     let of_rows = rows.clone().div(rows.clone().mean(0)).sqrt().recip();
     let update = gradient.mul(of_rows).mul(columns.clone().sqrt().recip());
     let parameter = clipped_and_scaled(parameter, update, step);
-    let [of_parameter, of_rows, of_columns] = views;
-    (parameter.reshape(&of_parameter).0, rows.reshape(&of_rows).0, columns.reshape(&of_columns).0)
+    (with_single(parameter), with_single(rows), with_single(columns))
 }
 
 /// The parameter after an update, whose size and that of the parameter are each matrix's own.

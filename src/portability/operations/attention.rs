@@ -56,6 +56,8 @@ pub(super) fn operations() -> Vec<Operation> {
     let cases = [
         plain.clone(),
         Case { sq: 33, sk: 37, dk: 8, what: "longer", ..plain.clone() },
+        Case { sq: 1, sk: 32, heads: 8, dk: 4, biases: 1, what: "one query", ..plain.clone() },
+        Case { sq: 32, sk: 16, heads: 1, dk: 4, biases: 1, what: "one head", ..plain.clone() },
         Case { what: "shared bias", ..biased.clone() },
         Case { biases: 3, what: "bias of each example", ..biased.clone() },
         Case {
