@@ -40,52 +40,50 @@ fn main() -> Result<()> {
         (_, Some(lambda)) => Anneal::Constant(lambda),
         _ => Anneal::Linear,
     };
-    let from_scratch = args.study.init.is_none();
-    let built_in = args.study.data.is_none();
-    let mut study = Study::new("bam", args.study)?
-        .seeds(2)
-        .tasks(["rte", "mrpc", "cola", "stsb"])
-        .settings(|settings| {
-            if from_scratch {
-                small_and_quick(settings);
-            }
+    let (from_scratch, built_in) = (args.study.init.is_none(), !args.study.has_data());
+    let mut study = Study::new("bam", args.study)?;
+    study.seeds(2).settings(|settings| {
+        if from_scratch {
+            small_and_quick(settings);
+        }
+        for config in settings.all_sections() {
             if built_in {
-                (settings.single.max_length, settings.multi.max_length) = (48, 48);
+                config.max_length = 48;
             }
-            for config in [&mut settings.single, &mut settings.multi] {
-                if args.no_layer_decay {
-                    config.layer_decay = 1.0;
-                }
-                if args.no_task_balancing {
-                    config.mixture.rate = Rate::Proportional;
-                }
+            if args.no_layer_decay {
+                config.layer_decay = 1.0;
             }
-        })
-        .method(Method::single())
-        .method(Method::multi());
-    let taught = |student: Method, teacher: Method| student.taught_by(teacher).anneal(anneal);
+            if args.no_task_balancing {
+                config.mixture.rate = Rate::Proportional;
+            }
+        }
+    });
+    let tasks = study.tasks(["rte", "mrpc", "cola", "stsb"])?;
+    let taught = |student: Lineage, teacher: Lineage| student.taught_by(teacher).anneal(anneal);
+    let (single, multi) = (Lineage::single, Lineage::multi);
+    study.lineage(single(), &tasks).lineage(multi(), &tasks);
     if !args.short {
-        study = study
-            .method(taught(Method::single(), Method::single()))
-            .method(taught(Method::multi(), Method::multi()));
+        study.lineage(taught(single(), single()), &tasks);
+        study.lineage(taught(multi(), multi()), &tasks);
     }
-    let born_again = taught(Method::multi(), Method::single());
-    study = study.method(born_again.clone());
+    let born_again = taught(multi(), single());
+    study.lineage(born_again.clone(), &tasks);
     if args.chain {
-        let second = taught(Method::single(), born_again);
-        study = study.method(taught(Method::multi(), second));
+        study.lineage(taught(multi(), taught(single(), born_again)), &tasks);
     }
+    study.lineages_of_args(&tasks)?;
+    study.note("BAM reports medians of 20 seeds.");
     study.run()?.report()
 }
 
-/// Sizes and rates with which an encoder of two layers learns the built-in tasks from scratch in seconds.
+/// Sizes and rates with which a trunk of two layers learns the built-in tasks from scratch in seconds.
 fn small_and_quick(settings: &mut Settings) {
     settings.trunk.hidden = 96;
     settings.synthetic.rich = 1500;
-    for config in [&mut settings.single, &mut settings.multi] {
+    for config in settings.all_sections() {
         config.lr = 1.5e-3;
         config.layer_decay = 1.0;
         config.epochs = 4.0;
     }
-    settings.multi.epochs = 5.0;
+    settings.section_mut("multi").epochs = 5.0;
 }

@@ -37,6 +37,9 @@ pub enum Error {
     /// A setting or an argument that makes no sense.
     #[error("{0}")]
     Usage(String),
+    /// A recipe looks at a stage that is not finished: it is asked again when it is.
+    #[error("a stage that a recipe looks at is not finished")]
+    Unfinished,
     /// Training stopped before its end.
     #[error("training stopped: {0}")]
     Training(String),

@@ -22,6 +22,18 @@ impl Anneal {
     /// Distillation without gold labels.
     pub const TEACHER_ONLY: Anneal = Anneal::Constant(0.0);
 
+    /// # Errors
+    /// A weight outside [0, 1].
+    pub fn check(self) -> crate::Result<()> {
+        match self {
+            Anneal::Constant(weight) if !(0.0..=1.0).contains(&weight) => {
+                let what = "λ, the weight of gold labels against the teacher, must lie in [0, 1]";
+                Err(crate::Error::Usage(format!("{what}; it is {weight}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// λ after `step` of `total` steps.
     pub fn gold_weight(self, step: u64, total: u64) -> f32 {
         match self {

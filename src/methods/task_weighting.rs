@@ -151,7 +151,7 @@ impl TaskWeighting {
     ///
     /// # Errors
     /// An unknown name, an option that is unknown or doesn't fit.
-    pub(super) fn from_words(words: &[&str]) -> Result<Self> {
+    pub(crate) fn from_words(words: &[&str]) -> Result<Self> {
         let (settings, name): (Vec<&str>, Vec<&str>) =
             words.iter().copied().partition(|word| word.contains('='));
         let mut weighting = Self::named(&name.join("-"));
@@ -172,6 +172,16 @@ impl TaskWeighting {
         }
         weighting.build(&[1], 0)?;
         Ok(weighting)
+    }
+}
+
+/// `NAME key=value …`, parted by blanks or commas.
+impl std::str::FromStr for TaskWeighting {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let words = text.split(|c: char| c == ',' || c.is_whitespace());
+        Self::from_words(&words.filter(|word| !word.is_empty()).collect::<Vec<_>>())
     }
 }
 

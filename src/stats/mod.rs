@@ -19,5 +19,5 @@ pub use correction::holm;
 pub use correlation::{Correlation, CorrelationKind};
 pub use mantel::{MOST_EXACT, MantelTest, mantel};
 pub use rank::{RankTest, mann_whitney_exact, wilcoxon_exact};
-pub use summary::Summary;
+pub use summary::{Summary, quartiles};
 pub use t_test::{TTest, paired_t, welch_interval95, welch_t};

@@ -65,6 +65,19 @@ pub(super) fn t_quantile_975(df: f64) -> Option<f64> {
     StudentsT::new(0.0, 1.0, df).ok().map(|t| t.inverse_cdf(0.975))
 }
 
+/// Lower quartile, median and upper quartile.
+pub fn quartiles(values: &[f64]) -> [f64; 3] {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let at = |share: f64| {
+        let place = share * (sorted.len().max(1) - 1) as f64;
+        let (low, high) = (place.floor() as usize, place.ceil() as usize);
+        let value = |i: usize| sorted.get(i).copied().unwrap_or(f64::NAN);
+        value(low) + (value(high) - value(low)) * place.fract()
+    };
+    [at(0.25), at(0.5), at(0.75)]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,28 +2,54 @@
 
 use std::{io::IsTerminal, path::PathBuf};
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use taskgraft_models::kernels::Precision;
 
-use crate::{
-    Error,
-    device::Backend,
-    methods::{Method, Student, TaskWeighting},
-    train::View,
-};
+use super::{Lineage, Student};
+use crate::{Error, device::Backend, methods::TaskWeighting, train::View};
+
+/// A part of a data set that rows are scored on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Split {
+    #[default]
+    Dev,
+    /// Where a task has test examples with targets; the dev examples elsewhere.
+    Test,
+}
+
+/// How tasks meet a T5.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormName {
+    Labelled,
+    Words,
+}
 
 /// Arguments of an experiment.
 #[derive(Clone, Debug, Parser)]
 #[command(version, about, max_term_width = 100)]
 pub struct StudyArgs {
-    /// Folder of real data in its published layout (GLUE: one folder per task); without it the experiment runs on
-    /// built-in tasks.
+    /// Folder of real data in its published layout, as often as needed: GLUE, SuperGLUE, TARTAN's end-tasks, tagging
+    /// sets, text-to-text sets, texts, or a folder of such folders; without it the experiment runs on built-in tasks.
     #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
-    /// Pretrained encoder in Hugging Face layout: config.json, model.safetensors and a tokenizer; without it a small
-    /// encoder is trained from scratch.
+    pub data: Vec<PathBuf>,
+    /// TOML file that describes data sets of your own, as often as needed.
+    #[arg(long, value_name = "FILE")]
+    pub tasks_file: Vec<PathBuf>,
+    /// Pretrained network in Hugging Face layout (BERT, RoBERTa or T5): config.json, model.safetensors and a tokenizer;
+    /// without it a small one is trained from scratch.
     #[arg(long, value_name = "DIR")]
     pub init: Option<PathBuf>,
+    /// How tasks of classes, scores and tags meet a T5: labelled (a head on its encoder predicts) or words (its decoder
+    /// writes). By default the experiment's own.
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub form: Option<FormName>,
+    /// What the table's scores are of. Test scores are computed once, after everything is chosen on dev.
+    #[arg(long, value_enum, value_name = "SPLIT")]
+    pub score: Option<Split>,
+    /// Prints the stages of the study (tasks, steps, what starts from or is taught by what, what is finished), and runs
+    /// nothing.
+    #[arg(long)]
+    pub plan: bool,
     /// Tasks, separated by commas; `taskgraft tasks list` shows them.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub tasks: Vec<String>,
@@ -61,15 +87,20 @@ pub struct StudyArgs {
 }
 
 fn method_help() -> String {
-    format!("Adds a method, as often as needed: {}", Method::grammar())
+    format!("Adds a method, as often as needed: {}", Lineage::grammar())
 }
 
 impl StudyArgs {
-    /// The methods added on the command line.
+    /// Whether the study runs on data of the user's rather than built-in tasks.
+    pub fn has_data(&self) -> bool {
+        !(self.data.is_empty() && self.tasks_file.is_empty())
+    }
+
+    /// The recipes added on the command line.
     ///
     /// # Errors
     /// A name that is none; all are listed.
-    pub fn methods(&self) -> crate::Result<Vec<Method>> {
+    pub fn lineages(&self) -> crate::Result<Vec<Lineage>> {
         self.methods.iter().map(|name| name.parse()).collect()
     }
 
@@ -113,16 +144,16 @@ impl StudyArgs {
     /// # Errors
     /// A name that is none, or a method that is more than a weighting.
     pub fn weightings(&self) -> crate::Result<Vec<TaskWeighting>> {
-        let of = |method: Method| match method {
-            Method {
+        let of = |lineage: Lineage| match lineage {
+            Lineage {
                 student: Student::Multi, teacher: None, weighting: Some(weighting), ..
             } => Ok(weighting),
-            method => Err(Error::Usage(format!(
-                "method `{method}`: this experiment takes weightings; known: {}",
+            lineage => Err(Error::Usage(format!(
+                "method `{lineage}`: this experiment takes weightings; known: {}",
                 TaskWeighting::names().join(", ")
             ))),
         };
-        self.methods()?.into_iter().map(of).collect()
+        self.lineages()?.into_iter().map(of).collect()
     }
 
     /// The backend to run on.

@@ -1,125 +1,314 @@
-//! Studies: methods × seeds on the same tasks, compared.
+//! Studies: recipes × seeds on the same tasks, compared.
 //!
-//! A [`Study`] is declared, run and reported. It runs every method with every seed, and the methods that teach them,
-//! each training in its own folder; finished ones are used again when the command is repeated. All methods see the
-//! same data in an order that depends on the seed alone.
+//! A [`Study`] is declared, run and reported. A recipe adds [`Stage`]s (trainings) to a [`Plan`] and says which of them
+//! scores which task; equal stages are run once, finished ones are used again when the command is repeated, and what a
+//! recipe chooses may depend on stages that are finished. All see the same data in an order that depends on the seed
+//! alone.
 
-mod alignment;
 mod args;
+mod assign;
 mod compare;
-mod end_task;
+mod examples;
+mod finished;
+mod folders;
+mod given;
 mod interruptible;
-mod job;
-mod method_columns;
+mod lineage;
+mod lineage_name;
+mod network;
+mod plan;
+mod plan_table;
+mod recipe;
 mod report;
+mod result;
+mod running;
 mod runner;
 mod settings;
-mod step_cost;
-mod text;
+mod stage;
+mod teaching;
+mod tokeniser;
+mod trunk_settings;
 mod workbench;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
-pub use alignment::{
-    Alignment, AlignmentSettings, AlignmentStudy, Choice, Measure, Planted, Prediction, Relation,
-    RepresentationProbe, Similarity, Source,
-};
-pub use args::StudyArgs;
-pub use end_task::{
-    EndTaskBench, EndTaskMethod, EndTaskResult, EndTaskRun, EndTaskRunner, EndTaskSettings,
-    EndTaskStudy, EndTasks, end_tasks,
-};
-pub use job::{Job, JobResult, TaskRate};
-pub use method_columns::{add_method_columns, relative_gain};
+use taskgraft_tasks::{Catalogue, Form, TargetKind, suite::Suite, synthetic::Synthetic};
+
+pub use args::{FormName, Split, StudyArgs};
+pub use assign::assign;
+pub use finished::{Finished, FinishedRow};
+pub use lineage::{Lineage, Student};
+pub use plan::{Plan, Stages};
+pub use recipe::{Recipe, Row, Scored};
 pub use report::StudyReport;
-pub use settings::{ScratchTrunk, Settings, assign};
-pub use step_cost::{CostSettings, StepCost, StepCosts, cost_table, quartiles};
-pub use text::{
-    PreTraining, ScratchT5, StageResult, TextBench, TextRun, TextRunner, TextSettings, TextStudy,
-    TextSuite, TransferStudy,
-};
-pub use workbench::{Workbench, suite};
-
-use taskgraft_models::kernels::Precision;
+pub use result::{StageResult, TaskRate};
+pub use settings::{Denoiser, RepresentationProbe, Settings};
+pub use stage::{Learns, OwnObjective, Planned, Source, Stage, StageKey, Start, TaskUse};
+pub use trunk_settings::{TrunkKind, TrunkSettings};
+pub use workbench::Workbench;
 
 use self::interruptible::interruptible;
-use self::{
-    compare::compare,
-    runner::{Finished, Runner},
-};
-use crate::{Error, Result, methods::Method};
+use crate::{Error, Result, report::Section};
 
-/// Methods to be compared on tasks.
-pub struct Study {
+/// Makes sections of a report from a finished study.
+type MakeSections<'s> = Box<dyn Fn(&Finished<'_>) -> Result<Vec<Section>> + 's>;
+/// Makes the suite of built-in tasks that the settings describe.
+type MakeSuite = Box<dyn Fn(&Settings, &mut Catalogue) -> Result<()>>;
+
+/// Recipes to be compared on tasks.
+pub struct Study<'s> {
     name: String,
     args: StudyArgs,
+    /// The experiment's own settings, without the command line's.
+    own: Settings,
     settings: Settings,
-    tasks: Vec<String>,
-    methods: Vec<Method>,
+    built_in: MakeSuite,
+    own_suites: Vec<Arc<dyn Suite>>,
+    catalogue: Option<Catalogue>,
+    columns: Vec<TaskUse>,
+    vocabulary: Vec<TaskUse>,
+    texts_of: Vec<TaskUse>,
+    recipes: Vec<Recipe<'s>>,
+    sections: Vec<MakeSections<'s>>,
+    notes: Vec<String>,
+    form: Form,
+    split: Split,
     seeds: u64,
 }
 
-impl Study {
+impl<'s> Study<'s> {
     /// A study from parsed arguments.
     ///
     /// # Errors
     /// An unknown setting, method or backend.
     pub fn new(name: &str, args: StudyArgs) -> Result<Self> {
         args.backend()?;
-        args.methods()?;
-        let seeds = 3;
+        args.lineages()?;
+        let (form, split) = (Form::Labelled, args.score.unwrap_or_default());
+        let built_in = |settings: &Settings, catalogue: &mut Catalogue| {
+            Ok(catalogue.add(Arc::new(Synthetic::new(settings.synthetic.clone())?))?)
+        };
         Ok(Self {
             name: name.into(),
-            args,
+            own: Settings::default(),
             settings: Settings::default(),
-            tasks: vec![],
-            methods: vec![],
-            seeds,
+            built_in: Box::new(built_in),
+            own_suites: vec![],
+            catalogue: None,
+            columns: vec![],
+            vocabulary: vec![],
+            texts_of: vec![],
+            recipes: vec![],
+            sections: vec![],
+            notes: vec![],
+            form,
+            split,
+            seeds: 3,
+            args,
         })
     }
 
     /// A study from the command line. Prints help or what was wrong, and exits, where clap says so.
     ///
     /// # Errors
-    /// An unknown setting or backend.
+    /// An unknown setting, method or backend.
     pub fn from_args(name: &str) -> Result<Self> {
         Self::new(name, <StudyArgs as clap::Parser>::parse())
     }
 
-    /// Whether the study runs on data of the user's rather than the synthetic suite.
+    /// Whether the study runs on data of the user's rather than built-in tasks.
     pub fn has_data(&self) -> bool {
-        self.args.data.is_some()
+        self.args.has_data() || !self.own_suites.is_empty()
     }
 
     /// Changes the experiment's own settings; the command line's `--set` is applied after it.
-    #[must_use]
-    pub fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
-        change(&mut self.settings);
-        self
-    }
-
-    /// Tasks of the suite in `--data`, unless `--tasks` names others; without `--data`, all of the synthetic suite.
-    #[must_use]
-    pub fn tasks<const N: usize>(mut self, names: [&str; N]) -> Self {
-        if self.has_data() {
-            self.tasks = names.map(String::from).to_vec();
-        }
+    pub fn settings(&mut self, change: impl FnOnce(&mut Settings)) -> &mut Self {
+        change(&mut self.own);
         self
     }
 
     /// Number of seeds, unless `--seeds` says otherwise.
-    #[must_use]
-    pub fn seeds(mut self, seeds: u64) -> Self {
+    pub fn seeds(&mut self, seeds: u64) -> &mut Self {
         self.seeds = seeds;
         self
     }
 
-    /// Adds a method; its teachers are run too, but get a row only if they are added themselves.
-    #[must_use]
-    pub fn method(mut self, method: Method) -> Self {
-        if !self.methods.contains(&method) {
-            self.methods.push(method);
+    /// How tasks of classes, scores and tags meet a T5, unless `--form` says otherwise.
+    pub fn form(&mut self, form: Form) -> &mut Self {
+        self.form = form;
+        self
+    }
+
+    /// What rows are scored on, unless `--score` says otherwise.
+    pub fn score(&mut self, split: Split) -> &mut Self {
+        self.split = self.args.score.unwrap_or(split);
+        self
+    }
+
+    /// Adds tasks that a program makes or reads itself.
+    pub fn suite(&mut self, suite: impl Suite + 'static) -> &mut Self {
+        self.own_suites.push(Arc::new(suite));
+        self
+    }
+
+    /// Sets what is added to the catalogue where no data are given, in place of the synthetic suite.
+    pub fn built_in(
+        &mut self,
+        add: impl Fn(&Settings, &mut Catalogue) -> Result<()> + 'static,
+    ) -> &mut Self {
+        self.built_in = Box::new(add);
+        self
+    }
+
+    /// All tasks at hand: those of `--data`, `--tasks-file` and [`suite`](Self::suite), or the built-in ones. The
+    /// settings are final from here on.
+    ///
+    /// # Errors
+    /// Settings or data that make no sense.
+    pub fn catalogue(&mut self) -> Result<&Catalogue> {
+        if self.catalogue.is_none() {
+            self.settings = running::resolved(&self.own, &self.args)?;
+            let mut catalogue = Catalogue::new();
+            if !self.has_data() {
+                (self.built_in)(&self.settings, &mut catalogue)?;
+            }
+            for dir in &self.args.data {
+                catalogue.add_folder(dir)?;
+            }
+            for file in &self.args.tasks_file {
+                catalogue.add_tasks_file(file)?;
+            }
+            for suite in &self.own_suites {
+                catalogue.add(suite.clone())?;
+            }
+            catalogue.max_examples(self.settings.max_examples);
+            self.catalogue = Some(catalogue);
         }
+        self.catalogue.as_ref().ok_or(Error::Unfinished)
+    }
+
+    /// The settings with the command line's; final once the catalogue was asked for.
+    ///
+    /// # Errors
+    /// As for [`catalogue`](Self::catalogue).
+    pub fn resolved_settings(&mut self) -> Result<&Settings> {
+        self.catalogue()?;
+        Ok(&self.settings)
+    }
+
+    /// The tasks of the study, which are the table's columns: those of `--tasks`, or else those of `names` that the data
+    /// hold, or else all at hand.
+    ///
+    /// # Errors
+    /// An unknown task, or data that can't be read.
+    pub fn tasks<N: AsRef<str>>(
+        &mut self,
+        names: impl IntoIterator<Item = N>,
+    ) -> Result<Vec<TaskUse>> {
+        let asked = self.args.tasks.clone();
+        let has_files = !self.args.tasks_file.is_empty();
+        let catalogue = self.catalogue()?;
+        let chosen: Vec<String> = match asked.is_empty() {
+            false => asked,
+            true => {
+                let usual = names.into_iter().map(|name| name.as_ref().to_string());
+                let usual: Vec<String> =
+                    usual.filter(|name| !has_files && catalogue.find(name).is_ok()).collect();
+                if usual.is_empty() { running::labelled(catalogue) } else { usual }
+            }
+        };
+        let tasks = running::uses(catalogue, &chosen)?;
+        self.columns.clone_from(&tasks);
+        if self.vocabulary.is_empty() {
+            self.vocabulary.clone_from(&tasks);
+        }
+        Ok(tasks)
+    }
+
+    /// Sets the table's columns, where they are not the study's tasks.
+    pub fn columns(&mut self, tasks: &[TaskUse]) -> &mut Self {
+        self.columns = tasks.to_vec();
+        self
+    }
+
+    /// Sets what a tokenizer is trained on where none is given, in place of the study's tasks.
+    pub fn vocabulary(&mut self, of: &[TaskUse]) -> &mut Self {
+        self.vocabulary = of.to_vec();
+        self
+    }
+
+    /// Sets the tasks whose inputs are denoised where no texts are at hand.
+    pub fn texts_of(&mut self, tasks: &[TaskUse]) -> &mut Self {
+        self.texts_of = tasks.to_vec();
+        self
+    }
+
+    /// Adds a row: `make` adds stages to the plan of one seed and says which of them scores which task.
+    pub fn recipe(
+        &mut self,
+        name: impl Into<String>,
+        make: impl Fn(&mut Plan<'_>) -> Result<Row> + 's,
+    ) -> &mut Self {
+        let make = Box::new(make);
+        let recipe = Recipe { name: name.into(), is_baseline: false, is_listed: true, make };
+        if self.recipes.iter().all(|known| known.name != recipe.name) {
+            self.recipes.push(recipe);
+        }
+        self
+    }
+
+    /// Makes the row that was added last one that others are tested against.
+    pub fn baseline(&mut self) -> &mut Self {
+        if let Some(last) = self.recipes.last_mut() {
+            last.is_baseline = true;
+        }
+        self
+    }
+
+    /// Adds stages without a row in the table.
+    pub fn unlisted(
+        &mut self,
+        name: impl Into<String>,
+        make: impl Fn(&mut Plan<'_>) -> Result<Row> + 's,
+    ) -> &mut Self {
+        self.recipe(name, make);
+        if let Some(last) = self.recipes.last_mut() {
+            last.is_listed = false;
+        }
+        self
+    }
+
+    /// Adds a recipe by name.
+    pub fn lineage(&mut self, lineage: Lineage, tasks: &[TaskUse]) -> &mut Self {
+        let (name, is_baseline, tasks) =
+            (lineage.to_string(), lineage.is_baseline(), tasks.to_vec());
+        self.recipe(name, move |plan| lineage.plan(plan, &tasks));
+        if is_baseline { self.baseline() } else { self }
+    }
+
+    /// Adds the recipes of the command line's `--method`.
+    ///
+    /// # Errors
+    /// A name that is none.
+    pub fn lineages_of_args(&mut self, tasks: &[TaskUse]) -> Result<&mut Self> {
+        for lineage in self.args.lineages()? {
+            self.lineage(lineage, tasks);
+        }
+        Ok(self)
+    }
+
+    /// Adds sections of the report.
+    pub fn section(
+        &mut self,
+        make: impl Fn(&Finished<'_>) -> Result<Vec<Section>> + 's,
+    ) -> &mut Self {
+        self.sections.push(Box::new(make));
+        self
+    }
+
+    /// Adds a remark that a reader of the numbers needs.
+    pub fn note(&mut self, note: impl Into<String>) -> &mut Self {
+        self.notes.push(note.into());
         self
     }
 
@@ -131,105 +320,12 @@ impl Study {
         interruptible(|| self.run_all())
     }
 
-    fn run_all(mut self) -> Result<StudyReport> {
-        self.resolve()?;
-        let backend = self.args.backend()?;
-        let device = backend.device()?;
-        let out = self.out();
-        let suite = suite(self.args.data.as_deref(), &self.settings)?;
-        if self.tasks.is_empty() {
-            self.tasks = suite.specs().into_iter().map(|s| s.name).collect();
-        }
-        for task in self.tasks.iter().filter(|_| self.args.data.is_none()) {
-            let hint = |e| Error::Usage(format!("{e}. These are built in; others need `--data`"));
-            suite.spec(task).map_err(hint)?;
-        }
-        // Fails now rather than after the data are read.
-        crate::run_dir::RunDir::create(&out)?;
-        let names: Vec<&str> = self.tasks.iter().map(String::as_str).collect();
-        let init = self.args.init.as_deref();
-        let bench = Workbench::new(suite.as_ref(), &names, init, &self.settings, &device)?;
-        let seeds: Vec<u64> = (0..self.seeds).map(|s| s + self.args.first_seed).collect();
-        let jobs = Job::all(&self.methods, names.len(), seeds.iter().copied());
-        self.announce(&bench, jobs.len(), backend);
-
-        let runner = Runner {
-            bench: &bench,
-            settings: &self.settings,
-            out: &out,
-            backend,
-            device,
-            view: self.args.view(),
-        };
-        let mut finished: Vec<Finished> = Vec::new();
-        for (number, job) in jobs.iter().enumerate() {
-            let teaches = |other: &Job| other.teachers(names.len()).iter().any(|(_, t)| t == job);
-            let position = format!("[{}/{}]", number + 1, jobs.len());
-            finished.push(runner.run(job, jobs.iter().any(teaches), &position)?);
-        }
-        let specs: Vec<_> = bench.tasks.iter().map(|t| t.spec.clone()).collect();
-        let comparison = compare(&specs, &self.methods, &seeds, &finished)?;
-        Ok(StudyReport::new(comparison, &self.name, &self.settings, &runner))
-    }
-
-    /// Applies the command line to the experiment's settings.
-    fn resolve(&mut self) -> Result<()> {
-        for config in [&mut self.settings.single, &mut self.settings.multi] {
-            if let Some(precision) = self.args.precision {
-                config.precision = precision;
-            }
-            if let Some(epochs) = self.args.epochs {
-                (config.epochs, config.steps) = (epochs, None);
-            }
-            if self.args.steps.is_some() {
-                config.steps = self.args.steps;
-            }
-        }
-        for assignment in &self.args.set {
-            self.settings.set(assignment)?;
-        }
-        if !self.args.tasks.is_empty() {
-            self.tasks.clone_from(&self.args.tasks);
-        }
-        for method in self.args.methods()? {
-            if !self.methods.contains(&method) {
-                self.methods.push(method);
-            }
-        }
-        for config in [&self.settings.single, &self.settings.multi] {
-            config.check()?;
-        }
-        for method in &self.methods {
-            method.check()?;
-        }
-        self.seeds = self.args.seeds_or(self.seeds)?;
-        if self.methods.is_empty() {
-            return Err(Error::Usage("a study needs at least one method".into()));
-        }
-        Ok(())
-    }
-
     fn out(&self) -> PathBuf {
         self.args.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(&self.name))
     }
+}
 
-    fn announce(&self, bench: &Workbench, jobs: usize, backend: crate::device::Backend) {
-        let sizes: Vec<String> = bench
-            .tasks
-            .iter()
-            .map(|t| format!("{} {}/{}", t.spec.name, t.train.len(), t.dev.len()))
-            .collect();
-        println!(
-            "{}: {} methods × {} = {jobs} trainings on {backend}, in {}",
-            self.name,
-            self.methods.len(),
-            report::number_of_seeds(self.seeds),
-            self.out().display()
-        );
-        println!("examples for training and dev: {}", sizes.join(", "));
-        let configs = [&self.settings.single, &self.settings.multi];
-        if configs.iter().any(|config| config.precision == Precision::Bf16) {
-            report::announce_precision(backend);
-        }
-    }
+/// Whether a task has labels, scores or tags, which a head can predict.
+fn has_head(kind: &TargetKind) -> bool {
+    matches!(kind, TargetKind::Class { .. } | TargetKind::Score { .. } | TargetKind::Tags { .. })
 }

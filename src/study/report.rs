@@ -7,15 +7,15 @@ use std::{
 
 use burn::tensor::Device;
 
-use super::{Settings, runner::Runner};
+use super::Settings;
 use crate::{
     Error, Result,
     device::Backend,
-    methods::Student,
     report::{
         Comparison, Provenance, TerminalStyle, render_html, render_markdown, render_terminal,
     },
     run_dir::{Manifest, locked_version, write_atomic},
+    train::TrainConfig,
 };
 
 /// A finished study.
@@ -23,29 +23,13 @@ pub struct StudyReport {
     /// Scores, tests, curves and costs.
     pub comparison: Comparison,
     folder: PathBuf,
+    /// Whether only the plan was asked for, and printed.
+    is_plan: bool,
 }
 
 impl StudyReport {
-    pub(super) fn new(
-        mut comparison: Comparison,
-        name: &str,
-        settings: &Settings,
-        runner: &Runner<'_>,
-    ) -> Self {
-        comparison.summary = Some(summary(settings, runner));
-        if let Some(mixture) = &mut comparison.mixture {
-            let config = &settings.multi.mixture;
-            mixture.rule = format!("{:?}, {:?}", config.rate, config.balance);
-        }
-        let seeds = comparison.seed_count();
-        if seeds < 5 {
-            comparison.notes.push(format!("{} BAM reports medians of 20.", few(seeds)));
-        }
-        Self::of(comparison, name, (runner.backend, &runner.device), runner.out)
-    }
-
-    /// Adds where the numbers come from.
-    pub(super) fn of(
+    /// A comparison that was measured with a backend; says where its numbers come from.
+    pub fn new(
         mut comparison: Comparison,
         name: &str,
         (backend, device): (Backend, &Device),
@@ -59,12 +43,7 @@ impl StudyReport {
     }
 
     /// The same where what it ran on is described in words.
-    pub(crate) fn on(
-        mut comparison: Comparison,
-        name: &str,
-        backend: String,
-        folder: &Path,
-    ) -> Self {
+    pub fn on(mut comparison: Comparison, name: &str, backend: String, folder: &Path) -> Self {
         comparison.title = name.to_string();
         let manifest = Manifest::begin(vec![], "", "", 0);
         comparison.provenance = Provenance {
@@ -79,7 +58,12 @@ impl StudyReport {
                 locked_version("burn").unwrap_or("unknown")
             ),
         };
-        Self { comparison, folder: folder.to_path_buf() }
+        Self { comparison, folder: folder.to_path_buf(), is_plan: false }
+    }
+
+    /// Of a study whose plan was printed, which has nothing to report.
+    pub(super) fn of_plan(folder: &Path) -> Self {
+        Self { comparison: Comparison::default(), folder: folder.into(), is_plan: true }
     }
 
     /// Prints the table and writes `report.html`, `report.md` and `comparison.json` beside the runs.
@@ -87,6 +71,9 @@ impl StudyReport {
     /// # Errors
     /// If they can't be written.
     pub fn report(self) -> Result<()> {
+        if self.is_plan {
+            return Ok(());
+        }
         let terminal = std::io::stdout().is_terminal();
         let style = TerminalStyle { bold: terminal, width: None };
         println!("\n{}", render_terminal(&self.comparison, style));
@@ -122,12 +109,9 @@ pub(super) fn few(seeds: usize) -> String {
     }
 }
 
-pub(super) fn summary(settings: &Settings, runner: &Runner<'_>) -> String {
-    let describe = |student: Student| {
-        let (name, config) = match student {
-            Student::Single => ("Networks for one task", &settings.single),
-            Student::Multi => ("networks for all tasks", &settings.multi),
-        };
+/// What networks are and how they are trained, in a sentence.
+pub(super) fn summary(settings: &Settings, trunk: &str) -> String {
+    let section = |(name, config): (&String, &TrainConfig)| {
         let length = match config.steps {
             Some(steps) => format!("{steps} steps"),
             None => format!("{} epochs", config.epochs),
@@ -137,12 +121,6 @@ pub(super) fn summary(settings: &Settings, runner: &Runner<'_>) -> String {
             config.mixture.batch_size, config.lr, config.layer_decay
         )
     };
-    let trunk = match runner.bench.init_files.first() {
-        Some(file) => format!("pretrained encoder {}", file.path.display()),
-        None => format!(
-            "encoder of {} layers of width {} from scratch",
-            settings.trunk.layers, settings.trunk.hidden
-        ),
-    };
-    format!("{}; {}; {trunk}.", describe(Student::Single), describe(Student::Multi))
+    let sections: Vec<String> = settings.sections.iter().map(section).collect();
+    format!("{}; {trunk}.", sections.join("; "))
 }

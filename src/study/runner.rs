@@ -1,278 +1,315 @@
-//! Runs the jobs of a study, each in its own folder, teachers first.
+//! Runs the stages of a plan, each in its own folder.
 //!
-//! A job's resolved config holds everything its outcome depends on, its teachers' digests included. A job whose folder
-//! holds the scores of exactly this config is not run again; one that was interrupted goes on from its checkpoint.
+//! A stage's resolved config holds everything its outcome depends on, the digests of the stages it starts from or is
+//! taught by included. A stage whose folder holds the result of exactly this config is not run again; one that was
+//! interrupted goes on from its checkpoint.
 
 use std::{
-    borrow::Cow,
+    cell::RefCell,
     collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use burn::{data::dataloader::DataLoader, module::Module, tensor::Device, train::Interrupter};
+use burn::{data::dataloader::DataLoader, module::Module, train::Interrupter};
 use serde::Serialize;
-use taskgraft_models::hugging_face;
-use taskgraft_tasks::{TargetKind, mixture::Composition};
+use taskgraft_tasks::{TargetKind, TaskSpec, mixture::permute, text::Encoded};
 
 use super::{
-    Settings,
-    job::{Job, JobResult, TaskRate},
-    workbench::Workbench,
+    Planned, Scored, StageKey, StageResult, TaskRate, Workbench,
+    folders::Folders,
+    network,
+    plan::{Stages, start_of},
+    teaching,
+    trunk_settings::TrunkSettings,
 };
 use crate::{
     Error, Result,
     device::Backend,
-    evaluation::{collect, write_predictions},
-    methods::{
-        Method, Student,
-        predictions::{Predictions, Provenance},
-    },
-    observe::{GradientObserver, GradientProbe, Observation},
-    run_dir::{Manifest, RunDir, config_digest, peak_memory, reset_peak_memory},
+    evaluation::{TaskOutputs, TaskScores, collect, score, write_predictions},
+    methods::{DevSource, MethodSpec, TaskWeights},
+    observe::{GradientObserver, Observation, Observer},
+    run_dir::{Manifest, RunDir, config_digest, now_rfc3339, peak_memory, reset_peak_memory},
     train::{
-        Combination, EvalLoader, LoaderSettings, MultiTask, TaskData, TeacherSignal, TrainConfig,
-        Trained, Trainer, View,
+        EvalBatch, EvalLoader, LoaderSettings, MultiTask, TaskData, TrainConfig, Trained, Trainer,
+        View, combine::DevExamples,
     },
 };
 
-/// Runs jobs on a workbench.
+/// Runs stages on a workbench.
 pub struct Runner<'a> {
     pub bench: &'a Workbench,
-    pub settings: &'a Settings,
-    pub out: &'a Path,
+    pub folders: Folders,
     pub backend: Backend,
-    pub device: Device,
     pub view: View,
+    pub digests: RefCell<BTreeMap<StageKey, String>>,
 }
 
-/// Everything the outcome of a job depends on.
+/// Everything the outcome of a stage depends on.
 #[derive(Serialize)]
 struct ResolvedConfig<'a> {
     taskgraft: &'static str,
-    method: &'a Method,
-    seed: u64,
-    train: Cow<'a, TrainConfig>,
+    stage: &'a Planned,
     /// Task and digests of its training and dev examples.
-    tasks: BTreeMap<&'a str, [&'a str; 2]>,
+    tasks: BTreeMap<&'a str, [String; 2]>,
     tokenizer: &'a str,
     init: Vec<&'a str>,
-    trunk: Option<&'a super::ScratchTrunk>,
+    trunk: Option<&'a TrunkSettings>,
     backend: Backend,
-    /// Task and digest of the run that teaches it.
+    /// Digest of the stage that it starts from.
+    start: Option<String>,
+    /// Task and digest of the stage that teaches it.
     teachers: BTreeMap<&'a str, String>,
-    /// What is measured along the way: no outcome depends on it, but what a run leaves does.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    probe: Option<&'a GradientProbe>,
 }
 
-/// A job that has been run.
-#[derive(Clone, Debug)]
-pub struct Finished {
-    pub job: Job,
-    pub folder: PathBuf,
-    pub result: JobResult,
+/// What a training is given.
+struct Prepared {
+    tasks: Vec<TaskData>,
+    dev: Option<DevExamples>,
 }
 
 impl Runner<'_> {
-    fn names(&self) -> Vec<&str> {
-        self.bench.tasks.iter().map(|t| t.spec.name.as_str()).collect()
-    }
-
-    /// The settings of a job's training: where tasks are weighed, every step has a batch of each.
-    fn train_config(&self, job: &Job) -> Cow<'_, TrainConfig> {
-        let config = match job.method.student {
-            Student::Single => &self.settings.single,
-            Student::Multi => &self.settings.multi,
-        };
-        if job.method.weighting.is_none() {
-            return Cow::Borrowed(config);
+    /// Digest of a stage's resolved config.
+    ///
+    /// # Errors
+    /// If its data can't be read or tokenised.
+    pub fn digest(&self, planned: &Planned, stages: &Stages) -> Result<String> {
+        if let Some(known) = self.digests.borrow().get(&planned.key) {
+            return Ok(known.clone());
         }
-        let mut config = config.clone();
-        config.mixture.composition = Composition::EachTask;
-        Cow::Owned(config)
+        let digest = config_digest(&self.config(planned, stages)?)?;
+        self.digests.borrow_mut().insert(planned.key.clone(), digest.clone());
+        Ok(digest)
     }
 
-    fn config<'a>(&'a self, job: &'a Job) -> Result<ResolvedConfig<'a>> {
-        let tasks = job.tasks.iter().map(|&t| &self.bench.tasks[t]);
-        let digests = |t: &'a TaskData| [t.fingerprint.as_str(), t.dev_fingerprint.as_str()];
+    fn config<'c>(&'c self, planned: &'c Planned, stages: &Stages) -> Result<ResolvedConfig<'c>> {
+        let mut tasks = BTreeMap::new();
+        for task in &planned.tasks {
+            let data = self.bench.data(task)?;
+            let dev = if task.scored { data.dev_fingerprint.clone() } else { String::new() };
+            tasks.insert(task.name.as_str(), [data.fingerprint.clone(), dev]);
+        }
+        let digest_of = |key: &StageKey| match stages.get(key) {
+            Some(other) => self.digest(other, stages),
+            None => Err(Error::Usage(format!("stage {} is not in the plan", key.0))),
+        };
         let mut teachers = BTreeMap::new();
-        for (task, teacher) in job.teachers(self.bench.tasks.len()) {
-            teachers.insert(self.bench.tasks[task].spec.name.as_str(), self.digest(&teacher)?);
+        for (task, key) in &planned.teachers {
+            teachers.insert(task.as_str(), digest_of(key)?);
         }
         Ok(ResolvedConfig {
             taskgraft: env!("CARGO_PKG_VERSION"),
-            method: &job.method,
-            seed: job.seed,
-            train: self.train_config(job),
-            tasks: tasks.map(|t| (t.spec.name.as_str(), digests(t))).collect(),
-            tokenizer: self.bench.encoder.fingerprint(),
-            init: self.bench.init_files.iter().map(|f| f.sha256.as_str()).collect(),
-            trunk: self.bench.init_files.is_empty().then_some(&self.settings.trunk),
+            stage: planned,
+            tasks,
+            tokenizer: self.bench.tokeniser()?.fingerprint(),
+            init: self.bench.given.files.iter().map(|f| f.sha256.as_str()).collect(),
+            trunk: self.bench.given.scratch(&self.bench.settings),
             backend: self.backend,
+            start: start_of(planned).map(digest_of).transpose()?,
             teachers,
-            probe: job.probe.as_ref(),
         })
     }
 
-    /// Digest of a job's resolved config.
+    /// The folder of a stage.
     ///
     /// # Errors
-    /// If the config can't be written as JSON.
-    pub fn digest(&self, job: &Job) -> Result<String> {
-        Ok(config_digest(&self.config(job)?)?)
+    /// As for [`digest`](Self::digest).
+    pub fn folder(&self, planned: &Planned, stages: &Stages) -> Result<PathBuf> {
+        Ok(self.folders.folder(planned, &self.digest(planned, stages)?))
     }
 
-    fn folder(&self, job: &Job) -> Result<PathBuf> {
-        Ok(job.folder(self.out, &self.names(), &self.digest(job)?))
+    /// What a stage left when it was run before; `None` if it has not finished.
+    ///
+    /// # Errors
+    /// If its files can't be read.
+    pub fn finished(&self, planned: &Planned, stages: &Stages) -> Result<Option<StageResult>> {
+        let folder = self.folder(planned, stages)?;
+        if !folder.is_dir() {
+            return Ok(None);
+        }
+        let digest = self.digest(planned, stages)?;
+        Ok(RunDir::create(folder)?.finished(&digest)?.map(|finished| finished.scores))
     }
 
-    /// Runs a job, or reads what it left when it was run before. `is_teacher` says that others need its predictions.
+    /// Runs a stage, or reads what it left when it was run before.
     ///
     /// # Errors
     /// Anything that stops a training, or files that can't be read or written.
-    pub fn run(&self, job: &Job, is_teacher: bool, position: &str) -> Result<Finished> {
-        let config = self.config(job)?;
-        let digest = config_digest(&config)?;
-        let folder = self.folder(job)?;
-        let run = RunDir::create(&folder)?;
+    pub fn run(&self, planned: &Planned, stages: &Stages, position: &str) -> Result<StageResult> {
+        let digest = self.digest(planned, stages)?;
+        let run = RunDir::create(self.folder(planned, stages)?)?;
         let _lock = run.lock()?;
-        let label = format!("{position} {}", job.label(&self.names()));
-        let result = match run.finished::<JobResult>(&digest)? {
+        let label = format!("{position} {}", planned.label());
+        let result = match run.finished::<StageResult>(&digest)? {
             Some(finished) => {
                 println!("{label:32} finished before, used again");
                 finished.scores
             }
-            None => self.train(job, &run, &config, &digest, &label)?,
+            None => self.train(planned, stages, &run, &label)?,
         };
-        if is_teacher {
-            self.teach(job, &folder, &digest)?;
+        for taught in stages.iter().flat_map(|stage| &stage.teachers) {
+            if *taught.1 == planned.key {
+                teaching::write(self, planned, taught.0, run.path(), &digest)?;
+            }
         }
-        Ok(Finished { job: job.clone(), folder, result })
+        Ok(result)
     }
 
     fn train(
         &self,
-        job: &Job,
+        planned: &Planned,
+        stages: &Stages,
         run: &RunDir,
-        config: &ResolvedConfig<'_>,
-        digest: &str,
         label: &str,
-    ) -> Result<JobResult> {
-        run.write_config(config)?;
-        let features = Backend::compiled_in().iter().map(|b| b.name().to_string()).collect();
-        let device = format!("{:?}", self.device);
-        let mut manifest = Manifest::begin(features, self.backend.name(), &device, job.seed);
-        manifest.data.clone_from(&self.bench.sources);
-        manifest.init.clone_from(&self.bench.init_files);
-        manifest.tokenizer = Some(self.bench.encoder.fingerprint().to_string());
+    ) -> Result<StageResult> {
+        let config = self.config(planned, stages)?;
+        let digest = run.write_config(&config)?;
+        let mut manifest = self.manifest(planned)?;
         run.write_manifest(&manifest)?;
-
-        let weighting = job.method.weighting.clone();
+        let Prepared { tasks, dev } = self.prepare(planned, stages)?;
+        let model = self.start(planned, stages, &tasks)?;
         let trainer = Trainer {
-            config: &self.train_config(job),
-            tasks: Arc::new(self.taught(job)?),
-            combination: weighting.map_or(Combination::Average, Combination::Weighted),
-            pad: self.bench.encoder.pad_id(),
-            seed: job.seed,
-            device: self.device.clone(),
+            config: &planned.train,
+            tasks: Arc::new(tasks),
+            method: planned.method.clone(),
+            dev,
+            pad: self.bench.tokeniser()?.pad_id(),
+            seed: planned.seed,
+            device: self.bench.device.clone(),
             label,
             view: self.view,
             folder: run.path(),
-            digest,
+            digest: &digest,
         };
         reset_peak_memory();
-        let trained = match &job.probe {
-            None => trainer.train(self.bench.trunk(job.seed)?)?,
-            Some(probe) => self.train_observed(job, &trainer, probe)?,
+        let trained = match self.observer(planned, &trainer)? {
+            Some(observer) => trainer.train_observed(model, observer)?,
+            None => trainer.train_on(model)?,
         };
         let peak_memory = peak_memory();
-        let mut result = self.keep(run.path(), trainer.config, &trainer.tasks, trained)?;
+        let mut result = self.keep(planned, run.path(), &trainer.tasks, trained)?;
         result.peak_memory = peak_memory;
         let looking: f64 = Observation::read_all(run.path())?.iter().map(|o| o.seconds).sum();
         result.step_seconds = (result.step_seconds - looking).max(0.0);
-        manifest.finished_at = Some(crate::run_dir::now_rfc3339());
+        manifest.finished_at = Some(now_rfc3339());
         run.write_manifest(&manifest)?;
-        run.finish(digest, &result)?;
-        if !trainer.config.keep_checkpoints {
+        run.finish(&digest, &result)?;
+        if !planned.train.keep_checkpoints {
             let checkpoints = run.path().join("checkpoints");
             std::fs::remove_dir_all(&checkpoints).map_err(Error::io(&checkpoints))?;
         }
         Ok(result)
     }
 
-    fn train_observed(
+    fn manifest(&self, planned: &Planned) -> Result<Manifest> {
+        let features = Backend::compiled_in().iter().map(|b| b.name().to_string()).collect();
+        let device = format!("{:?}", self.bench.device);
+        let mut manifest = Manifest::begin(features, self.backend.name(), &device, planned.seed);
+        manifest.data = self.bench.sources(&planned.tasks)?;
+        manifest.init.clone_from(&self.bench.given.files);
+        manifest.tokenizer = Some(self.bench.tokeniser()?.fingerprint().to_string());
+        Ok(manifest)
+    }
+
+    /// The network that a stage's training starts from: a new head for each task, but for those that an earlier stage
+    /// has trained.
+    fn start(&self, planned: &Planned, stages: &Stages, tasks: &[TaskData]) -> Result<MultiTask> {
+        let specs: Vec<TaskSpec> = tasks.iter().map(|data| data.spec.clone()).collect();
+        let (seed, device) = (planned.seed, &self.bench.device);
+        let Some(earlier) = start_of(planned).and_then(|key| stages.get(key)) else {
+            let trunk = self.bench.trunk(seed, planned.dropout)?;
+            return Ok(MultiTask::new(trunk, &specs, seed, device));
+        };
+        // Read into a trunk with this stage's dropout, which is no parameter.
+        let shape = Planned { dropout: planned.dropout, ..earlier.clone() };
+        let kept = network::load(&shape, self.bench, &self.folder(earlier, stages)?)?;
+        let mut model = MultiTask::new(kept.trunk.clone(), &specs, seed, device);
+        for (task, data) in tasks.iter().enumerate() {
+            let before = earlier.tasks.iter().position(|other| other.name == data.spec.name);
+            if let Some(before) = before {
+                model.take_head(task, &kept, before);
+            }
+        }
+        Ok(model)
+    }
+
+    fn observer(
         &self,
-        job: &Job,
+        planned: &Planned,
         trainer: &Trainer<'_>,
-        probe: &GradientProbe,
-    ) -> Result<Trained> {
-        let specs: Vec<_> = trainer.tasks.iter().map(|t| t.spec.clone()).collect();
-        let model = MultiTask::new(self.bench.trunk(job.seed)?, &specs, job.seed, &self.device);
-        let observer = GradientObserver::new(
+    ) -> Result<Option<Box<dyn Observer>>> {
+        let Some(probe) = planned.probe.as_ref().filter(|probe| probe.measurements > 0) else {
+            return Ok(None);
+        };
+        Ok(Some(Box::new(GradientObserver::new(
             trainer.tasks.clone(),
             probe.clone(),
             trainer.steps()?,
-            (job.seed, trainer.pad),
-            self.device.clone(),
+            (planned.seed, trainer.pad),
+            self.bench.device.clone(),
             trainer.folder,
-        )?;
-        trainer.train_observed(model, Box::new(observer))
+        )?)))
     }
 
-    /// The job's tasks with their teachers' predictions.
-    fn taught(&self, job: &Job) -> Result<Vec<TaskData>> {
-        let mut tasks: Vec<TaskData> =
-            job.tasks.iter().map(|&t| self.bench.tasks[t].clone()).collect();
-        for (task, teacher) in job.teachers(self.bench.tasks.len()) {
-            let data = tasks.iter_mut().find(|t| t.spec == self.bench.tasks[task].spec);
-            let Some(data) = data.filter(|d| !is_tagging(d)) else { continue };
-            let path = predictions_path(&self.folder(&teacher)?, data);
-            let provenance = provenance(data, self.digest(&teacher)?);
-            let predictions = Predictions::load(&path, &provenance, data.train_ids())?;
-            data.teacher = Some(TeacherSignal { predictions, anneal: job.method.anneal });
+    /// A stage's tasks with their teachers' predictions, and the examples behind a dev gradient.
+    fn prepare(&self, planned: &Planned, stages: &Stages) -> Result<Prepared> {
+        let (mut tasks, mut half) = (Vec::new(), None);
+        for task in &planned.tasks {
+            let (mut data, of_dev) = self.bench.data_for_stage(task)?;
+            if let Some(teacher) = planned.teachers.get(&task.name).and_then(|key| stages.get(key))
+            {
+                let folder = self.folder(teacher, stages)?;
+                let digest = self.digest(teacher, stages)?;
+                let anneal = planned.anneal.unwrap_or_default();
+                teaching::read(&mut data, &folder, digest, anneal)?;
+            }
+            half = half.or(of_dev);
+            tasks.push(data);
         }
-        Ok(tasks)
+        let dev = match &planned.method {
+            MethodSpec::EndTask(weights) => Some(dev_examples(weights, &mut tasks[0], half, planned.seed)),
+            _ => None,
+        };
+        Ok(Prepared { tasks, dev })
     }
 
     /// Writes the network and its dev predictions, and sums up the run.
     fn keep(
         &self,
+        planned: &Planned,
         folder: &Path,
-        config: &TrainConfig,
         tasks: &[TaskData],
         mut trained: Trained,
-    ) -> Result<JobResult> {
-        for (task, data) in tasks.iter().enumerate() {
-            let model = trained.model.to_model(task)?;
-            let to = folder.join("model").join(&data.spec.name);
-            hugging_face::save_model(&model, &to)?;
-            self.bench.encoder.save(&to)?;
-        }
+    ) -> Result<StageResult> {
+        network::export(&trained.model, tasks, self.bench, folder)?;
+        network::keep(&trained.model, folder)?;
         let outputs = match trained.outcome.outputs.take() {
             Some(outputs) => outputs,
             // Another process evaluated it, before it was killed.
             None => {
                 let sizes: Vec<usize> = tasks.iter().map(|t| t.dev.len()).collect();
-                let loader = self.loader(config, Arc::new(tasks.to_vec()), |task| &task.dev);
+                let all = Arc::new(tasks.to_vec());
+                let loader = self.loader(&planned.train, all, |task| &task.dev)?;
                 collect(&trained.model, &loader, &sizes, &Interrupter::new(), |_| {})?
             }
         };
         let mut scores = Vec::new();
         for (data, outputs) in tasks.iter().zip(&outputs) {
-            let path = dev_predictions_path(folder, &data.spec.name);
-            write_predictions(&path, &data.spec, &data.dev, outputs)?;
-            scores.push(crate::evaluation::score(&data.spec, outputs, &data.dev)?);
+            if !data.dev.is_empty() {
+                let path = predictions_path(folder, "dev", &data.spec.name);
+                write_predictions(&path, &data.spec, &data.dev, outputs)?;
+                scores.push(score(&data.spec, outputs, &data.dev)?);
+            }
         }
         let realised = trained.rates.realised();
         let rates = tasks.iter().enumerate().map(|(t, data)| TaskRate {
             task: data.spec.name.clone(),
-            examples: data.train.len(),
+            examples: data.size(),
             requested: trained.rates.requested[t],
             realised: realised[t],
             loss_weight: trained.loss_weights[t],
         });
-        Ok(JobResult {
+        Ok(StageResult {
             scores,
             evaluations: trained.outcome.evaluations.clone(),
             steps: trained.outcome.steps,
@@ -285,68 +322,119 @@ impl Runner<'_> {
         })
     }
 
-    /// Writes the predictions of a finished job on its training sets, unless they are there.
-    fn teach(&self, job: &Job, folder: &Path, digest: &str) -> Result<()> {
-        for &task in &job.tasks {
-            let data = &self.bench.tasks[task];
-            let path = predictions_path(folder, data);
-            if path.exists() || is_tagging(data) {
-                continue;
-            }
-            let saved = folder.join("model").join(&data.spec.name);
-            let model = hugging_face::load_model(&saved, &self.device)?.module;
-            let Some(head) = model.head else {
-                let problem = "has no head; delete the folder of this run to train it anew".into();
-                return Err(Error::File { path: saved, problem });
-            };
-            let trunk = model.encoder.with_precision(self.train_config(job).precision);
-            let model = MultiTask::with_head(trunk, head);
-            let loader = self
-                .loader(&self.settings.single, Arc::new(vec![data.clone()]), |task| &task.train);
-            let sizes = [data.train.len()];
-            let outputs = collect(&model, &loader, &sizes, &Interrupter::new(), |_| {})?;
-            let rows = outputs.into_iter().flat_map(|o| o.by_example);
-            let predictions = Predictions::new(
-                &data.train_ids(),
-                rows.flatten().collect(),
-                data.spec.kind.outputs(),
-            );
-            predictions.save(&path, &provenance(data, digest.into()))?;
+    /// The score of a finished stage's network on a task's test examples, computed once; `None` where they have no
+    /// targets.
+    ///
+    /// # Errors
+    /// If its files can't be read or written, or the device fails.
+    pub fn test(
+        &self,
+        scored: &Scored,
+        planned: &Planned,
+        stages: &Stages,
+    ) -> Result<Option<TaskScores>> {
+        let name = &scored.task;
+        let folder = self.folder(planned, stages)?;
+        let path = folder.join(format!("test-{name}.json"));
+        if let Ok(text) = std::fs::read(&path) {
+            let read = serde_json::from_slice(&text);
+            let problem = |e| Error::File { path, problem: format!("is no score: {e}") };
+            return read.map(Some).map_err(problem);
         }
-        Ok(())
+        let Some(task) = planned.tasks.iter().find(|task| task.name == *name) else {
+            return Ok(None);
+        };
+        let test = self.bench.test(task)?;
+        if test.is_empty() {
+            return Ok(None);
+        }
+        let model = network::load(planned, self.bench, &folder)?;
+        let (outputs, data) = self.outputs(&model, planned, name, test)?;
+        write_predictions(&predictions_path(&folder, "test", name), &data.spec, &data.dev, &outputs)?;
+        let scores = score(&data.spec, &outputs, &data.dev)?;
+        let json = serde_json::to_vec_pretty(&scores)
+            .map_err(|e| Error::File { path: path.clone(), problem: e.to_string() })?;
+        crate::run_dir::write_atomic(&path, &json)?;
+        Ok(Some(scores))
+    }
+
+    /// What a stage's network puts out for examples of one of its tasks, which come back as the task's dev examples.
+    pub(super) fn outputs(
+        &self,
+        model: &MultiTask,
+        planned: &Planned,
+        name: &str,
+        examples: Vec<Encoded>,
+    ) -> Result<(TaskOutputs, TaskData)> {
+        let mut all = Vec::new();
+        for task in &planned.tasks {
+            let mut data = (*self.bench.data(task)?).clone();
+            data.dev = if task.name == name { examples.clone() } else { vec![] };
+            all.push(data);
+        }
+        let place = planned.tasks.iter().position(|task| task.name == name).unwrap_or(0);
+        let sizes: Vec<usize> = all.iter().map(|data| data.dev.len()).collect();
+        let all = Arc::new(all);
+        let loader = self.loader(&planned.train, all.clone(), |task| &task.dev)?;
+        let mut outputs = collect(model, &loader, &sizes, &Interrupter::new(), |_| {})?;
+        Ok((outputs.swap_remove(place), all[place].clone()))
     }
 
     fn loader(
         &self,
         config: &TrainConfig,
         tasks: Arc<Vec<TaskData>>,
-        choose: fn(&TaskData) -> &[taskgraft_tasks::text::Encoded],
-    ) -> Arc<dyn DataLoader<crate::train::EvalBatch>> {
+        choose: fn(&TaskData) -> &[Encoded],
+    ) -> Result<Arc<dyn DataLoader<EvalBatch>>> {
         let settings = LoaderSettings {
-            padding: config.padding(self.bench.encoder.pad_id()),
+            padding: config.padding(self.bench.tokeniser()?.pad_id()),
             threads: config.loader_threads,
             seed: 0,
             accumulation: 1,
         };
-        let size = config.eval_batch_size;
-        Arc::new(EvalLoader::new(tasks, choose, size, settings, self.device.clone()))
+        let (size, device) = (config.eval_batch_size, self.bench.device.clone());
+        Ok(Arc::new(EvalLoader::new(tasks, choose, size, settings, device)))
+    }
+}
+
+/// Where a run's predictions on a split of a task lie.
+pub fn predictions_path(folder: &Path, split: &str, task: &str) -> PathBuf {
+    folder.join("predictions").join(format!("{split}-{task}.jsonl"))
+}
+
+/// Examples for the dev head; held-out ones are taken from the task.
+fn dev_examples(
+    weights: &TaskWeights,
+    task: &mut TaskData,
+    half: Option<Vec<Encoded>>,
+    seed: u64,
+) -> DevExamples {
+    let source = match weights {
+        TaskWeights::Learned(learned) => learned.dev.source,
+        _ => DevSource::Dev,
+    };
+    let meta = half.unwrap_or_else(|| task.dev.clone());
+    let dev = TaskData { train: meta, dev: vec![], ..task.clone() };
+    let (train, dev) = (Arc::new(task.clone()), Arc::new(dev));
+    match source {
+        DevSource::Dev => DevExamples { fit: dev.clone(), gradient: dev },
+        DevSource::HeadOnTrain => DevExamples { fit: train, gradient: dev },
+        DevSource::HeldOutTrain => {
+            let count = task.train.len();
+            let held: Vec<usize> = (0..count / 10).map(|i| permute(seed, count, i)).collect();
+            let out = held.iter().map(|&i| task.train[i].clone()).collect();
+            let mut index = 0;
+            task.train.retain(|_| {
+                index += 1;
+                !held.contains(&(index - 1))
+            });
+            let held = Arc::new(TaskData { train: out, dev: vec![], ..task.clone() });
+            DevExamples { fit: held.clone(), gradient: held }
+        }
     }
 }
 
 /// BAM distils classes and scores; students learn tags from gold labels alone.
-fn is_tagging(data: &TaskData) -> bool {
-    matches!(data.spec.kind, TargetKind::Tags { .. })
-}
-
-fn predictions_path(folder: &Path, data: &TaskData) -> PathBuf {
-    folder.join("predictions").join(format!("train-{}.safetensors", data.spec.name))
-}
-
-fn provenance(data: &TaskData, teacher: String) -> Provenance {
-    Provenance { task: data.spec.name.clone(), teacher, data: data.fingerprint.clone() }
-}
-
-/// Where a run's predictions on a task's dev set lie.
-pub fn dev_predictions_path(folder: &Path, task: &str) -> PathBuf {
-    folder.join("predictions").join(format!("dev-{task}.jsonl"))
+pub fn can_teach(spec: &TaskSpec) -> bool {
+    matches!(spec.kind, TargetKind::Class { .. } | TargetKind::Score { .. })
 }

@@ -1,185 +1,210 @@
-//! The settings of a study, and `--set key=value`.
+//! The settings of a study: how networks are trained, what they are, and how data become examples.
+//!
+//! Trainings have sections of settings by name: `single` and `multi`, or what an experiment calls its own. Keys of
+//! `--set` that begin with no section go to all of them.
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::Value;
-use taskgraft_tasks::synthetic::SyntheticConfig;
+use std::collections::BTreeMap;
 
-use crate::{Error, Result, train::TrainConfig};
+use serde::{Deserialize, Serialize};
+use taskgraft_tasks::{
+    objectives::{Lengths, MaskConfig},
+    synthetic::{EndTaskConfig, SyntheticConfig},
+};
 
-/// A trunk that is made from scratch.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ScratchTrunk {
-    pub layers: usize,
-    pub hidden: usize,
-    pub dropout: f64,
-    /// Largest size of the vocabulary that is learned from the tasks' texts.
-    pub vocabulary: usize,
-}
-
-impl Default for ScratchTrunk {
-    fn default() -> Self {
-        Self { layers: 2, hidden: 128, dropout: 0.1, vocabulary: 2000 }
-    }
-}
+use super::{assign::assign, trunk_settings::TrunkSettings};
+use crate::{Error, Result, observe::GradientProbe, train::TrainConfig};
 
 /// All settings of a study.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// Training of networks for one task.
-    pub single: TrainConfig,
-    /// Training of networks for all tasks.
-    pub multi: TrainConfig,
-    /// Used where no pretrained encoder is given.
-    pub trunk: ScratchTrunk,
-    /// Used where no data are given.
+    /// Settings of trainings, by section.
+    #[serde(flatten)]
+    pub sections: BTreeMap<String, TrainConfig>,
+    /// Used where no pretrained network is given.
+    pub trunk: TrunkSettings,
+    /// Built-in tasks, used where no data are given.
     pub synthetic: SyntheticConfig,
+    /// The built-in end-task of `tartan`.
+    pub end_task: EndTaskConfig,
     /// Whether pairs of symmetric tasks are trained on in both orders, as in BAM.
     pub both_orders: bool,
+    /// Training examples that are read of each task, at most: always the same ones, spread over the set.
+    pub max_examples: Option<usize>,
+    /// Dev examples that a task is scored on, at most, spread over the set.
+    pub max_dev: Option<usize>,
+    /// Training examples that are kept of each task, at most, drawn once for all stages; pairs in both orders count twice.
+    pub train_examples: Option<usize>,
+    /// Dev examples that are kept of each task, at most: the first ones.
+    pub dev_examples: Option<usize>,
+    /// How tokens are hidden in masked language modelling.
+    pub masking: MaskConfig,
+    /// The longest texts and answers of a text-to-text network, in tokens.
+    pub row: Lengths,
+    /// How texts are corrupted for a text-to-text network.
+    pub denoising: Denoiser,
+    /// Share of tokens that denoising hides, in spans of so many on average.
+    pub density: f64,
+    pub mean_span: f64,
+    /// A task counts as having at most so many examples where rates follow sizes (T5's K).
+    pub cap: usize,
+    /// Whether labels are ranked by likelihood in evaluation, in place of what is written.
+    pub rank_labels: bool,
+    /// Beams of the search for what is written; 1 takes the likeliest token each time.
+    pub beam: usize,
+    /// Dropout of a T5 in pre-training (T5 1.1: none) and in fine-tuning.
+    pub pretrain_dropout: f64,
+    pub finetune_dropout: f64,
+    /// Whether the dev examples that weights are learned from are those that networks are selected by; otherwise each
+    /// has half of the dev set.
+    pub shared_dev: bool,
+    /// What is measured of gradients along a training that is looked at.
+    pub gradients: GradientProbe,
+    /// What networks are compared by.
+    pub representations: RepresentationProbe,
+}
+
+/// How texts are corrupted for a text-to-text network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Denoiser {
+    /// Spans are hidden (T5).
+    #[default]
+    SpanCorruption,
+    /// Single tokens are hidden, and all of the text is written (T5's BERT-style objective).
+    BertStyle,
+    /// The rest of a text is written.
+    PrefixLm,
+    /// UL2's mixture of seven denoisers (Tay et al., 2023).
+    Ul2,
+}
+
+/// What networks are compared by.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RepresentationProbe {
+    /// Dev examples of each task; all tasks' are pooled, and every network sees them all.
+    pub per_task: usize,
+    /// Names of indices; the first is the main one, of [CLS] and of the mean of tokens, the others are of the mean of
+    /// tokens alone.
+    pub indices: Vec<String>,
+}
+
+impl Default for RepresentationProbe {
+    fn default() -> Self {
+        let indices = ["unbiased_linear_cka", "linear_cka", "rbf_cka", "svcca", "pwcca", "cosine"];
+        Self { per_task: 200, indices: indices.map(String::from).to_vec() }
+    }
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            single: TrainConfig::default(),
-            multi: TrainConfig::default(),
-            trunk: ScratchTrunk::default(),
+            sections: Self::named(["single", "multi"], &TrainConfig::default()),
+            trunk: TrunkSettings::default(),
             synthetic: SyntheticConfig::default(),
+            end_task: EndTaskConfig::default(),
             both_orders: true,
+            max_examples: None,
+            max_dev: None,
+            train_examples: None,
+            dev_examples: None,
+            masking: MaskConfig::default(),
+            row: Lengths { inputs: 128, targets: 32 },
+            denoising: Denoiser::default(),
+            density: 0.15,
+            mean_span: 3.0,
+            cap: 300_000,
+            rank_labels: false,
+            beam: 1,
+            pretrain_dropout: 0.0,
+            finetune_dropout: 0.1,
+            shared_dev: false,
+            gradients: GradientProbe::default(),
+            representations: RepresentationProbe::default(),
         }
     }
 }
 
 impl Settings {
-    /// Applies `key=value`. Keys that don't begin with a section are settings of training and go to `single` and
-    /// `multi` both. Values are JSON; what isn't JSON is taken as a string.
+    /// Sections of these names, all alike, in place of those that are there.
+    pub fn set_sections<const N: usize>(&mut self, names: [&str; N], config: &TrainConfig) {
+        self.sections = Self::named(names, config);
+    }
+
+    fn named<const N: usize>(
+        names: [&str; N],
+        config: &TrainConfig,
+    ) -> BTreeMap<String, TrainConfig> {
+        names.into_iter().map(|name| (name.to_string(), config.clone())).collect()
+    }
+
+    /// The settings of a training.
+    ///
+    /// # Panics
+    /// If there is no such section; [`find_section`](Self::find_section) is for names that come from elsewhere.
+    pub fn section(&self, name: &str) -> &TrainConfig {
+        &self.sections[name]
+    }
+
+    /// The settings of a training, to be changed.
+    ///
+    /// # Panics
+    /// If there is no such section.
+    pub fn section_mut(&mut self, name: &str) -> &mut TrainConfig {
+        self.sections.get_mut(name).expect("an experiment changes the sections that it has")
+    }
+
+    /// All sections, to be changed.
+    pub fn all_sections(&mut self) -> impl Iterator<Item = &mut TrainConfig> {
+        self.sections.values_mut()
+    }
+
+    /// The section of a name.
+    ///
+    /// # Errors
+    /// An unknown name; the nearest known one is named.
+    pub fn find_section(&self, name: &str) -> Result<&TrainConfig> {
+        self.sections.get(name).ok_or_else(|| {
+            taskgraft_tasks::Error::unknown("section of settings", name, self.sections.keys()).into()
+        })
+    }
+
+    /// Applies `key=value`. Keys that don't begin with a section are settings of training and go to all sections.
+    /// Values are JSON; what isn't JSON is taken as a string.
     ///
     /// # Errors
     /// An unknown key (the nearest known one is named) or a value of the wrong type.
     pub fn set(&mut self, assignment: &str) -> Result<()> {
-        assign(self, assignment, &["single", "multi"])
+        let sections: Vec<String> = self.sections.keys().cloned().collect();
+        assign(self, assignment, &sections.iter().map(String::as_str).collect::<Vec<_>>())
     }
-}
 
-/// Applies `key=value` to settings made of sections; keys that don't begin with one go to all sections of `shared`.
-///
-/// # Errors
-/// An unknown key (the nearest known one is named) or a value of the wrong type.
-pub fn assign<S>(settings: &mut S, assignment: &str, shared: &[&str]) -> Result<()>
-where
-    S: Serialize + DeserializeOwned,
-{
-    let usage = |text: String| Error::Usage(format!("setting {assignment}: {text}"));
-    let (given, value) =
-        assignment.split_once('=').ok_or_else(|| usage("expected KEY=VALUE".into()))?;
-    let value: Value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
-    let mut all = serde_json::to_value(&*settings).map_err(|e| usage(e.to_string()))?;
-    let section = given.split('.').next().unwrap_or_default();
-    let is_section = all.as_object().is_some_and(|o| o.contains_key(section));
-    let keys = if is_section || shared.is_empty() {
-        vec![given.to_string()]
-    } else {
-        shared.iter().map(|section| format!("{section}.{given}")).collect()
-    };
-    let mut absent = None;
-    for key in keys {
-        absent = place(&mut all, &key, given, value.clone())?.or(absent);
-    }
-    let read = serde_json::from_value(all);
-    *settings = read.map_err(|e| match absent {
-        Some((name, unknown)) if e.to_string().starts_with(&format!("unknown field `{name}`")) => {
-            unknown
+    /// # Errors
+    /// Settings that make no sense, whatever is trained.
+    pub fn check(&self) -> Result<()> {
+        self.sections.values().try_for_each(TrainConfig::check)?;
+        let wrong = |text: String| Err(Error::Usage(text));
+        for (name, count, least) in [
+            ("max_examples", self.max_examples, 1),
+            ("max_dev", self.max_dev, 1),
+            ("train_examples", self.train_examples, 2),
+            ("dev_examples", self.dev_examples, 2),
+            ("beam", Some(self.beam), 1),
+            ("cap", Some(self.cap), 1),
+        ] {
+            if let Some(count) = count.filter(|count| *count < least) {
+                return wrong(format!("{name} {count} is too few; give {least} or more"));
+            }
         }
-        _ => usage(e.to_string()),
-    })?;
-    Ok(())
-}
-
-/// Puts a value at `key`; messages speak of keys as they were `given`, which may go without a section. What has no
-/// value may be left out of the settings: of a part of the key that is not among them, its name is given back with
-/// the error that is due if it is unknown.
-fn place(
-    root: &mut Value,
-    key: &str,
-    given: &str,
-    value: Value,
-) -> Result<Option<(String, Error)>> {
-    let mut at = root;
-    let mut absent = None;
-    let unspoken = key.len() - given.len();
-    let mut start = 0;
-    for part in key.split('.') {
-        let end = start + part.len();
-        if at.get(part).is_none() {
-            let section = key[..start].get(unspoken..).unwrap_or_default();
-            let known: Vec<String> = at.as_object().map_or_else(Vec::new, |object| {
-                object.keys().map(|name| format!("{section}{name}")).collect()
-            });
-            let wrong = key[..end].get(unspoken..).unwrap_or(given);
-            let unknown: Error = taskgraft_tasks::Error::unknown("setting", wrong, known).into();
-            match at.as_object_mut() {
-                Some(object) => object.insert(part.to_string(), Value::Object(Default::default())),
-                None => return Err(unknown),
-            };
-            absent.get_or_insert((part.to_string(), unknown));
+        for (name, rate) in [
+            ("pretrain_dropout", self.pretrain_dropout),
+            ("finetune_dropout", self.finetune_dropout),
+            ("trunk.dropout", self.trunk.dropout),
+        ] {
+            if !(0.0..1.0).contains(&rate) {
+                return wrong(format!("{name} {rate} is no probability in [0, 1)"));
+            }
         }
-        at = &mut at[part];
-        start = end + 1;
-    }
-    *at = value;
-    Ok(absent)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_setting_of_training_goes_to_both_kinds_of_network() {
-        let mut settings = Settings::default();
-        settings.set("lr=0.001").unwrap();
-        settings.set("multi.mixture.batch_size=64").unwrap();
-        settings.set("mixture.rate=uniform").unwrap();
-        assert_eq!((settings.single.lr, settings.multi.lr), (0.001, 0.001));
-        assert_eq!(settings.single.mixture.batch_size, 32);
-        assert_eq!(settings.multi.mixture.batch_size, 64);
-        assert_eq!(settings.multi.mixture.rate, taskgraft_tasks::mixture::Rate::Uniform);
-        let schedule = r#"{"change":"linear","knots":[{"step":100,"rate":"uniform"}]}"#;
-        settings.set(&format!("multi.mixture.schedule={schedule}")).unwrap();
-        assert_eq!(settings.multi.mixture.schedule.as_ref().unwrap().knots.len(), 1);
-    }
-
-    #[test]
-    fn wrong_settings_say_what_is_wrong() {
-        let mut settings = Settings::default();
-        let message = settings.set("wramup=0.2").unwrap_err().to_string();
-        assert!(message.contains("did you mean `warmup`?"), "{message}");
-        let message = settings.set("multi.mixture.batchsize=2").unwrap_err().to_string();
-        assert!(
-            message.contains("`multi.mixture.batchsize`; did you mean `multi.mixture.batch_size`?"),
-            "{message}"
-        );
-        let message = settings.set("mixture.batchsize=2").unwrap_err().to_string();
-        assert!(
-            message.contains("`mixture.batchsize`; did you mean `mixture.batch_size`?"),
-            "{message}"
-        );
-        let message = settings.set("lr=fast").unwrap_err().to_string();
-        assert!(message.contains("lr=fast"), "{message}");
-        let message = settings.set("mixture.schedule=5").unwrap_err().to_string();
-        assert!(
-            message.contains("mixture.schedule=5") && !message.contains("unknown"),
-            "{message}"
-        );
-        let value = r#"mixture.schedule={"chnge":"linear","knots":[]}"#;
-        let message = settings.set(value).unwrap_err().to_string();
-        assert!(message.contains("chnge") && !message.contains("unknown setting"), "{message}");
-        let message = settings.set("mixture.schedule.change=linear").unwrap_err().to_string();
-        assert!(message.contains("missing field `knots`"), "{message}");
-        let message = settings.set("multi.no.such=1").unwrap_err().to_string();
-        assert!(message.contains("unknown setting `multi.no`"), "{message}");
-        assert!(settings.set("lr").is_err());
-        assert_eq!(settings, Settings::default());
+        Ok(())
     }
 }

@@ -1,136 +1,385 @@
-//! What all runs of a study share: tokenised tasks, the tokenizer and the trunk they start from.
+//! What all stages of a study share: tasks and texts, the tokenizer, and the network that trainings start from.
 
-use std::path::{Path, PathBuf};
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::BTreeMap,
+    path::Path,
+    rc::Rc,
+};
 
 use burn::tensor::Device;
-use taskgraft_models::{
-    bert::{BertConfig, Encoder},
-    hugging_face,
-};
+use taskgraft_models::Trunk;
 use taskgraft_tasks::{
-    Split, Task, Text, glue::Glue, suite::Suite, synthetic::Synthetic, text::TextEncoder,
+    Catalogue, Form, Split, TargetKind, Task, TaskSpec, TextCorpus,
+    mixture::{Balance, MixturePlan, Rate},
+    text::Encoded,
 };
 
-use super::Settings;
-use crate::{Error, Result, run_dir::DataSource, train::TaskData};
+use super::{
+    Planned, Settings, TaskUse,
+    examples::{self, Sides},
+    given::Given,
+    plan::{Stages, start_of},
+    stage::{Learns, Source},
+    tokeniser::Tokeniser,
+    trunk_settings::TrunkKind,
+};
+use crate::{
+    Error, Result,
+    run_dir::DataSource,
+    train::{TaskData, TrainConfig},
+};
 
-/// Tasks and trunk, ready for training.
+/// Tasks, texts and trunk of a study.
 pub struct Workbench {
-    pub tasks: Vec<TaskData>,
-    pub encoder: TextEncoder,
-    /// Files the tasks were read from.
-    pub sources: Vec<DataSource>,
-    /// Files of the pretrained encoder.
-    pub init_files: Vec<DataSource>,
-    init: Option<PathBuf>,
-    scratch: BertConfig,
-    device: Device,
-}
-
-/// The suite in `data`, or the synthetic one.
-///
-/// # Errors
-/// Settings of the synthetic suite that make no sense.
-pub fn suite(data: Option<&Path>, settings: &Settings) -> Result<Box<dyn Suite>> {
-    Ok(match data {
-        Some(dir) => Box::new(Glue::new(dir)),
-        None => Box::new(Synthetic::new(settings.synthetic.clone())?),
-    })
+    pub catalogue: Catalogue,
+    pub settings: Settings,
+    pub device: Device,
+    /// The pretrained network, or what is made in its place.
+    pub given: Given,
+    /// What a tokenizer is trained on where none is given, in order.
+    vocabulary: Vec<TaskUse>,
+    /// Tasks whose inputs are the texts to be denoised where no texts are at hand.
+    texts_of: Vec<TaskUse>,
+    loaded: RefCell<BTreeMap<(String, Form), Rc<Task>>>,
+    corpora: RefCell<BTreeMap<String, Rc<Vec<TextCorpus>>>>,
+    tokeniser: OnceCell<Tokeniser>,
+    made: RefCell<BTreeMap<String, Rc<TaskData>>>,
 }
 
 impl Workbench {
-    /// Reads and tokenises `names` and loads or describes the trunk.
+    /// Tasks of a catalogue, with the network in `init` or one that is made from scratch. No data are read yet.
     ///
     /// # Errors
-    /// Data, tokenizer or checkpoint that are missing or malformed.
+    /// A network that can't be read, or is of no kind that is known.
     pub fn new(
-        suite: &dyn Suite,
-        names: &[&str],
-        init: Option<&Path>,
+        catalogue: Catalogue,
         settings: &Settings,
+        init: Option<&Path>,
         device: &Device,
     ) -> Result<Self> {
-        let mut tasks = suite.load_all(names)?;
-        for task in &mut tasks {
-            // What is not called symmetric is trained on as it stands.
-            task.spec.symmetric &= settings.both_orders;
-        }
-        let max_length = settings.single.max_length.max(settings.multi.max_length);
-        let encoder = match init {
-            Some(dir) => TextEncoder::from_dir(dir, max_length)?,
-            None => TextEncoder::train(
-                tasks.iter().flat_map(training_texts),
-                settings.trunk.vocabulary,
-                max_length,
-            )?,
-        };
-        let sources = tasks.iter().flat_map(|t| &t.sources).map(|s| DataSource {
-            path: s.path.clone(),
-            bytes: s.bytes,
-            sha256: s.sha256.clone(),
-        });
-        let sources = sources.collect();
-        let mut init_files = Vec::new();
-        if let Some(dir) = init {
-            check_fits(dir, max_length)?;
-            for path in checkpoint_files(dir)? {
-                init_files.push(DataSource::of_file(&path)?);
-            }
-        }
-        let tasks = tasks.iter().map(|t| TaskData::encode(t, &encoder)).collect::<Result<_>>()?;
-        let trunk = &settings.trunk;
-        let mut scratch = BertConfig::new(encoder.vocab_size(), trunk.hidden, trunk.layers)
-            .with_dropout(trunk.dropout)
-            .with_max_length(max_length);
-        scratch.pad_token_id = Some(encoder.pad_id() as usize);
-        let init = init.map(Path::to_path_buf);
-        Ok(Self { tasks, encoder, sources, init_files, init, scratch, device: device.clone() })
-    }
-
-    /// The trunk a run starts from: the pretrained one, or one drawn from the seed.
-    ///
-    /// # Errors
-    /// If the checkpoint can't be read.
-    pub fn trunk(&self, seed: u64) -> Result<Encoder> {
-        Ok(match &self.init {
-            Some(dir) => hugging_face::load_encoder(dir, &self.device)?.module,
-            None => Encoder::new(&self.scratch, seed, &self.device)?,
+        Ok(Self {
+            catalogue,
+            settings: settings.clone(),
+            device: device.clone(),
+            given: Given::new(init, settings)?,
+            vocabulary: vec![],
+            texts_of: vec![],
+            loaded: RefCell::default(),
+            corpora: RefCell::default(),
+            tokeniser: OnceCell::new(),
+            made: RefCell::default(),
         })
     }
-}
 
-pub(super) fn check_fits(dir: &Path, max_length: usize) -> Result<()> {
-    let config = hugging_face::load_config(dir)?;
-    if max_length > config.max_length() {
-        return Err(Error::Usage(format!(
-            "max_length {max_length} is beyond the {} positions of the encoder in {}",
-            config.max_length(),
-            dir.display()
-        )));
+    /// Sets what a tokenizer is trained on where none is given.
+    #[must_use]
+    pub fn with_vocabulary(mut self, of: &[TaskUse]) -> Self {
+        self.vocabulary = of.to_vec();
+        self
     }
-    Ok(())
-}
 
-/// The files a checkpoint is made of, shards included, in the order of their names.
-pub(super) fn checkpoint_files(dir: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = vec![];
-    for entry in std::fs::read_dir(dir).map_err(Error::io(dir))? {
-        let path = entry.map_err(Error::io(dir))?.path();
-        let is_weights = path.extension().is_some_and(|e| e == "safetensors");
-        if is_weights || path.file_name().is_some_and(|n| n == "config.json") {
-            files.push(path);
+    /// Sets the tasks whose inputs are denoised where no texts are at hand.
+    #[must_use]
+    pub fn with_texts_of(mut self, of: &[TaskUse]) -> Self {
+        self.texts_of = of.to_vec();
+        self
+    }
+
+    /// The labelled description of a task.
+    ///
+    /// # Errors
+    /// An unknown task.
+    pub fn spec(&self, name: &str) -> Result<TaskSpec> {
+        Ok(self.catalogue.find(name)?)
+    }
+
+    /// A task with its data, as it is before it is tokenised.
+    ///
+    /// # Errors
+    /// An unknown task, or data that are missing or malformed.
+    pub fn task(&self, task: &TaskUse) -> Result<Rc<Task>> {
+        let Source::Task(name) = &task.source else {
+            return Err(Error::Usage(format!("`{}` is a text, not a task", task.name)));
+        };
+        let form = task.form.unwrap_or_default();
+        let key = (name.clone(), form);
+        if let Some(known) = self.loaded.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        let mut loaded = self.catalogue.load(name, form)?;
+        loaded.spec.name.clone_from(&task.name);
+        // What is not called symmetric is trained on as it stands.
+        loaded.spec.symmetric &= self.settings.both_orders && form == Form::Labelled;
+        if let (Some(most), Some(dev)) = (self.settings.max_dev, loaded.splits.get_mut(&Split::Dev))
+        {
+            *dev = examples::spread(dev, most);
+        }
+        let loaded = Rc::new(loaded);
+        self.loaded.borrow_mut().insert(key, loaded.clone());
+        Ok(loaded)
+    }
+
+    /// The texts that a text's lines come from.
+    ///
+    /// # Errors
+    /// An unknown text, or files that can't be read.
+    pub fn texts(&self, task: &TaskUse) -> Result<Rc<Vec<TextCorpus>>> {
+        let key = format!("{:?}", task.source);
+        if let Some(known) = self.corpora.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        let texts = match &task.source {
+            Source::Task(name) => {
+                return Err(Error::Usage(format!("`{name}` is a task, not a text")));
+            }
+            Source::Text { of: Some(of), name, share } => {
+                vec![self.catalogue.corpus(of, name)?.fraction(*share, 0)?]
+            }
+            Source::Text { of: None, name, share } => {
+                vec![self.catalogue.lines(name)?.fraction(*share, 0)?]
+            }
+            Source::Texts => self.all_texts()?,
+        };
+        let texts = Rc::new(texts);
+        self.corpora.borrow_mut().insert(key, texts.clone());
+        Ok(texts)
+    }
+
+    fn all_texts(&self) -> Result<Vec<TextCorpus>> {
+        let names = self.catalogue.corpora_at_hand();
+        if !names.is_empty() {
+            return names.iter().map(|name| Ok(self.catalogue.lines(name)?)).collect();
+        }
+        if self.texts_of.is_empty() {
+            return Err(Error::Usage(
+                "there are no texts to denoise: add `--data DIR` with a folder corpus/ of .txt or .txt.gz files".into(),
+            ));
+        }
+        let tasks: Vec<Rc<Task>> =
+            self.texts_of.iter().map(|task| self.task(task)).collect::<Result<_>>()?;
+        Ok(vec![examples::inputs_as_text(&tasks)?])
+    }
+
+    /// Training examples of a task.
+    ///
+    /// # Errors
+    /// As for [`task`](Self::task); a text's number is known only once it is tokenised.
+    pub fn size(&self, task: &TaskUse) -> Result<usize> {
+        let loaded = self.task(task)?;
+        let rows = loaded.split(Split::Train).len();
+        let copies = if loaded.spec.symmetric { 2 } else { 1 };
+        let all = rows * copies;
+        Ok(self.settings.train_examples.map_or(all, |most| all.min(most / copies * copies)))
+    }
+
+    /// Makes the rates of a stage those of its tasks, where these have some.
+    ///
+    /// # Errors
+    /// If only some of them have one.
+    pub fn resolve_rates(&self, tasks: &[TaskUse], train: &mut TrainConfig) -> Result<()> {
+        let rates: Vec<f64> = tasks.iter().filter_map(|task| task.rate).collect();
+        if rates.is_empty() {
+            return Ok(());
+        }
+        if let (true, Some(task)) =
+            (rates.len() < tasks.len(), tasks.iter().find(|task| task.rate.is_none()))
+        {
+            return Err(Error::Usage(format!(
+                "task `{}` has no rate, and others of its stage have one: give one to all or none",
+                task.name
+            )));
+        }
+        (train.mixture.rate, train.mixture.balance) = (Rate::Explicit(rates), Balance::Sampling);
+        Ok(())
+    }
+
+    /// Refuses a stage that can't be trained, as far as that can be known before data are tokenised.
+    ///
+    /// # Errors
+    /// Exactly then.
+    pub fn check(&self, planned: &Planned, stages: &Stages) -> Result<()> {
+        let of_stage = |e: Error| Error::Usage(format!("`{}` on {}: {e}", planned.name, planned.what));
+        planned.train.check().map_err(of_stage)?;
+        let mut names: Vec<&str> = planned.tasks.iter().map(|task| task.name.as_str()).collect();
+        names.sort_unstable();
+        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(of_stage(Error::Usage(format!("task `{}` is there twice", twice[0]))));
+        }
+        if let Some(missing) = planned.needs().find(|key| stages.get(key).is_none()) {
+            return Err(of_stage(Error::Usage(format!(
+                "it needs a stage that is not in the plan ({})",
+                missing.0
+            ))));
+        }
+        planned.tasks.iter().try_for_each(|task| self.check_task(task)).map_err(of_stage)?;
+        let sizes: Option<Vec<usize>> =
+            planned.tasks.iter().map(|task| self.size_if_known(task).transpose()).collect::<Option<
+                Result<Vec<usize>>,
+            >>().transpose().map_err(of_stage)?;
+        let known = sizes.clone().unwrap_or_else(|| vec![1; planned.tasks.len()]);
+        if sizes.is_some() {
+            MixturePlan::steps_per_epoch(&planned.train.mixture, &known)
+                .map_err(|e| of_stage(e.into()))?;
+        }
+        planned.method.check(&known, planned.seed).map_err(of_stage)?;
+        let start = start_of(planned).and_then(|key| stages.get(key));
+        match (start, planned.anneal) {
+            (Some(start), _) if start.seed != planned.seed => Err(of_stage(Error::Usage(
+                "it starts from a stage of another seed; start from one of its own".into(),
+            ))),
+            (_, Some(anneal)) => anneal.check().map_err(of_stage),
+            _ => Ok(()),
         }
     }
-    files.sort();
-    Ok(files)
-}
 
-pub(super) fn training_texts(task: &Task) -> impl Iterator<Item = &str> {
-    task.split(Split::Train).iter().flat_map(|example| -> Vec<&str> {
-        match &example.text {
-            Text::One(text) => vec![text],
-            Text::Two(a, b) => vec![a, b],
-            Text::Words(words) => words.iter().map(String::as_str).collect(),
+    fn size_if_known(&self, task: &TaskUse) -> Result<Option<usize>> {
+        match task.source {
+            Source::Task(_) => self.size(task).map(Some),
+            _ => Ok(None),
         }
-    })
+    }
+
+    fn check_task(&self, task: &TaskUse) -> Result<()> {
+        let kind = self.given.kind();
+        let name = &task.name;
+        let wrong = |text: String| Err(Error::Usage(text));
+        match (&task.learns, kind) {
+            (Learns::MaskedTokens, TrunkKind::T5) => wrong(format!(
+                "`{name}` hides tokens for an encoder, and the trunk is a T5: a T5 denoises"
+            )),
+            (Learns::Denoising(_), TrunkKind::Encoder) => wrong(format!(
+                "`{name}` is written by a decoder, and the trunk is an encoder: give a T5 as `--init`, or set \
+                 `trunk.kind=t5`"
+            )),
+            (Learns::Targets, _) => {
+                let loaded = self.task(task)?;
+                let written = matches!(loaded.spec.kind, TargetKind::Text { .. });
+                if written && kind == TrunkKind::Encoder {
+                    return wrong(format!(
+                        "task `{name}` is answered in words, which needs a decoder: give a T5 as `--init`, or set \
+                         `trunk.kind=t5`"
+                    ));
+                }
+                let dev = loaded.split(Split::Dev);
+                if task.scored && !dev.iter().any(|example| example.target.is_some()) {
+                    return wrong(format!(
+                        "task `{name}` has no dev examples with targets, so that it can't be scored"
+                    ));
+                }
+                if loaded.split(Split::Train).is_empty() {
+                    return wrong(format!("task `{name}` has no training examples"));
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The tokenizer: the given network's, or one that is trained on the study's texts when it is first asked for.
+    ///
+    /// # Errors
+    /// Files that can't be read, or texts that no tokenizer can be trained on.
+    pub fn tokeniser(&self) -> Result<&Tokeniser> {
+        if let Some(known) = self.tokeniser.get() {
+            return Ok(known);
+        }
+        let made = Tokeniser::new(self)?;
+        self.given.check_fits(&made, &self.settings)?;
+        Ok(self.tokeniser.get_or_init(|| made))
+    }
+
+    /// Calls `each` with the texts that a tokenizer is trained on, in order.
+    pub(super) fn vocabulary_texts(&self, sides: Sides) -> Result<Vec<String>> {
+        let mut texts = Vec::new();
+        for task in &self.vocabulary {
+            match task.source {
+                Source::Task(_) => texts.extend(examples::texts_of(&*self.task(task)?, sides)),
+                _ => {
+                    for corpus in self.texts(task)?.iter() {
+                        texts.extend(corpus.lines.iter().cloned());
+                    }
+                }
+            }
+        }
+        Ok(texts)
+    }
+
+    /// A task as the network sees it, with all its dev examples.
+    ///
+    /// # Errors
+    /// Data that are missing or malformed, or can't be tokenised.
+    pub fn data(&self, task: &TaskUse) -> Result<Rc<TaskData>> {
+        let plain = TaskUse { rate: None, scored: true, halves_dev: false, ..task.clone() };
+        let key = format!("{plain:?}");
+        if let Some(known) = self.made.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        let mut data = examples::encode(self, &plain)?;
+        if let Some(most) = self.settings.train_examples {
+            examples::limit_train(&mut data, most);
+        }
+        if let Some(most) = self.settings.dev_examples {
+            examples::limit_dev(&mut data, most);
+        }
+        let data = Rc::new(data);
+        self.made.borrow_mut().insert(key, data.clone());
+        Ok(data)
+    }
+
+    /// A task as a stage trains it, and the half of its dev examples that is kept from evaluation, if one is.
+    ///
+    /// # Errors
+    /// As for [`data`](Self::data).
+    pub fn data_for_stage(&self, task: &TaskUse) -> Result<(TaskData, Option<Vec<Encoded>>)> {
+        let mut data = (*self.data(task)?).clone();
+        if !task.scored {
+            data.dev.clear();
+            data.dev_fingerprint.clear();
+            return Ok((data, None));
+        }
+        let half = task.halves_dev.then(|| examples::split_off_half(&mut data.dev));
+        Ok((data, half))
+    }
+
+    /// The test examples of a task, tokenised; none where they have no targets.
+    ///
+    /// # Errors
+    /// Data that are missing or malformed, or can't be tokenised.
+    pub fn test(&self, task: &TaskUse) -> Result<Vec<Encoded>> {
+        let loaded = self.task(task)?;
+        let test = loaded.split(Split::Test);
+        if test.is_empty() || test.iter().any(|example| example.target.is_none()) {
+            return Ok(vec![]);
+        }
+        examples::encode_split(self, &loaded.spec, test)
+    }
+
+    /// Files that the tasks of a stage were read from.
+    pub fn sources(&self, tasks: &[TaskUse]) -> Result<Vec<DataSource>> {
+        let mut sources = Vec::new();
+        for task in tasks {
+            match task.source {
+                Source::Task(_) => sources.extend(self.task(task)?.sources.iter().cloned()),
+                _ => {
+                    let texts = self.texts(task)?;
+                    sources.extend(texts.iter().flat_map(|text| text.sources.iter().cloned()));
+                }
+            }
+        }
+        let source = |s: taskgraft_tasks::SourceFile| DataSource {
+            path: s.path,
+            bytes: s.bytes,
+            sha256: s.sha256,
+        };
+        Ok(sources.into_iter().map(source).collect())
+    }
+
+    /// The trunk that a training with this seed starts from.
+    ///
+    /// # Errors
+    /// If the given network can't be read.
+    pub fn trunk(&self, seed: u64, dropout: Option<f64>) -> Result<Trunk> {
+        self.given.trunk(self.tokeniser()?, &self.settings, (seed, dropout), &self.device)
+    }
 }

@@ -70,6 +70,18 @@ impl MultiTask {
         Self { trunk, heads, head_of }
     }
 
+    /// Takes over the head that another network has for a task, if it is of the same kind.
+    pub fn take_head(&mut self, task: usize, of: &Self, at: usize) {
+        if let (Some(mine), Some(theirs)) = (self.head_of[task], of.head_of[at]) {
+            let (head, other) = (&self.heads[mine], &of.heads[theirs]);
+            if std::mem::discriminant(head) == std::mem::discriminant(other)
+                && head.num_params() == other.num_params()
+            {
+                self.heads[mine] = other.clone();
+            }
+        }
+    }
+
     /// A trunk with a trained head for its one task.
     pub fn with_head(trunk: impl Into<Trunk>, head: Head) -> Self {
         Self { trunk: trunk.into(), heads: vec![head], head_of: vec![Some(0)] }

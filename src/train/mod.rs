@@ -42,6 +42,6 @@ pub use steps::Steps;
 pub use strategy::{Outcome, StepStrategy};
 pub use text::{TargetMean, TextBatch, TextConfig, TextPart};
 pub use text_data::{Reading, TextData};
-pub use trainer::{Combination, Trained, Trainer, View};
+pub use trainer::{Trained, Trainer, View};
 
 use writing::write;

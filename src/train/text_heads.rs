@@ -8,7 +8,10 @@ use taskgraft_tasks::{
     text::{Encoded, T5Tokenizer, longest_first},
 };
 
-use super::{TaskData, data::fingerprint};
+use super::{
+    TaskData,
+    data::{fingerprint, warn},
+};
 use crate::Result;
 
 impl TaskData {
@@ -18,6 +21,7 @@ impl TaskData {
     /// A task without training examples, or a text that can't be encoded.
     pub fn for_t5_heads(task: &Task, tokenizer: &T5Tokenizer, longest: usize) -> Result<Self> {
         let name = &task.spec.name;
+        warn(task, task.check()?);
         let mut train = task.split(Split::Train).to_vec();
         train.extend(task.swapped_pairs()?);
         let dev = task.split(Split::Dev);
@@ -25,19 +29,28 @@ impl TaskData {
             let what = "needs training examples, and room for a text or two and their EOS";
             return Err(Error::Invalid(format!("task `{name}` {what}")).into());
         }
-        let encode = |examples: &[Example]| {
-            examples.iter().map(|e| encode(e, tokenizer, longest)).collect::<Result<Vec<_>>>()
-        };
         Ok(Self {
             spec: task.spec.clone(),
             fingerprint: format!("{}, {longest}", fingerprint(&train)),
             dev_fingerprint: fingerprint(dev),
-            train: encode(&train)?,
-            dev: encode(dev)?,
+            train: Self::encode_for_t5_heads(&train, tokenizer, longest)?,
+            dev: Self::encode_for_t5_heads(dev, tokenizer, longest)?,
             teacher: None,
             masking: None,
             text: None,
         })
+    }
+
+    /// Examples as a head on T5's encoder reads them.
+    ///
+    /// # Errors
+    /// A text that can't be encoded.
+    pub fn encode_for_t5_heads(
+        examples: &[Example],
+        tokenizer: &T5Tokenizer,
+        longest: usize,
+    ) -> Result<Vec<Encoded>> {
+        examples.iter().map(|example| encode(example, tokenizer, longest)).collect()
     }
 }
 

@@ -37,7 +37,7 @@ use super::{
 use crate::{
     Error, Result,
     events::{JsonLines, TensorBoard},
-    methods::{GradientsAt, TaskWeighting, TaskWeights},
+    methods::{GradientsAt, MethodSpec, TaskWeighting, TaskWeights},
     observe::{Observed, Observer},
 };
 
@@ -50,22 +50,13 @@ pub enum View {
     Lines,
 }
 
-/// How a step's gradients are made from its parts.
-#[derive(Clone, Debug)]
-pub enum Combination {
-    /// Averaged, as the mixture weighs losses.
-    Average,
-    /// End-task-aware training; the mixture holds the end-task first, and every batch has all tasks.
-    EndTask { weights: TaskWeights, dev: DevExamples },
-    /// By a weighting of the tasks' losses or gradients; every batch has all tasks.
-    Weighted(TaskWeighting),
-}
-
 /// A training to be run.
 pub struct Trainer<'a> {
     pub config: &'a TrainConfig,
     pub tasks: Arc<Vec<TaskData>>,
-    pub combination: Combination,
+    pub method: MethodSpec,
+    /// Examples behind the dev gradient of a method that learns its weights from one.
+    pub dev: Option<DevExamples>,
     /// Token id of padding.
     pub pad: u32,
     /// Seed of the heads' first values, of the order of examples and of dropout.
@@ -203,29 +194,28 @@ impl Trainer<'_> {
     fn combine(&self, plan: &MixturePlan) -> Result<Box<dyn Combine<MultiTask>>> {
         let accumulation = self.config.accumulation;
         let has_each_task = plan.groups() == self.tasks.len();
-        if !(has_each_task || matches!(self.combination, Combination::Average)) {
+        if !(has_each_task || self.method == MethodSpec::Average) {
             let what = "a method that weighs tasks needs mixture.composition=each_task";
             return Err(Error::Usage(what.into()));
         }
-        Ok(match &self.combination {
-            Combination::Average => Box::new(Average::of(plan.groups() * accumulation)),
-            Combination::Weighted(weighting) => {
-                let weighing = Weighing {
-                    tasks: self.tasks.clone(),
-                    accumulation,
-                    steps: plan.steps(),
-                    batch_size: self.config.mixture.batch_size,
-                    seed: self.seed,
-                    padding: self.config.padding(self.pad),
-                    device: self.device.clone(),
-                };
-                weighing.combine(weighting)?
-            }
-            Combination::EndTask { weights, dev } => Box::new(EndTaskAware::new(
+        let weighing = || Weighing {
+            tasks: self.tasks.clone(),
+            accumulation,
+            steps: plan.steps(),
+            batch_size: self.config.mixture.batch_size,
+            seed: self.seed,
+            padding: self.config.padding(self.pad),
+            device: self.device.clone(),
+        };
+        Ok(match &self.method {
+            MethodSpec::Average => Box::new(Average::of(plan.groups() * accumulation)),
+            MethodSpec::Weighted(weighting) => weighing().combine(weighting)?,
+            MethodSpec::Own(own) => own.0.make(&weighing())?,
+            MethodSpec::EndTask(weights) => Box::new(EndTaskAware::new(
                 weights.clone(),
                 self.tasks.len(),
                 accumulation,
-                dev.clone(),
+                self.dev.clone(),
                 (self.seed, self.config.padding(self.pad)),
                 self.device.clone(),
             )?),
@@ -235,7 +225,7 @@ impl Trainer<'_> {
     /// Whether all tasks are computed on one batch of the same texts.
     fn shares_texts(&self) -> bool {
         let at = |weighting: &TaskWeighting| weighting.at == GradientsAt::Representation;
-        matches!(&self.combination, Combination::Weighted(weighting) if at(weighting))
+        matches!(&self.method, MethodSpec::Weighted(weighting) if at(weighting))
     }
 
     /// What the mixture needs to know of the tasks: those that share their texts are drawn from alike.
@@ -306,7 +296,7 @@ impl Trainer<'_> {
         if resumed.step > 0 {
             training = training.checkpoint(resumed.step as usize);
         }
-        Ok(with_metrics(training, specs, &self.combination))
+        Ok(with_metrics(training, specs, &self.method))
     }
 
     fn renderer(
@@ -325,7 +315,7 @@ impl Trainer<'_> {
 fn with_metrics(
     mut training: SupervisedTraining<MultiTask>,
     specs: &[TaskSpec],
-    combination: &Combination,
+    method: &MethodSpec,
 ) -> SupervisedTraining<MultiTask> {
     for name in [
         "loss",
@@ -340,11 +330,11 @@ fn with_metrics(
     }
     for (index, spec) in specs.iter().enumerate() {
         training = training.metric_train_numeric(Figure::task_loss(index, &spec.name));
-        if !matches!(combination, Combination::Average) {
+        if *method != MethodSpec::Average {
             let weight = Figure::named(&format!("{}/weight", spec.name), &weight_key(index));
             training = training.metric_train_numeric(weight);
         }
-        if let Combination::EndTask { weights: TaskWeights::Learned(_), .. } = combination {
+        if let MethodSpec::EndTask(TaskWeights::Learned(_)) = method {
             let name = format!("{}/dev cosine", spec.name);
             training = training.metric_train_numeric(Figure::named(&name, &cosine_key(index)));
         }

@@ -30,14 +30,19 @@ pub struct Weighing {
 }
 
 impl Weighing {
+    /// The parts of a step: a batch of every task.
+    pub fn parts(&self) -> TaskParts {
+        let names = self.tasks.iter().map(|t| t.spec.name.clone()).collect();
+        TaskParts { names, accumulation: self.accumulation }
+    }
+
     /// Combines by the rule of a weighting.
     ///
     /// # Errors
     /// A name or options that make no sense for these tasks, or a method that can't be used where it is asked to.
     pub fn combine(&self, weighting: &TaskWeighting) -> Result<Box<dyn Combine<MultiTask>>> {
         let sizes: Vec<usize> = self.tasks.iter().map(TaskData::size).collect();
-        let names = self.tasks.iter().map(|t| t.spec.name.clone()).collect();
-        let parts = TaskParts { names, accumulation: self.accumulation };
+        let parts = self.parts();
         let rule = weighting.build(&sizes, self.seed)?;
         if weighting.at == GradientsAt::Representation {
             return match rule {

@@ -52,13 +52,15 @@ impl EndTaskAware {
         weights: TaskWeights,
         tasks: usize,
         accumulation: usize,
-        dev: DevExamples,
+        dev: Option<DevExamples>,
         (seed, padding): (u64, Padding),
         device: Device,
     ) -> Result<Self> {
         weights.check(tasks).map_err(Error::Usage)?;
         let dev_head = match &weights {
             TaskWeights::Learned(learned) => {
+                let what = "learned weights need dev examples of the end-task";
+                let dev = dev.ok_or_else(|| Error::Usage(what.into()))?;
                 Some(DevHead::new(learned.dev.clone(), dev, (seed, padding), device)?)
             }
             _ => None,

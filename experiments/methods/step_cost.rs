@@ -22,7 +22,7 @@ use taskgraft_tasks::{
     text::Encoded,
 };
 
-use crate::{
+use taskgraft::{
     Error, Result,
     methods::TaskWeighting,
     run_dir::processor_seconds,
@@ -108,19 +108,6 @@ impl StepCost {
 
 fn sum(total: Option<f64>, seconds: Option<f64>) -> Option<f64> {
     total.zip(seconds).map(|(total, seconds)| total + seconds)
-}
-
-/// Lower quartile, median and upper quartile.
-pub fn quartiles(values: &[f64]) -> [f64; 3] {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let at = |share: f64| {
-        let place = share * (sorted.len().max(1) - 1) as f64;
-        let (low, high) = (place.floor() as usize, place.ceil() as usize);
-        let value = |i: usize| sorted.get(i).copied().unwrap_or(f64::NAN);
-        value(low) + (value(high) - value(low)) * place.fract()
-    };
-    [at(0.25), at(0.5), at(0.75)]
 }
 
 /// Costs as a Markdown table: a row for each method, a column for each number of tasks.
@@ -259,17 +246,5 @@ fn made_up(task: usize, (texts, length): (usize, usize), vocabulary: u32) -> Tas
         teacher: None,
         masking: None,
         text: None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quartiles_lie_between_the_values() {
-        assert_eq!(quartiles(&[4.0, 1.0, 3.0, 2.0, 5.0]), [2.0, 3.0, 4.0]);
-        assert_eq!(quartiles(&[1.0, 2.0]), [1.25, 1.5, 1.75]);
-        assert!(quartiles(&[]).iter().all(|x| x.is_nan()));
     }
 }

@@ -3,9 +3,9 @@
 //! Δm (Maninis et al., 2019) is the mean over tasks of the relative gain on single-task training, in percent; all of
 //! the metrics here are better when higher. It is undefined where a single-task score is not above zero.
 
-use crate::{
-    methods::{Method, Student},
+use taskgraft::{
     report::{Column, Comparison, ExtraColumn, MethodRow},
+    study::{Lineage, Student},
 };
 
 /// Δm of a method against another, in percent, from mean scores over seeds.
@@ -27,11 +27,11 @@ pub fn relative_gain(
     gains.filter(|g| !g.is_empty()).map(|gains| gains.iter().sum::<f64>() / gains.len() as f64)
 }
 
-/// Adds columns for `methods`, the rows of the comparison in their order: Δm against `single`, forward and backward
+/// Adds columns for the rows of the comparison, of which `lineages` are known by their names: Δm against `single`, forward and backward
 /// passes of a step, time of a step and peak memory over those of `reference`.
-pub fn add_method_columns(
+pub fn add(
     comparison: &mut Comparison,
-    methods: &[Method],
+    lineages: &[Lineage],
     single: &str,
     reference: &str,
 ) {
@@ -53,7 +53,12 @@ pub fn add_method_columns(
             unit: unit.into(),
             cells: comparison.methods.iter().map(cell).collect(),
         };
-    let passes = methods.iter().map(|method| passes(method, tasks)).collect();
+    let lineage = |row: &MethodRow| {
+        let name = row.name.trim_end_matches(", matched time");
+        let known = lineages.iter().find(|lineage| lineage.to_string() == name).cloned();
+        known.or_else(|| name.parse().ok())
+    };
+    let passes = comparison.methods.iter().map(|row| passes(&lineage(row)?, tasks)).collect();
     let columns = vec![
         column("Δm", &format!("against {single}"), &gain),
         ExtraColumn { name: "passes".into(), unit: "forward + backward".into(), cells: passes },
@@ -68,67 +73,10 @@ pub fn add_method_columns(
 }
 
 /// Passes of one optimiser step.
-fn passes(method: &Method, tasks: usize) -> Option<String> {
-    let (forward, backward) = match (&method.student, &method.weighting) {
+fn passes(lineage: &Lineage, tasks: usize) -> Option<String> {
+    let (forward, backward) = match (&lineage.student, &lineage.weighting) {
         (Student::Single, _) | (_, None) => (1, 1),
         (_, Some(weighting)) => weighting.passes().ok()?.of(tasks),
     };
     Some(format!("{forward} + {backward}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        methods::TaskWeighting,
-        report::{Cost, SeedScores, TaskColumn},
-    };
-
-    fn row(method: &Method, scores: [f64; 2], seconds: f64) -> MethodRow {
-        let by_task = scores.map(Some).to_vec();
-        MethodRow {
-            name: method.to_string(),
-            seeds: vec![SeedScores { seed: 0, by_task }],
-            cost: Some(Cost { seconds, steps: 10, memory: Some(1 << 20) }),
-        }
-    }
-
-    #[test]
-    fn columns_are_relative_to_single_task_training_and_to_the_reference() {
-        let weighted = |name| Method::multi().weighted(TaskWeighting::named(name));
-        let methods = [Method::single(), weighted("equal"), weighted("famo")];
-        let task = |name: &str| TaskColumn { name: name.into(), metric: "accuracy".into() };
-        let mut comparison = Comparison {
-            tasks: vec![task("a"), task("b")],
-            methods: vec![
-                row(&methods[0], [0.5, 0.8], 1.0),
-                row(&methods[1], [0.6, 0.8], 2.0),
-                row(&methods[2], [0.5, 0.4], 3.0),
-            ],
-            ..Default::default()
-        };
-        let equal = methods[1].to_string();
-        add_method_columns(&mut comparison, &methods, "Single", &equal);
-        let cells = |index: usize| -> Vec<&str> {
-            comparison.extra[index].cells.iter().map(|c| c.as_deref().unwrap()).collect()
-        };
-        assert_eq!(cells(0), ["+0.0%", "+10.0%", "-25.0%"]);
-        assert_eq!(cells(1), ["1 + 1", "2 + 2", "4 + 2"]);
-        assert_eq!(cells(2), ["0.50", "1.00", "1.50"]);
-        assert_eq!(cells(3), ["1.00"; 3]);
-    }
-
-    #[test]
-    fn a_gain_on_nothing_is_undefined() {
-        let comparison = Comparison {
-            tasks: vec![TaskColumn { name: "a".into(), metric: "matthews".into() }],
-            ..Default::default()
-        };
-        let of = |score| MethodRow {
-            name: String::new(),
-            seeds: vec![SeedScores { seed: 0, by_task: vec![Some(score)] }],
-            cost: None,
-        };
-        assert_eq!(relative_gain(&comparison, &of(0.5), &of(0.0)), None);
-    }
 }

@@ -1,17 +1,20 @@
-//! A method as a user declares it: who is trained, who teaches, and how tasks are weighed.
+//! Recipes by name: who is trained, who teaches, and how tasks are weighed.
 //!
 //! The names are BAM's: `Single` and `Multi` learn from gold labels; `Teacher→Student` learns from the stored
-//! predictions of another method's networks. Chains such as Single→Multi→Single→Multi nest. In parentheses stand what
+//! predictions of another lineage's networks. Chains such as Single→Multi→Single→Multi nest. In parentheses stand what
 //! differs from the defaults and the weighting of the tasks: `Multi (PCGrad)`.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Anneal, TaskWeighting};
-use crate::{Error, Result};
+use super::{Plan, Row, Stage, TaskUse};
+use crate::{
+    Error, Result,
+    methods::{Anneal, TaskWeighting},
+};
 
-/// Which networks a method trains.
+/// Which networks are trained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Student {
@@ -21,12 +24,12 @@ pub enum Student {
     Multi,
 }
 
-/// A method of a study.
+/// A recipe by name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Method {
+pub struct Lineage {
     pub student: Student,
     /// Whose predictions on the training set are the soft targets.
-    pub teacher: Option<Box<Method>>,
+    pub teacher: Option<Box<Lineage>>,
     /// How gold labels and teacher are weighed; without meaning where there is no teacher.
     pub anneal: Anneal,
     /// How the losses or gradients of the tasks are weighed, with a batch of every task in each step; without it, as the
@@ -35,7 +38,7 @@ pub struct Method {
     pub weighting: Option<TaskWeighting>,
 }
 
-impl Method {
+impl Lineage {
     /// # Errors
     /// A weight λ of gold labels outside [0, 1], here or in a teacher.
     pub fn check(&self) -> Result<()> {
@@ -43,7 +46,7 @@ impl Method {
             && !(0.0..=1.0).contains(&weight)
         {
             return Err(Error::Usage(format!(
-                "method `{self}`: λ, the weight of gold labels against the teacher, must lie in [0, 1]"
+                "`{self}`: λ, the weight of gold labels against the teacher, must lie in [0, 1]"
             )));
         }
         self.teacher.as_ref().map_or(Ok(()), |teacher| teacher.check())
@@ -65,7 +68,7 @@ impl Method {
 
     /// Distils from the networks of `teacher`, which is run first if need be.
     #[must_use]
-    pub fn taught_by(mut self, teacher: Method) -> Self {
+    pub fn taught_by(mut self, teacher: Lineage) -> Self {
         self.teacher = Some(Box::new(teacher));
         self
     }
@@ -96,23 +99,41 @@ impl Method {
     }
 
     /// The method and its teachers, teachers first.
-    pub fn lineage(&self) -> Vec<&Method> {
+    pub fn lineage(&self) -> Vec<&Lineage> {
         let mut all = self.teacher.as_ref().map_or_else(Vec::new, |t| t.lineage());
         all.push(self);
         all
     }
 
-    /// A name for folders: lower case, ASCII.
-    pub fn slug(&self) -> String {
-        let name = self.to_string().to_lowercase().replace('→', "-to-").replace("λ=", "gold");
-        let plain = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' };
-        let words: String = name.chars().map(plain).collect();
-        let words: Vec<&str> = words.split('-').filter(|word| !word.is_empty()).collect();
-        words.join("-")
+    /// Adds its networks to a plan, and those that teach them.
+    ///
+    /// # Errors
+    /// As for [`Plan::add`].
+    pub fn plan(&self, plan: &mut Plan<'_>, tasks: &[TaskUse]) -> Result<Row> {
+        self.check()?;
+        let teachers = match &self.teacher {
+            Some(teacher) => Some(teacher.plan(plan, tasks)?),
+            None => None,
+        };
+        let taught = |stage: Stage| {
+            let stage = stage.called(self.to_string());
+            let stage = match &self.weighting {
+                Some(weighting) => stage.method(weighting.clone()),
+                None => stage,
+            };
+            match &teachers {
+                Some(teachers) => stage.taught_by(teachers).anneal(self.anneal),
+                None => stage,
+            }
+        };
+        match self.student {
+            Student::Single => plan.each(tasks, |task| taught(Stage::train([task]))),
+            Student::Multi => plan.together(taught(Stage::train(tasks).trained_as("multi"))),
+        }
     }
 }
 
-impl fmt::Display for Method {
+impl fmt::Display for Lineage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(teacher) = &self.teacher {
             write!(f, "{teacher}→")?;
@@ -133,36 +154,37 @@ impl fmt::Display for Method {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::study::stage::slug;
 
     #[test]
     fn names_tell_teacher_and_student() {
-        assert_eq!(Method::born_again().to_string(), "Single→Multi");
-        assert_eq!(Method::born_again().slug(), "single-to-multi");
-        let chain = Method::multi().taught_by(Method::single().taught_by(Method::born_again()));
+        assert_eq!(Lineage::born_again().to_string(), "Single→Multi");
+        assert_eq!(slug(&Lineage::born_again().to_string()), "single-to-multi");
+        let chain = Lineage::multi().taught_by(Lineage::single().taught_by(Lineage::born_again()));
         assert_eq!(chain.to_string(), "Single→Multi→Single→Multi");
         assert_eq!(chain.lineage().len(), 4);
-        let half = Method::born_again().anneal(Anneal::Constant(0.5));
+        let half = Lineage::born_again().anneal(Anneal::Constant(0.5));
         assert_eq!(half.to_string(), "Single→Multi (λ=0.5)");
-        assert_eq!(half.slug(), "single-to-multi-gold0.5");
+        assert_eq!(slug(&half.to_string()), "single-to-multi-gold0.5");
     }
 
     #[test]
     fn names_tell_the_weighting() {
-        let weighted = Method::multi().weighted(TaskWeighting::named("pcgrad"));
+        let weighted = Lineage::multi().weighted(TaskWeighting::named("pcgrad"));
         assert_eq!(
-            (weighted.to_string(), weighted.slug()),
+            (weighted.to_string(), slug(&weighted.to_string())),
             ("Multi (PCGrad)".into(), "multi-pcgrad".into())
         );
-        let both = Method::born_again()
+        let both = Lineage::born_again()
             .anneal(Anneal::Constant(0.5))
             .weighted(TaskWeighting::named("cagrad").with("c", 0.25));
         assert_eq!(both.to_string(), "Single→Multi (λ=0.5, CAGrad c=0.25)");
-        assert_eq!(both.slug(), "single-to-multi-gold0.5-cagrad-c-0.25");
+        assert_eq!(slug(&both.to_string()), "single-to-multi-gold0.5-cagrad-c-0.25");
     }
 
     #[test]
     fn a_method_without_weighting_is_written_as_it_always_was() {
-        let written = serde_json::to_string(&Method::multi()).unwrap();
+        let written = serde_json::to_string(&Lineage::multi()).unwrap();
         assert_eq!(written, r#"{"student":"multi","teacher":null,"anneal":"linear"}"#);
     }
 }

@@ -1,12 +1,15 @@
-//! Methods from text: `multi`, `single->multi`, `Multi (PCGrad)`, `single->multi (λ=0.5, cagrad c=0.25)`, or a
+//! Recipes from text: `multi`, `single->multi`, `Multi (PCGrad)`, `single->multi (λ=0.5, cagrad c=0.25)`, or a
 //! weighting's name alone.
 
 use std::str::FromStr;
 
-use super::{Anneal, Method, TaskWeighting};
-use crate::{Error, Result};
+use super::Lineage;
+use crate::{
+    Error, Result,
+    methods::{Anneal, TaskWeighting},
+};
 
-impl Method {
+impl Lineage {
     /// What a method may be called, for help and errors.
     pub fn grammar() -> String {
         format!(
@@ -17,13 +20,13 @@ impl Method {
     }
 }
 
-impl FromStr for Method {
+impl FromStr for Lineage {
     type Err = Error;
 
     /// # Errors
     /// A name that is none, or options that don't fit; all names are listed.
     fn from_str(text: &str) -> Result<Self> {
-        let mut method: Option<Method> = None;
+        let mut method: Option<Lineage> = None;
         let chain = text.replace("->", "→");
         if chain.split('→').count() > LONGEST_CHAIN {
             let problem = format!("has more than {LONGEST_CHAIN} links");
@@ -45,18 +48,18 @@ fn abridged(text: &str) -> String {
 }
 
 /// One link of a chain of teachers.
-fn student(text: &str, part: &str, teacher: Option<Method>) -> Result<Method> {
+fn student(text: &str, part: &str, teacher: Option<Lineage>) -> Result<Lineage> {
     let (name, details) = match part.strip_suffix(')').and_then(|rest| rest.split_once('(')) {
         Some((name, details)) => (name.trim(), words(details)),
         None => (part, vec![]),
     };
     let (mut method, details) = match name.to_lowercase().as_str() {
-        "single" => (Method::single(), details),
-        "multi" => (Method::multi(), details),
-        _ if details.is_empty() && !name.is_empty() => (Method::multi(), words(name)),
+        "single" => (Lineage::single(), details),
+        "multi" => (Lineage::multi(), details),
+        _ if details.is_empty() && !name.is_empty() => (Lineage::multi(), words(name)),
         _ => return Err(wrong(text, &format!("`{name}` is neither `single` nor `multi`"))),
     };
-    let is_single = method == Method::single();
+    let is_single = method == Lineage::single();
     let is_taught = teacher.is_some();
     if let Some(teacher) = teacher {
         method = method.taught_by(teacher);
@@ -81,7 +84,7 @@ fn student(text: &str, part: &str, teacher: Option<Method>) -> Result<Method> {
 }
 
 fn wrong(text: &str, problem: &str) -> Error {
-    Error::Usage(format!("method `{text}`: {problem}. A method is {}", Method::grammar()))
+    Error::Usage(format!("method `{text}`: {problem}. A method is {}", Lineage::grammar()))
 }
 
 /// The words of a text, parted by blanks and commas outside brackets.
@@ -104,29 +107,29 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again() {
-        let weighted = |name: &str| Method::multi().weighted(TaskWeighting::named(name));
+        let weighted = |name: &str| Lineage::multi().weighted(TaskWeighting::named(name));
         let mut all = vec![
-            Method::single(),
-            Method::multi(),
-            Method::born_again(),
-            Method::born_again().anneal(Anneal::Constant(0.5)),
-            Method::multi().taught_by(weighted("pcgrad")),
-            Method::multi()
+            Lineage::single(),
+            Lineage::multi(),
+            Lineage::born_again(),
+            Lineage::born_again().anneal(Anneal::Constant(0.5)),
+            Lineage::multi().taught_by(weighted("pcgrad")),
+            Lineage::multi()
                 .weighted(TaskWeighting::named("fixed").with("weights", vec![1.0, 2.5, 0.5])),
         ];
         all.extend(TaskWeighting::names().into_iter().map(weighted));
         for method in all {
-            assert_eq!(method.to_string().parse::<Method>().unwrap(), method);
+            assert_eq!(method.to_string().parse::<Lineage>().unwrap(), method);
         }
     }
 
     #[test]
     fn a_weighting_alone_is_a_network_for_all_tasks() {
-        let expected = Method::multi().weighted(TaskWeighting::named("cagrad").with("c", 0.25));
+        let expected = Lineage::multi().weighted(TaskWeighting::named("cagrad").with("c", 0.25));
         for text in ["cagrad c=0.25", "multi (CAGrad, c=0.25)", "Multi (cagrad c=0.25)"] {
-            assert_eq!(text.parse::<Method>().unwrap(), expected, "{text}");
+            assert_eq!(text.parse::<Lineage>().unwrap(), expected, "{text}");
         }
-        let taught: Method = "single -> multi (lambda=0.5, nash mtl)".parse().unwrap();
+        let taught: Lineage = "single -> multi (lambda=0.5, nash mtl)".parse().unwrap();
         assert_eq!(taught.to_string(), "Single→Multi (λ=0.5, Nash-MTL)");
     }
 
@@ -135,7 +138,7 @@ mod tests {
         for text in
             ["pcgrat", "multi (pcgrat)", "solo (pcgrad)", "", "single (pcgrad)", "multi (λ=0.5)"]
         {
-            let message = text.parse::<Method>().unwrap_err().to_string();
+            let message = text.parse::<Lineage>().unwrap_err().to_string();
             assert!(message.contains(&format!("method `{text}`")), "{message}");
             assert!(message.contains("nash-mtl") && message.contains("multi"), "{message}");
         }

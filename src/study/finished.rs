@@ -1,0 +1,181 @@
+//! A study whose stages are all finished: what tables and report sections are made from.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use taskgraft_models::Trunk;
+use taskgraft_tasks::TaskSpec;
+
+use super::{
+    Planned, Row, Scored, Settings, StageKey, StageResult, TaskUse, Workbench, args::Split,
+    network, plan::Stages, runner::Runner,
+};
+use crate::{
+    Error, Result,
+    evaluation::TaskScores,
+    events::{Measurement, read_json_lines},
+    train::{MultiTask, TaskData},
+};
+
+/// A row of the table with one entry a seed.
+pub struct FinishedRow {
+    pub name: String,
+    pub is_baseline: bool,
+    pub is_listed: bool,
+    pub by_seed: Vec<(u64, Row)>,
+}
+
+/// A finished study.
+pub struct Finished<'a> {
+    pub(super) runner: &'a Runner<'a>,
+    pub(super) stages: &'a Stages,
+    pub(super) done: &'a BTreeMap<StageKey, StageResult>,
+    pub(super) columns: &'a [TaskUse],
+    /// What rows are scored on.
+    pub(super) split: Split,
+    pub rows: Vec<FinishedRow>,
+    pub seeds: Vec<u64>,
+    /// The study's output folder.
+    pub out: PathBuf,
+}
+
+impl Finished<'_> {
+    /// The study's settings.
+    pub fn settings(&self) -> &Settings {
+        &self.bench().settings
+    }
+
+    pub(super) fn bench(&self) -> &Workbench {
+        self.runner.bench
+    }
+
+    /// The tasks that are columns of the table.
+    pub fn columns(&self) -> &[TaskUse] {
+        self.columns
+    }
+
+    /// Their descriptions.
+    ///
+    /// # Errors
+    /// If they can't be read.
+    pub fn specs(&self) -> Result<Vec<TaskSpec>> {
+        self.columns.iter().map(|task| Ok(self.bench().data(task)?.spec.clone())).collect()
+    }
+
+    /// A task as networks see it.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn data(&self, task: &TaskUse) -> Result<std::rc::Rc<TaskData>> {
+        self.bench().data(task)
+    }
+
+    /// A row by its name.
+    pub fn row(&self, name: &str) -> Option<&FinishedRow> {
+        self.rows.iter().find(|row| row.name == name)
+    }
+
+    /// A stage of the plan.
+    ///
+    /// # Errors
+    /// If it is not in the plan.
+    pub fn stage(&self, key: &StageKey) -> Result<&Planned> {
+        let missing = || Error::Usage(format!("stage {} is not in the plan", key.0));
+        self.stages.get(key).ok_or_else(missing)
+    }
+
+    /// What a stage left behind.
+    ///
+    /// # Errors
+    /// If it is not in the plan.
+    pub fn result(&self, key: &StageKey) -> Result<&StageResult> {
+        let missing = || Error::Usage(format!("stage {} was not run", key.0));
+        self.done.get(key).ok_or_else(missing)
+    }
+
+    /// The folder of a stage.
+    ///
+    /// # Errors
+    /// If it is not in the plan.
+    pub fn folder(&self, key: &StageKey) -> Result<PathBuf> {
+        self.runner.folder(self.stage(key)?, self.stages)
+    }
+
+    /// What a stage measured along its training.
+    ///
+    /// # Errors
+    /// If its files can't be read.
+    pub fn measured(&self, key: &StageKey) -> Result<Vec<Measurement>> {
+        Ok(read_json_lines(&self.folder(key)?.join("metrics.jsonl"))?)
+    }
+
+    /// The network that a stage kept.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn network(&self, key: &StageKey) -> Result<MultiTask> {
+        network::load(self.stage(key)?, self.bench(), &self.folder(key)?)
+    }
+
+    /// The trunk that trainings with a seed start from.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn first_trunk(&self, seed: u64) -> Result<Trunk> {
+        self.bench().trunk(seed, None)
+    }
+
+    /// Of the stages that may score a task the one that does: the best on dev, the first of equal ones.
+    pub fn chosen<'r>(&self, scored: &'r Scored) -> Option<&'r StageKey> {
+        let mut best: Option<(&StageKey, f64)> = None;
+        for key in &scored.stages {
+            let score = self.done.get(key)?.dev_score(&scored.task).unwrap_or(f64::NAN);
+            if best.is_none_or(|(_, highest)| score > highest) {
+                best = Some((key, score));
+            }
+        }
+        best.map(|(key, _)| key)
+    }
+
+    /// The scores of a row on a task, on the split that the study scores.
+    ///
+    /// # Errors
+    /// If files can't be read.
+    pub fn scores(&self, row: &Row, task: &str) -> Result<Option<TaskScores>> {
+        let Some(scored) = row.scored.iter().find(|scored| scored.task == task) else {
+            return Ok(None);
+        };
+        let Some(key) = self.chosen(scored) else { return Ok(None) };
+        if self.split == Split::Test
+            && let Some(test) = self.runner.test(scored, self.stage(key)?, self.stages)?
+        {
+            return Ok(Some(test));
+        }
+        Ok(self.result(key)?.dev(task).cloned())
+    }
+
+    /// The stage that scores a task in a row, and the name of the split.
+    pub(super) fn predictions(&self, row: &Row, task: &str) -> Result<Option<PathBuf>> {
+        let Some(scored) = row.scored.iter().find(|scored| scored.task == task) else {
+            return Ok(None);
+        };
+        let Some(key) = self.chosen(scored) else { return Ok(None) };
+        let of = |split| -> Result<PathBuf> {
+            Ok(super::runner::predictions_path(&self.folder(key)?, split, task))
+        };
+        let test = of("test")?;
+        Ok(Some(if self.split == Split::Test && test.exists() { test } else { of("dev")? }))
+    }
+
+    /// A row's stages and all that they started from or were taught by.
+    pub fn lineage(&self, row: &Row) -> Vec<&Planned> {
+        self.stages.lineage(&row.all_stages())
+    }
+
+    /// The folder of the study.
+    pub fn out(&self) -> &Path {
+        &self.out
+    }
+}
