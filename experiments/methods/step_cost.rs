@@ -22,7 +22,7 @@ use taskgraft_tasks::{
     text::Encoded,
 };
 
-use taskgraft::{
+use taskgraft::{stats::quartiles,
     Error, Result,
     methods::TaskWeighting,
     run_dir::processor_seconds,

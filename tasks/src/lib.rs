@@ -6,7 +6,6 @@
 //! [`objectives`] make what is to be predicted. Nothing here knows of tensors or networks.
 
 pub mod cache;
-pub mod catalogue;
 pub mod check;
 pub mod corpus;
 pub mod error;
@@ -25,7 +24,6 @@ pub mod text;
 pub mod words;
 pub mod written;
 
-pub use catalogue::{Catalogue, Form};
 pub use corpus::TextCorpus;
 pub use error::{Error, Result};
 pub use example::{Answer, Example, ExampleId, Target, Text};
