@@ -128,7 +128,8 @@ fn folders_of_a_data_folder_can_be_given_alone_and_together() {
     let count = |catalogue: &Catalogue, suite: &str| {
         catalogue.specs().iter().filter(|spec| spec.suite == suite).count()
     };
-    let (alone, both) = (of(&[glue.clone()]), of(&[glue.clone(), t2t.clone()]));
+    let alone = of(std::slice::from_ref(&glue));
+    let both = of(&[glue.clone(), t2t.clone()]);
     assert_eq!((count(&alone, "glue"), count(&alone, "t2t")), (10, 0));
     assert_eq!(alone.find("rte").unwrap().full_name(), "glue/rte");
     let whole = of(&[data.clone(), glue, t2t]);
