@@ -13,7 +13,7 @@ mod texts;
 
 use std::{path::Path, sync::Arc};
 
-use self::{shelf::Shelf, texts::Lines};
+use self::{layouts::Found, shelf::Shelf, texts::Lines};
 pub use crate::form::Form;
 use crate::{Error, Presence, Result, TaskSpec, corpus::Corpora, suite::Suite};
 
@@ -29,7 +29,7 @@ use crate::{Error, Presence, Result, TaskSpec, corpus::Corpora, suite::Suite};
 /// assert_eq!(catalogue.forms("entailment")?, [Form::Labelled, Form::InWords]);
 /// # Ok::<(), taskgraft_tasks::Error>(())
 /// ```
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Catalogue {
     shelves: Vec<Shelf>,
     texts: Vec<Lines>,
@@ -85,7 +85,10 @@ impl Catalogue {
     /// # Errors
     /// Nothing is recognised, or another folder has the same task or text; then nothing of the folder is added.
     pub fn add_folder(&mut self, dir: &Path) -> Result<()> {
-        let mut found = layouts::found_in(dir)?;
+        self.add_found(layouts::found_in(dir)?)
+    }
+
+    fn add_found(&mut self, mut found: Found) -> Result<()> {
         found.shelves.retain(|new| !self.shelves.iter().any(|known| known.is_same_as(new)));
         found.texts.retain(|new| !self.texts.iter().any(|known| known.dir == new.dir));
         for new in &found.shelves {

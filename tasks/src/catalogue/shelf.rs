@@ -5,6 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use crate::{Error, Presence, Result, TaskSpec, corpus::Corpora, suite::Suite};
 
 /// The tasks of one suite from one place.
+#[derive(Clone)]
 pub(super) struct Shelf {
     pub suite: Arc<dyn Suite>,
     pub corpora: Option<Arc<dyn Corpora>>,
@@ -14,6 +15,7 @@ pub(super) struct Shelf {
 }
 
 /// A task on a shelf.
+#[derive(Clone)]
 pub(super) struct Entry {
     pub spec: TaskSpec,
     pub presence: Presence,

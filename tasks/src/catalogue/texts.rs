@@ -11,6 +11,7 @@ use std::{
 use crate::{Error, Result, TextCorpus, file::DataFile};
 
 /// A text, and the files that hold its lines.
+#[derive(Clone)]
 pub(super) struct Lines {
     pub name: String,
     /// What it is read from: its folder or its only file.
