@@ -111,6 +111,13 @@ fn decompress(path: &Path, on_disk: &[u8]) -> Result<Vec<u8>> {
     Err(Error::File { path: path.into(), problem })
 }
 
+/// Whether `path` is there, or `path` with `.gz` added.
+pub(crate) fn is_there(path: &Path) -> bool {
+    let mut compressed = OsString::from(path);
+    compressed.push(".gz");
+    path.exists() || Path::new(&compressed).exists()
+}
+
 /// The first of some names, few enough for a message.
 pub(crate) fn some_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     const SHOWN: usize = 24;

@@ -1,8 +1,10 @@
 //! A suite: tasks that belong together and come from one place, such as the GLUE benchmark.
 //!
 //! A suite knows the descriptions of its tasks without reading any data, and reads a task when asked for it by name.
+//! What it says of its tasks is enough to have them in both forms: [`Suite::load_in`] puts a labelled task in words, in
+//! the suite's own way where [`Suite::words`] has one.
 
-use crate::{Error, Result, Task, TaskSpec};
+use crate::{Error, Form, Presence, Result, Task, TaskSpec, words::InWords};
 
 /// Tasks that belong together.
 pub trait Suite: Send + Sync {
@@ -28,6 +30,42 @@ pub trait Suite: Send + Sync {
             Some(found) => Ok(specs[found].clone()),
             None => Err(Error::unknown("task", task, specs.into_iter().map(|s| s.name))),
         }
+    }
+
+    /// How a task is put in words, where the suite has a way of its own; [`InWords::of`] otherwise.
+    fn words(&self, _task: &str) -> Option<InWords> {
+        None
+    }
+
+    /// Which data of a task are there. Nothing is read. A suite that makes its tasks has all of them.
+    fn presence_of(&self, _task: &str) -> Presence {
+        Presence::Trainable
+    }
+
+    /// Description of one task in a form.
+    ///
+    /// # Errors
+    /// Those of [`Suite::spec`], and a form that the task does not have.
+    fn spec_in(&self, task: &str, form: Form) -> Result<TaskSpec> {
+        let spec = self.spec(task)?;
+        form.check(&spec)?;
+        if form == Form::Labelled || spec.kind.is_text() {
+            return Ok(spec);
+        }
+        self.words(task).unwrap_or_else(|| InWords::new(task, &[])).spec(&spec)
+    }
+
+    /// Reads or makes a task in a form. Ids and splits are the same in both.
+    ///
+    /// # Errors
+    /// Those of [`Suite::load`], and a form that the task does not have.
+    fn load_in(&self, task: &str, form: Form) -> Result<Task> {
+        form.check(&self.spec(task)?)?;
+        let task_read = self.load(task)?;
+        if form == Form::Labelled || task_read.spec.kind.is_text() {
+            return Ok(task_read);
+        }
+        self.words(task).unwrap_or_else(|| InWords::of(&task_read)).put(&task_read)
     }
 
     /// Reads several tasks, in the order asked for. All names are checked before any data is read.

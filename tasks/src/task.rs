@@ -151,6 +151,13 @@ pub struct TaskSpec {
     pub symmetric: bool,
 }
 
+impl TaskSpec {
+    /// The name that no other task has: `glue/rte`.
+    pub fn full_name(&self) -> String {
+        format!("{}/{}", self.suite, self.name)
+    }
+}
+
 /// A file a task was read from, for the run's manifest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceFile {

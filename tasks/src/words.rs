@@ -33,6 +33,18 @@ impl InWords {
         self
     }
 
+    /// The usual way: the task's name before its texts, which are called `sentence`, or `sentence1` and `sentence2`, or
+    /// `words` where they are split.
+    pub fn of(task: &Task) -> Self {
+        let first = task.splits.values().flatten().next().map(|example| &example.text);
+        let keys: &[&str] = match first {
+            Some(Text::Two(..)) => &["sentence1", "sentence2"],
+            Some(Text::Words(_)) => &["words"],
+            _ => &["sentence"],
+        };
+        InWords::new(&task.spec.name, keys)
+    }
+
     /// What the written targets of a task of this kind stand for; `None` for spans, which stand for themselves.
     ///
     /// # Errors
@@ -60,12 +72,26 @@ impl InWords {
         }
     }
 
-    /// The task with inputs and targets as texts. Spans are scored by exact match, all else by the task's metrics.
+    /// The description of the task in words. Spans are scored by exact match, all else by the task's metrics.
+    ///
+    /// # Errors
+    /// Those of [`InWords::stands_for`].
+    pub fn spec(&self, spec: &TaskSpec) -> Result<TaskSpec> {
+        let stands_for = self.stands_for(&spec.kind)?;
+        let metrics = match stands_for {
+            Some(_) => spec.metrics.clone(),
+            None => vec![Metric::ExactMatch],
+        };
+        let kind = TargetKind::Text { stands_for: stands_for.map(Box::new) };
+        Ok(TaskSpec { kind, metrics, symmetric: false, ..spec.clone() })
+    }
+
+    /// The task with inputs and targets as texts.
     ///
     /// # Errors
     /// Those of [`InWords::stands_for`], or an example with another number of texts than there are keys.
     pub fn put(&self, task: &Task) -> Result<Task> {
-        let stands_for = self.stands_for(&task.spec.kind)?;
+        let spec = self.spec(&task.spec)?;
         let in_words = |example: &Example| {
             let target = match &example.target {
                 None => None,
@@ -78,14 +104,7 @@ impl InWords {
         let splits = task.splits.iter().map(|(split, examples)| {
             Ok((*split, examples.iter().map(in_words).collect::<Result<_>>()?))
         });
-        let splits = splits.collect::<Result<_>>()?;
-        let metrics = match stands_for {
-            Some(_) => task.spec.metrics.clone(),
-            None => vec![Metric::ExactMatch],
-        };
-        let kind = TargetKind::Text { stands_for: stands_for.map(Box::new) };
-        let spec = TaskSpec { kind, metrics, symmetric: false, ..task.spec.clone() };
-        Ok(Task { spec, splits, sources: task.sources.clone() })
+        Ok(Task { spec, splits: splits.collect::<Result<_>>()?, sources: task.sources.clone() })
     }
 
     fn input(&self, example: &Example) -> Result<String> {

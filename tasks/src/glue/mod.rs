@@ -8,13 +8,19 @@
 mod definitions;
 mod mrpc;
 mod table;
+pub(crate) mod words;
 
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
 };
 
-use crate::{Error, Result, Task, TaskSpec, file::DataFile, suite::Suite};
+use crate::{
+    Error, Presence, Result, Split, Task, TaskSpec,
+    file::{DataFile, is_there},
+    suite::Suite,
+    words::InWords,
+};
 use definitions::{DEFINITIONS, Definition, Published};
 
 /// The GLUE benchmark in a folder.
@@ -81,6 +87,30 @@ impl Suite for Glue {
             }
         }
         Ok(Task { spec: definition.spec(), splits, sources })
+    }
+
+    fn words(&self, task: &str) -> Option<InWords> {
+        Some(words::of(task))
+    }
+
+    fn presence_of(&self, task: &str) -> Presence {
+        let wants = |path: PathBuf| path.display().to_string();
+        let Some(definition) = DEFINITIONS.iter().find(|d| d.name == task) else {
+            return Presence::Missing { wants: wants(self.dir.join(task)) };
+        };
+        let folder = self.dir.join(definition.folder);
+        if definition.name == mrpc::NAME && mrpc::is_official_split_there(&folder) {
+            return Presence::Trainable;
+        }
+        let mut required = definition.files.iter().filter(|published| published.required);
+        match required.find(|published| !is_there(&folder.join(published.file))) {
+            Some(published) => Presence::Missing { wants: wants(folder.join(published.file)) },
+            None if definition.files.iter().any(|file| file.split == Split::Train) => {
+                Presence::Trainable
+            }
+            // The diagnostic set has no training data; what predicts it is trained on MNLI.
+            None => Presence::EvaluationOnly { wants: wants(self.dir.join("MNLI/train.tsv")) },
+        }
     }
 }
 

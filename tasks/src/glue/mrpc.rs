@@ -13,10 +13,19 @@ use super::{
     definitions::{Definition, MRPC},
     table::Table,
 };
-use crate::{Example, Result, SourceFile, Split, file::DataFile};
+use crate::{
+    Example, Result, SourceFile, Split,
+    file::{DataFile, is_there},
+};
 
 pub(super) const NAME: &str = "mrpc";
+const FILES: [&str; 2] = ["msr_paraphrase_train.txt", "dev_ids.tsv"];
 const DEV_IDS: Table = Table::without_header(&["#1 ID", "#2 ID"]);
+
+/// Whether both files are there.
+pub(super) fn is_official_split_there(folder: &Path) -> bool {
+    FILES.iter().all(|file| is_there(&folder.join(file)))
+}
 
 /// Adds the train and dev splits where both files are there, and does nothing where one is not.
 pub(super) fn read_official_split(
@@ -25,8 +34,8 @@ pub(super) fn read_official_split(
     splits: &mut BTreeMap<Split, Vec<Example>>,
     sources: &mut Vec<SourceFile>,
 ) -> Result<()> {
-    let corpus = DataFile::find(&folder.join("msr_paraphrase_train.txt"))?;
-    let dev_ids = DataFile::find(&folder.join("dev_ids.tsv"))?;
+    let [corpus, dev_ids] = FILES.map(|file| DataFile::find(&folder.join(file)));
+    let (corpus, dev_ids) = (corpus?, dev_ids?);
     let (Some(corpus), Some(dev_ids)) = (corpus, dev_ids) else {
         return Ok(());
     };

@@ -4,6 +4,11 @@ use super::{Metric, accuracy, f1, matthews, multirc, pearson, span_f1, spearman,
 use crate::{Result, Target, TargetKind};
 
 impl Metric {
+    /// Whether the metric asks which examples belong together, as only written answers say.
+    pub fn needs_groups(self) -> bool {
+        self == Metric::MultircEm
+    }
+
     /// Scores predictions against gold targets of a task of this `kind`, whose labels name the spans of
     /// [`Metric::SpanF1`] and bound the indices of all.
     ///

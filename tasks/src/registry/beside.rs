@@ -8,6 +8,7 @@ use std::{
 use super::{
     definition::Beside,
     format::Format,
+    load::Root,
     record::{Record, text_of},
 };
 use crate::{Error, Result, SourceFile, Split, file::DataFile};
@@ -16,7 +17,7 @@ use crate::{Error, Result, SourceFile, Split, file::DataFile};
 pub(super) fn add_fields(
     records: &mut [Record],
     beside: &Beside,
-    (dir, folder): (&Path, &Path),
+    (root, folder): (Root, &Path),
     file: &DataFile,
     sources: &mut Vec<SourceFile>,
 ) -> Result<()> {
@@ -45,7 +46,7 @@ pub(super) fn add_fields(
             sources.push(more.source);
         }
         Beside::Joined { key, file: name } => {
-            let more = read(dir.join(name))?;
+            let more = read(root.place(name))?;
             let others = Format::JsonLines.records(&more, Split::Train)?;
             let mut by_key = BTreeMap::new();
             for other in others {

@@ -229,6 +229,19 @@ impl Draft {
         self
     }
 
+    /// The words that are written for labels, each once; none of a task whose targets are free texts.
+    pub fn labels_in_order(&self) -> Vec<&'static str> {
+        let mut labels = Vec::new();
+        if let Target::Label { words, .. } = &self.target {
+            for (_, word) in words {
+                if !labels.contains(word) {
+                    labels.push(*word);
+                }
+            }
+        }
+        labels
+    }
+
     /// Ends the definition. Models are selected and compared by the first metric.
     pub fn scored_by(self, metrics: &'static [Metric]) -> Definition {
         let Draft { name, family, citation, folder, .. } = self;
@@ -246,13 +259,8 @@ impl Definition {
     /// What is written, and what it stands for.
     pub fn kind(&self) -> TargetKind {
         let stands_for = match &self.source {
-            Source::Files(Draft { target: Target::Label { words, .. }, .. }) => {
-                let mut labels: Vec<String> = Vec::new();
-                for (_, word) in words {
-                    if !labels.iter().any(|label| label == word) {
-                        labels.push(word.to_string());
-                    }
-                }
+            Source::Files(draft @ Draft { target: Target::Label { .. }, .. }) => {
+                let labels = draft.labels_in_order().into_iter().map(String::from).collect();
                 Some(TargetKind::Class { labels })
             }
             Source::Files(_) => None,

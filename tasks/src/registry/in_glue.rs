@@ -4,15 +4,17 @@ use std::path::Path;
 
 use super::definition::{Definition, Source};
 use crate::{
-    Family, Result, TargetKind, Task, glue::Glue, metrics::Metric, suite::Suite, words::InWords,
+    Family, Result, TargetKind, Task,
+    glue::{self, Glue},
+    metrics::Metric,
+    suite::Suite,
+    words::InWords,
 };
 
 /// How a task of GLUE is put in words.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct GlueTask {
-    keys: &'static [&'static str],
-    /// What is written for each label; none for scores.
-    labels: &'static [&'static str],
+    words: InWords,
     /// Sizes of the published training and development data.
     pub sizes: [usize; 2],
 }
@@ -33,23 +35,11 @@ pub(super) fn glue(
     folder: &'static str,
     citation: &'static str,
 ) -> GlueDraft {
-    let task = GlueTask { keys: &[], labels: &[], sizes: [0, 0] };
+    let task = GlueTask { words: glue::words::of(name), sizes: [0, 0] };
     GlueDraft { name, family, citation, folder, task }
 }
 
 impl GlueDraft {
-    /// Names of the texts, in the order of the files.
-    pub fn keys(mut self, keys: &'static [&'static str]) -> Self {
-        self.task.keys = keys;
-        self
-    }
-
-    /// What is written for each label, in the order of the labels' indices. Without, the target is a score.
-    pub fn labels(mut self, labels: &'static [&'static str]) -> Self {
-        self.task.labels = labels;
-        self
-    }
-
     /// How many examples the published training and development data make.
     pub fn sizes(mut self, train: usize, dev: usize) -> Self {
         self.task.sizes = [train, dev];
@@ -66,16 +56,15 @@ impl GlueDraft {
 impl GlueTask {
     /// What the written answers stand for.
     pub fn stands_for(&self) -> TargetKind {
-        match self.labels {
+        match self.words.labels.as_slice() {
             // STS-B's, the only score of GLUE.
             [] => TargetKind::Score { min: 0.0, max: 5.0 },
-            labels => TargetKind::Class { labels: labels.iter().map(|l| l.to_string()).collect() },
+            labels => TargetKind::Class { labels: labels.to_vec() },
         }
     }
 
     /// Reads the task `name` from the data folder `dir` and puts it in words.
     pub fn load(&self, dir: &Path, name: &str) -> Result<Task> {
-        let task = Glue::new(dir.join("glue")).load(name)?;
-        InWords::new(name, self.keys).with_labels(self.labels).put(&task)
+        self.words.put(&Glue::new(dir.join("glue")).load(name)?)
     }
 }

@@ -1,7 +1,5 @@
 //! The registry as tables: what there is, where it is, and what is wrong with it.
 
-use std::fmt;
-
 use super::{Definition, Presence, Registry, definitions};
 use crate::{Family, Result, Split, TargetKind, suite::Suite};
 
@@ -62,16 +60,6 @@ impl Checked {
                     _ => format!("{name:18} {sizes}"),
                 }
             }
-        }
-    }
-}
-
-impl fmt::Display for Presence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Presence::Trainable => f.write_str("there"),
-            Presence::EvaluationOnly { wants } => write!(f, "to be trained on, it wants {wants}"),
-            Presence::Missing { wants } => write!(f, "wants {wants}"),
         }
     }
 }

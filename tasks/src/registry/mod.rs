@@ -12,16 +12,20 @@ mod format;
 mod in_glue;
 mod listing;
 mod load;
+mod made;
 mod record;
+mod sets;
 mod tasks;
 
 use std::path::{Path, PathBuf};
 
 pub use definition::Definition;
 pub use listing::{Checked, families, markdown, target};
-pub use load::Presence;
+pub use sets::{Part, Sets};
 
-use crate::{Error, Result, Task, TaskSpec, suite::Suite};
+pub use crate::Presence;
+use crate::{Error, Form, Result, Task, TaskSpec, suite::Suite};
+use load::{Asked, Root};
 
 const NAME: &str = "exmix";
 
@@ -55,7 +59,11 @@ impl Registry {
 
     /// Whether the data of a task are there. Nothing is read.
     pub fn presence(&self, definition: &Definition) -> Presence {
-        load::presence(&self.dir, definition)
+        load::presence(self.root(), definition)
+    }
+
+    fn root(&self) -> Root<'_> {
+        Root { dir: &self.dir, part: "" }
     }
 
     /// Names of the tasks whose training data are there.
@@ -87,10 +95,19 @@ impl Suite for Registry {
     }
 
     fn load(&self, task: &str) -> Result<Task> {
-        let mut task = load::task(&self.dir, &self.definition(task)?)?;
+        let definition = self.definition(task)?;
+        let asked = Asked { spec: definition.spec(), form: Form::InWords };
+        let mut task = load::task(self.root(), &definition, asked)?;
         if let Some(most) = self.max_examples {
-            task.splits.values_mut().for_each(|examples| load::thin(examples, most));
+            task.thin(most);
         }
         Ok(task)
+    }
+
+    fn presence_of(&self, task: &str) -> Presence {
+        match self.definition(task) {
+            Ok(definition) => self.presence(&definition),
+            Err(_) => Presence::Missing { wants: task.into() },
+        }
     }
 }

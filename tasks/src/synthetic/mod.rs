@@ -32,7 +32,7 @@ pub use texts::SyntheticText;
 use self::{grammar::Draw, lexicon::Lexicon, stream::stream};
 use crate::{
     Error, Example, ExampleId, Family, Result, Split, Target, TargetKind, Task, TaskSpec, Text,
-    metrics::Metric, suite::Suite,
+    metrics::Metric, suite::Suite, words::InWords,
 };
 
 /// The suite's name.
@@ -137,6 +137,11 @@ impl Suite for Synthetic {
 
     fn load(&self, task: &str) -> Result<Task> {
         self.task(task)
+    }
+
+    /// Tagging is put in words as a sentence, as the tasks beside it are.
+    fn words(&self, task: &str) -> Option<InWords> {
+        (task == "tagging").then(|| InWords::new(task, &["sentence"]))
     }
 }
 

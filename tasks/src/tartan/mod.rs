@@ -17,7 +17,10 @@ use std::{
 };
 
 use crate::{
-    Error, Result, Split, Task, TaskSpec, TextCorpus, corpus::Corpora, file::DataFile, suite::Suite,
+    Error, Presence, Result, Split, Task, TaskSpec, TextCorpus,
+    corpus::Corpora,
+    file::{DataFile, is_there},
+    suite::Suite,
 };
 use definitions::{DEFINITIONS, Definition};
 
@@ -87,6 +90,14 @@ impl Suite for Tartan {
             }
         }
         Ok(Task { spec: definition.spec(), splits, sources })
+    }
+
+    fn presence_of(&self, task: &str) -> Presence {
+        let files = ["train.jsonl", "dev.jsonl"].map(|file| self.dir.join(task).join(file));
+        match files.iter().find(|file| !is_there(file)) {
+            Some(file) => Presence::Missing { wants: file.display().to_string() },
+            None => Presence::Trainable,
+        }
     }
 }
 

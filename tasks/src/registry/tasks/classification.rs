@@ -1,6 +1,6 @@
 //! What is a text about, what does it express, what is it for?
 
-use super::steps::{distinct, label_of_file};
+use super::steps::{distinct, label_of_file, rename};
 use crate::{
     Family::Classification,
     Split,
@@ -8,13 +8,21 @@ use crate::{
     registry::{
         Definition,
         definition::define,
-        format::Format::{CsvWithoutHeader, Lines, TsvWithoutHeader},
+        format::Format::{CsvWithoutHeader, Json, Lines, TsvWithoutHeader},
         record::{Problem, Record},
     },
 };
 
 pub(super) fn all() -> Vec<Definition> {
-    vec![ag_news(), dbpedia(), subjectivity(), goemotions(), tweet_emotion(), tweet_hate()]
+    vec![
+        ag_news(),
+        dbpedia(),
+        yahoo_answers(),
+        subjectivity(),
+        goemotions(),
+        tweet_emotion(),
+        tweet_hate(),
+    ]
 }
 
 /// The section a news item belongs to.
@@ -78,6 +86,34 @@ fn dbpedia() -> Definition {
                 ("11", "album"),
                 ("12", "film"),
                 ("13", "written work"),
+            ],
+        )
+        .scored_by(&[Metric::Accuracy])
+}
+
+/// The topic that a question was filed under; its answers are not read.
+fn yahoo_answers() -> Definition {
+    define("yahoo_answers", Classification)
+        .cite("Zhang et al., 2015, arXiv:1509.01626")
+        .folder("t2t/yahoo_answers")
+        .train("train.json", Json, 1_400_000)
+        .dev("dev.json", Json, 0)
+        .test("test.json", Json, 60_000)
+        .step(|record| Ok(vec![rename(record, "ori", "text")]))
+        .keys(&["text"])
+        .labels(
+            "label",
+            &[
+                ("0", "Society & Culture"),
+                ("1", "Science & Mathematics"),
+                ("2", "Health"),
+                ("3", "Education & Reference"),
+                ("4", "Computers & Internet"),
+                ("5", "Sports"),
+                ("6", "Business & Finance"),
+                ("7", "Entertainment & Music"),
+                ("8", "Family & Relationships"),
+                ("9", "Politics & Government"),
             ],
         )
         .scored_by(&[Metric::Accuracy])

@@ -11,7 +11,7 @@ use crate::{
 };
 
 pub(super) fn all() -> Vec<Definition> {
-    vec![web_questions(), nq_open(), strategy_qa()]
+    vec![web_questions(), nq_open(), trivia_qa(), strategy_qa()]
 }
 
 /// Questions put to a search engine, with entities as answers. Development data are the source's `val.json`; its
@@ -37,6 +37,19 @@ fn nq_open() -> Definition {
         .dev("NQ-open.dev.jsonl", JsonLines, 3_610)
         .keys(&["question"])
         .answer("answer")
+        .scored_by(&[Metric::SquadEm, Metric::SquadF1])
+}
+
+/// Questions of a quiz, with every name of the answer accepted.
+fn trivia_qa() -> Definition {
+    define("trivia_qa", ClosedBook)
+        .cite("Joshi et al., 2017, arXiv:1705.03551")
+        .folder("t2t/trivia_qa")
+        .train("train.jsonl", JsonLines, 78_785)
+        .dev("dev.jsonl", JsonLines, 0)
+        .test("test.jsonl", JsonLines, 0)
+        .keys(&["question"])
+        .answer("golden_answers")
         .scored_by(&[Metric::SquadEm, Metric::SquadF1])
 }
 

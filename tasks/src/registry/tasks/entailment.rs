@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub(super) fn all() -> Vec<Definition> {
-    vec![snli(), conjnli()]
+    vec![snli(), conjnli(), anli(), scitail()]
 }
 
 const THREE_WAY: &[&str] = &["entailment", "neutral", "contradiction"];
@@ -48,5 +48,31 @@ fn conjnli() -> Definition {
         .key("hypothesis", "Hypothesis")
         .key("premise", "Premise")
         .labels_as_they_are("Label", THREE_WAY)
+        .scored_by(&[Metric::Accuracy])
+}
+
+/// Hypotheses that were written to mislead a model, of three rounds in one file.
+fn anli() -> Definition {
+    define("anli", Entailment)
+        .cite("Nie et al., 2020, arXiv:1910.14599")
+        .folder("t2t/anli")
+        .train("train.jsonl", JsonLines, 162_865)
+        .dev("dev.jsonl", JsonLines, 3_200)
+        .test("test.jsonl", JsonLines, 3_200)
+        .keys(&["hypothesis", "premise"])
+        .labels_as_they_are("label", THREE_WAY)
+        .scored_by(&[Metric::Accuracy])
+}
+
+/// Does a sentence support an answer to a question of science?
+fn scitail() -> Definition {
+    define("scitail", Entailment)
+        .cite("Khot et al., 2018")
+        .folder("t2t/scitail")
+        .train("train.jsonl", JsonLines, 23_596)
+        .dev("dev.jsonl", JsonLines, 1_304)
+        .test("test.jsonl", JsonLines, 2_126)
+        .keys(&["hypothesis", "premise"])
+        .labels_as_they_are("label", &["entailment", "not_entailment"])
         .scored_by(&[Metric::Accuracy])
 }

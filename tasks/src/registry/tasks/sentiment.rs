@@ -14,7 +14,7 @@ use crate::{
 };
 
 pub(super) fn all() -> Vec<Definition> {
-    vec![sst5(), imdb(), movie_reviews(), sentence_polarity()]
+    vec![sst5(), imdb(), movie_reviews(), sentence_polarity(), yelp_review()]
 }
 
 const NEG_POS: &[(&str, &str)] = &[("neg", "negative"), ("pos", "positive")];
@@ -87,5 +87,28 @@ fn sentence_polarity() -> Definition {
         .step(|record| label_of_file(record, &["neg", "pos"]))
         .keys(&["sentence"])
         .labels("label", NEG_POS)
+        .scored_by(&[Metric::Accuracy])
+}
+
+/// How many stars go with a review? Samples of the published 50,000 test reviews and of the training reviews.
+fn yelp_review() -> Definition {
+    define("yelp_review", Sentiment)
+        .cite("Zhang et al., 2015, arXiv:1509.01626")
+        .folder("t2t/yelp_review")
+        .train("train.json", Json, 650_000)
+        .dev("dev.json", Json, 0)
+        .test("test.json", Json, 50_000)
+        .step(|record| Ok(vec![rename(record, "ori", "text")]))
+        .keys(&["text"])
+        .labels(
+            "label",
+            &[
+                ("0", "1 star"),
+                ("1", "2 stars"),
+                ("2", "3 stars"),
+                ("3", "4 stars"),
+                ("4", "5 stars"),
+            ],
+        )
         .scored_by(&[Metric::Accuracy])
 }

@@ -9,7 +9,7 @@
 use crate::{
     Family::{
         self, Arithmetic, Classification, ClosedBook, Commonsense, Dialogue, Entailment,
-        Generation, Paraphrase, ReadingComprehension, SemanticParsing, Sentiment, Summarization,
+        Generation, Paraphrase, ReadingComprehension, SemanticParsing, Summarization,
     },
     metrics::Metric::{self, Bleu, ExactMatch, Rouge1, Rouge2, RougeL, SquadEm, SquadF1},
     registry::{Definition, definition::define, format::Format::JsonLines},
@@ -41,23 +41,18 @@ pub(super) fn all() -> Vec<Definition> {
         "dialoglue_top", Dialogue, "Gupta et al., 2018, arXiv:1810.07942", 0, &[ExactMatch];
         "personachat", Dialogue, "Zhang et al., 2018, arXiv:1801.07243", 0, BLEU;
         "circa", Dialogue, "Louis et al., 2020, arXiv:2010.03450", 0, &[ExactMatch];
-        "anli", Entailment, "Nie et al., 2020, arXiv:1910.14599", 0, &[ExactMatch];
         "abductive_nli", Entailment, "Bhagavatula et al., 2020, arXiv:1908.05739", 0, &[ExactMatch];
-        "scitail", Entailment, "Khot et al., 2018", 0, &[ExactMatch];
         "doc_nli", Entailment, "Yin et al., 2021, arXiv:2106.09449", 0, &[ExactMatch];
         "fever", Entailment, "Thorne et al., 2018, arXiv:1803.05355", 0, &[ExactMatch];
         "vitamin_c", Entailment, "Schuster et al., 2021, arXiv:2103.08541", 0, &[ExactMatch];
         "paws", Paraphrase, "Zhang et al., 2019, arXiv:1904.01130", 0, &[ExactMatch];
         "civil_comments", Classification, "Borkan et al., 2019, arXiv:1903.04561", 0, &[ExactMatch];
-        "yelp_review", Sentiment, "Zhang et al., 2015, arXiv:1509.01626", 0, &[ExactMatch];
-        "yahoo_answers", Classification, "Zhang et al., 2015, arXiv:1509.01626", 0, &[ExactMatch];
         "trec", Classification, "Li and Roth, 2002", 0, &[ExactMatch];
         "gpt2_output", Classification, "OpenAI, 2019", 0, &[ExactMatch];
         "ukp_argument", Classification, "Stab et al., 2018, arXiv:1802.05758", 0, &[ExactMatch];
         "geoquery", SemanticParsing, "Zelle and Mooney, 1996", 0, &[ExactMatch];
         "funql", SemanticParsing, "Guo et al., 2020", 0, &[ExactMatch];
         "hellaswag", Commonsense, "Zellers et al., 2019, arXiv:1905.07830", 0, &[ExactMatch];
-        "trivia_qa", ClosedBook, "Joshi et al., 2017, arXiv:1705.03551", 78_785, SQUAD;
         "hotpot_qa", ClosedBook, "Yang et al., 2018, arXiv:1809.09600", 90_447, SQUAD;
         "eli5", ClosedBook, "Fan et al., 2019, arXiv:1907.09190", 0, ROUGE;
         "tweet_qa", ReadingComprehension, "Xiong et al., 2019, arXiv:1907.06292", 0, BLEU;
