@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use taskgraft_algebra::{grouping::Affinity, similarity::corrected_cosine};
 
 use super::similarity::Similarity;
-use crate::{
+use taskgraft::{
     Error, Result,
     observe::{Observation, Scope, after_start, mean_lookahead},
 };

@@ -7,7 +7,7 @@ use super::{
     affinities::{Measure, Source},
     networks::Networks,
 };
-use crate::{Error, Result};
+use taskgraft::prelude::*;
 
 /// A choice of groups with its prediction and its outcome.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,6 +36,7 @@ impl Choice {
 /// # Errors
 /// Anything that stops a training.
 pub fn choose(
+    plan: &mut Plan<'_>,
     networks: &mut Networks<'_>,
     measures: &[Measure],
     budget: usize,
@@ -56,7 +57,8 @@ pub fn choose(
     }
     let groups: Vec<TaskSet> =
         chosen.iter().flat_map(|(_, grouping, _)| grouping.groups.iter().copied()).collect();
-    networks.train("groups", &groups, seeds)?;
+    networks.plan(plan, &groups, seeds)?;
+    networks.wait()?;
     let choices = chosen.into_iter();
     let measured =
         |name, grouping, is_on_scale| measured(networks, name, grouping, is_on_scale, seeds);

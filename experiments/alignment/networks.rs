@@ -1,121 +1,100 @@
-//! The networks of an alignment study: one for a group of tasks and a seed, and what each task gained in it.
+//! The networks of the study: one for a group of tasks and a seed, and what each task gained in it.
 
 use std::collections::BTreeMap;
 
+use taskgraft::{
+    prelude::*,
+    study::{StageKey, StageResult},
+};
 use taskgraft_algebra::grouping::TaskSet;
 
-use crate::{
-    Error, Result,
-    methods::Method,
-    observe::GradientProbe,
-    study::{
-        job::Job,
-        runner::{Finished, Runner},
-    },
-};
-
-/// Trains networks for groups of tasks, each once, and knows their scores.
-pub struct Networks<'a> {
-    pub runner: &'a Runner<'a>,
-    pub seeds: Vec<u64>,
-    /// What is measured along the training of the network for all tasks.
-    pub probe: GradientProbe,
-    /// By group: a run for each seed.
-    done: BTreeMap<TaskSet, Vec<Finished>>,
+/// Stages for groups of tasks, each once, and their scores where they are finished.
+pub struct Networks<'t> {
+    pub tasks: &'t [TaskUse],
+    /// By group: a stage for each seed that it is trained with, and what it left behind.
+    planned: BTreeMap<TaskSet, Vec<(StageKey, Option<StageResult>)>>,
 }
 
-impl<'a> Networks<'a> {
+impl<'t> Networks<'t> {
     /// None yet.
-    pub fn new(runner: &'a Runner<'a>, seeds: Vec<u64>, probe: GradientProbe) -> Self {
-        Self { runner, seeds, probe, done: BTreeMap::new() }
+    pub fn new(tasks: &'t [TaskUse]) -> Self {
+        Self { tasks, planned: BTreeMap::new() }
     }
 
     /// Number of tasks.
-    pub fn tasks(&self) -> usize {
-        self.runner.bench.tasks.len()
+    pub fn count(&self) -> usize {
+        self.tasks.len()
     }
 
     /// The tasks' names.
     pub fn names(&self) -> Vec<String> {
-        self.runner.bench.tasks.iter().map(|t| t.spec.name.clone()).collect()
+        self.tasks.iter().map(|task| task.name.clone()).collect()
     }
 
     /// The group of all tasks.
     pub fn all(&self) -> TaskSet {
-        TaskSet::first(self.tasks())
+        TaskSet::first(self.count())
     }
 
     /// The groups of one task.
     pub fn singles(&self) -> Vec<TaskSet> {
-        (0..self.tasks()).filter_map(|task| TaskSet::of(&[task])).collect()
+        (0..self.count()).filter_map(|task| TaskSet::of(&[task])).collect()
     }
 
     /// All groups of two tasks.
     pub fn pairs(&self) -> Vec<TaskSet> {
-        let pairs = (0..self.tasks()).flat_map(|j| (0..j).map(move |i| [i, j]));
+        let pairs = (0..self.count()).flat_map(|j| (0..j).map(move |i| [i, j]));
         pairs.filter_map(|pair| TaskSet::of(&pair)).collect()
     }
 
-    /// Trains a network for each group that has none yet, with the first `seeds` seeds.
+    /// Adds a stage for each group that has none yet, with the first `seeds` seeds.
     ///
     /// # Errors
-    /// Anything that stops a training.
-    pub fn train(&mut self, what: &str, groups: &[TaskSet], seeds: usize) -> Result<()> {
-        let mut missing: Vec<TaskSet> = Vec::new();
+    /// As for [`Plan::add`].
+    pub fn plan(&mut self, plan: &mut Plan<'_>, groups: &[TaskSet], seeds: usize) -> Result<()> {
         for group in groups {
-            if !self.done.contains_key(group) && !missing.contains(group) {
-                missing.push(*group);
+            if self.planned.contains_key(group) {
+                continue;
             }
-        }
-        let seeds = &self.seeds[..seeds.min(self.seeds.len())];
-        let count = missing.len() * seeds.len();
-        for (number, group) in missing.into_iter().enumerate() {
-            let mut runs = Vec::new();
-            for (seed_number, &seed) in seeds.iter().enumerate() {
-                let position = number * seeds.len() + seed_number + 1;
-                let label = format!("{what} [{position}/{count}]");
-                runs.push(self.runner.run(&self.job(group, seed), false, &label)?);
+            let mut stages = Vec::new();
+            for seed in plan.seeds().iter().copied().take(seeds).collect::<Vec<_>>() {
+                let stage = stage(plan, &self.of_group(*group), self.count());
+                let key = plan.with_seed(seed).add(stage)?;
+                let result = plan.result(&key).ok().cloned();
+                stages.push((key, result));
             }
-            self.done.insert(group, runs);
+            self.planned.insert(*group, stages);
         }
         Ok(())
     }
 
-    fn job(&self, group: TaskSet, seed: u64) -> Job {
-        let tasks: Vec<usize> = group.tasks().collect();
-        let method = if tasks.len() == 1 { Method::single() } else { Method::multi() };
-        let probe = (group == self.all() && self.probe.measurements > 0 && tasks.len() > 1)
-            .then(|| self.probe.clone());
-        Job { method, tasks, seed, probe }
-    }
-
-    /// The runs of a group, one for each seed that it was trained with.
+    /// Waits until all that was added is finished.
     ///
     /// # Errors
-    /// If the group was not trained.
-    pub fn of(&self, group: TaskSet) -> Result<&[Finished]> {
-        let missing = || Error::Usage(format!("no network was trained for the tasks {group:?}"));
-        Ok(self.done.get(&group).ok_or_else(missing)?)
+    /// [`Error::Unfinished`] until then.
+    pub fn wait(&self) -> Result<()> {
+        let mut all = self.planned.values().flatten();
+        if all.all(|(_, result)| result.is_some()) { Ok(()) } else { Err(Error::Unfinished) }
     }
 
-    /// The runs that the comparison of single- and multi-task networks is made of.
-    pub fn finished(&self) -> Vec<Finished> {
-        let wanted = |group: &TaskSet| group.len() == 1 || *group == self.all();
-        let runs = self.done.iter().filter(|(group, _)| wanted(group)).flat_map(|(_, runs)| runs);
-        let plain = |run: &Finished| Finished {
-            job: Job { probe: None, ..run.job.clone() },
-            folder: run.folder.clone(),
-            result: run.result.clone(),
-        };
-        runs.map(plain).collect()
+    fn of_group(&self, group: TaskSet) -> Vec<TaskUse> {
+        group.tasks().map(|task| self.tasks[task].clone()).collect()
+    }
+
+    /// The stages of a group, one for each seed that it is trained with.
+    ///
+    /// # Errors
+    /// If the group is not trained.
+    pub fn of(&self, group: TaskSet) -> Result<&[(StageKey, Option<StageResult>)]> {
+        let missing = || Error::Usage(format!("no network was trained for the tasks {group:?}"));
+        Ok(self.planned.get(&group).ok_or_else(missing)?)
     }
 
     /// The score of a task in the network of a group, seed by seed.
     fn scores(&self, group: TaskSet, task: usize) -> Result<Vec<f64>> {
-        let name = &self.runner.bench.tasks[task].spec.name;
-        let score = |run: &Finished| {
-            let scores = run.result.scores.iter().find(|s| s.task == *name);
-            scores.map_or(f64::NAN, crate::evaluation::TaskScores::main)
+        let name = &self.tasks[task].name;
+        let score = |(_, result): &(StageKey, Option<StageResult>)| {
+            result.as_ref().and_then(|result| result.dev_score(name)).unwrap_or(f64::NAN)
         };
         Ok(self.of(group)?.iter().map(score).collect())
     }
@@ -136,7 +115,7 @@ impl<'a> Networks<'a> {
     /// # Errors
     /// If a pair was not trained.
     pub fn transfer(&self) -> Result<Vec<Vec<f64>>> {
-        let tasks = self.tasks();
+        let tasks = self.count();
         let entry = |receiver: usize, partner: usize| match receiver == partner {
             true => Ok(0.0),
             false => {
@@ -146,5 +125,19 @@ impl<'a> Networks<'a> {
             }
         };
         (0..tasks).map(|r| (0..tasks).map(|p| entry(r, p)).collect()).collect()
+    }
+}
+
+/// The training of a group of tasks; gradients are measured along that of all.
+pub fn stage(plan: &Plan<'_>, tasks: &[TaskUse], all: usize) -> Stage {
+    match tasks {
+        [one] => Stage::train([one]).trained_as("single").called("Single").on(one.name.clone()),
+        several => {
+            let stage = Stage::train(several).trained_as("multi").called("Multi");
+            match several.len() == all {
+                true => stage.probe(plan.settings().gradients.clone()),
+                false => stage,
+            }
+        }
     }
 }

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::affinities::{Measure, of_pairs};
-use crate::stats::{Correlation, CorrelationKind, MantelTest, mantel};
+use taskgraft::stats::{Correlation, CorrelationKind, MantelTest, mantel};
 
 /// How a measure goes together with gains.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

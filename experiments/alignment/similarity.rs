@@ -7,15 +7,15 @@
 
 use serde::{Deserialize, Serialize};
 use taskgraft_algebra::similarity::Index;
-use taskgraft_models::{bert::Encoder, hugging_face};
+use taskgraft::{
+    observe::{HiddenStates, Pooling, SimilarityCurve, compare_networks},
+    prelude::*,
+    study::StageKey,
+};
+use taskgraft_models::bert::Encoder;
 use taskgraft_tasks::text::Encoded;
 
-use super::{RepresentationProbe, networks::Networks};
-use crate::{
-    Result,
-    observe::{HiddenStates, Pooling, SimilarityCurve, compare_networks},
-    study::runner::Finished,
-};
+use super::networks::Networks;
 
 /// Seed of the trunk that nothing was learned by.
 const RANDOM: u64 = 0x7261_6e64;
@@ -74,8 +74,11 @@ impl Similarity {
 ///
 /// # Errors
 /// Networks that can't be read, or an index without a value.
-pub fn compare(networks: &Networks<'_>, probe: &RepresentationProbe) -> Result<Vec<Similarity>> {
-    let Gathered { states, pairs } = Gathered::of(networks, probe)?;
+pub fn compare(plan: &Plan<'_>, networks: &Networks<'_>) -> Result<Vec<Similarity>> {
+    let Some(Gathered { states, pairs }) = Gathered::of(plan, networks)? else {
+        println!("representations are compared of encoders; this trunk is none");
+        return Ok(vec![]);
+    };
     let states: Vec<&HiddenStates> = states.iter().collect();
     let positions: Vec<(usize, usize)> = pairs.iter().map(|(_, pair)| *pair).collect();
     let compare = |index: Index, pooling: Pooling| -> Result<Similarity> {
@@ -86,7 +89,7 @@ pub fn compare(networks: &Networks<'_>, probe: &RepresentationProbe) -> Result<V
         Ok(Similarity { index: index.to_string(), pooling, curves })
     };
     let mut all = Vec::new();
-    for (place, index) in probe.indices()?.into_iter().enumerate() {
+    for (place, index) in plan.settings().representations.indices()?.into_iter().enumerate() {
         println!("comparing representations by {index}");
         if place == 0 {
             all.push(compare(index, Pooling::FirstToken)?);
@@ -103,31 +106,38 @@ struct Gathered {
 }
 
 impl Gathered {
-    fn of(networks: &Networks<'_>, probe: &RepresentationProbe) -> Result<Self> {
-        let runner = networks.runner;
-        let tasks = &runner.bench.tasks;
+    /// `None` where the trunk is no encoder.
+    fn of(plan: &Plan<'_>, networks: &Networks<'_>) -> Result<Option<Self>> {
+        let seeds_of_study = plan.seeds().to_vec();
+        let first = plan.first_trunk(seeds_of_study[0])?;
+        let Some(config) = first.as_encoder().map(|encoder| encoder.config().clone()) else {
+            return Ok(None);
+        };
+        let per_task = plan.settings().representations.per_task;
+        let data: Result<Vec<_>> = networks.tasks.iter().map(|task| plan.data(task)).collect();
+        let data = data?;
         let texts: Vec<&Encoded> =
-            tasks.iter().flat_map(|task| task.dev.iter().take(probe.per_task)).collect();
-        let pad = runner.bench.encoder.pad_id();
-        let look = |trunk: &Encoder| HiddenStates::of(trunk, &texts, pad, &runner.device);
-        let (count, seeds) = (tasks.len(), networks.seeds.len());
+            data.iter().flat_map(|task| task.dev.iter().take(per_task)).collect();
+        let (pad, device) = (plan.pad_id()?, plan.device());
+        let look = |trunk: &Encoder| HiddenStates::of(trunk, &texts, pad, device);
+        let look_at = |key: &StageKey| look(&trunk_of(plan, key)?);
+        let (count, seeds) = (networks.count(), seeds_of_study.len());
         let mut states = Vec::new();
         // Single-task networks stand at seed · tasks + task, then those for all tasks, then the starts.
         let singles = networks.singles();
         for seed in 0..seeds {
-            for (task, group) in singles.iter().enumerate() {
-                let run = &networks.of(*group)?[seed];
-                states.push(look(&trunk_of(networks, run, task)?)?);
+            for group in &singles {
+                states.push(look_at(&networks.of(*group)?[seed].0)?);
             }
         }
-        for run in networks.of(networks.all())? {
-            states.push(look(&trunk_of(networks, run, 0)?)?);
+        for (key, _) in networks.of(networks.all())? {
+            states.push(look_at(key)?);
         }
-        for &seed in &networks.seeds {
-            states.push(look(&runner.bench.trunk(seed)?)?);
+        for &seed in &seeds_of_study {
+            let start = plan.first_trunk(seed)?;
+            states.extend(start.as_encoder().map(look).transpose()?);
         }
-        let config = runner.bench.trunk(networks.seeds[0])?.config().clone();
-        states.push(look(&Encoder::new(&config, RANDOM, &runner.device)?)?);
+        states.push(look(&Encoder::new(&config, RANDOM, device)?)?);
         states.push(states[0].shuffled(RANDOM));
 
         let single = |seed: usize, task: usize| seed * count + task;
@@ -153,14 +163,12 @@ impl Gathered {
         for task in 0..count {
             pairs.push((Relation::Shuffled(task), (single(0, task), shuffled)));
         }
-        Ok(Self { states, pairs })
+        Ok(Some(Self { states, pairs }))
     }
 }
 
-/// The trunk of a finished run, read from where the network with a task's head was saved.
-fn trunk_of(networks: &Networks<'_>, run: &Finished, task: usize) -> Result<Encoder> {
-    let runner = networks.runner;
-    let saved = run.folder.join("model").join(&runner.bench.tasks[task].spec.name);
-    let trunk = hugging_face::load_model(&saved, &runner.device)?.module.encoder;
-    Ok(trunk.with_precision(runner.settings.multi.precision))
+/// The trunk of a finished stage's network.
+fn trunk_of(plan: &Plan<'_>, key: &StageKey) -> Result<Encoder> {
+    let encoder = plan.network(key)?.trunk.as_encoder().cloned();
+    encoder.ok_or_else(|| Error::Usage("representations are compared of encoders".into()))
 }

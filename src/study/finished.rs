@@ -61,7 +61,7 @@ impl Finished<'_> {
     /// # Errors
     /// If they can't be read.
     pub fn specs(&self) -> Result<Vec<TaskSpec>> {
-        self.columns.iter().map(|task| Ok(self.bench().data(task)?.spec.clone())).collect()
+        self.columns.iter().map(|task| Ok(self.data(task)?.spec.clone())).collect()
     }
 
     /// A task as networks see it.
@@ -69,7 +69,7 @@ impl Finished<'_> {
     /// # Errors
     /// If it can't be read.
     pub fn data(&self, task: &TaskUse) -> Result<std::rc::Rc<TaskData>> {
-        self.bench().data(task)
+        self.bench().data(&self.bench().resolved(task.clone())?)
     }
 
     /// A row by its name.

@@ -4,16 +4,22 @@
 //! stage that isn't finished ([`Plan::result`]) waits, what it has added so far is run, and it is asked once more. So a
 //! recipe may choose its stages by what finished ones scored, and equal choices make equal plans.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf, rc::Rc};
 
-use taskgraft_tasks::{Form, TargetKind, mixture::Composition};
+use burn::tensor::Device;
+use taskgraft_models::Trunk;
+use taskgraft_tasks::{Form, mixture::Composition};
 
 use super::{
-    Planned, Row, Scored, Settings, Stage, StageKey, StageResult, Start, TaskUse, Workbench,
-    stage::{Learns, Source},
+    Planned, Row, Scored, Settings, Stage, StageKey, StageResult, Start, TaskUse, network,
+    runner::Runner,
+    stage::Learns,
 };
 use crate::{
-    Error, Result, methods::MethodSpec, run_dir::config_digest, train::TrainConfig,
+    Error, Result,
+    methods::MethodSpec,
+    run_dir::config_digest,
+    train::{MultiTask, TaskData, TrainConfig},
 };
 
 /// Stages in the order in which they can be run.
@@ -49,7 +55,7 @@ impl Stages {
 
 /// What recipes add stages to: the plan of one seed.
 pub struct Plan<'a> {
-    pub(super) bench: &'a Workbench,
+    pub(super) runner: &'a Runner<'a>,
     pub(super) settings: &'a Settings,
     pub(super) stages: &'a mut Stages,
     /// Results of the stages that are finished.
@@ -58,8 +64,6 @@ pub struct Plan<'a> {
     pub(super) seed: u64,
     /// The name of the recipe that adds.
     pub(super) recipe: &'a str,
-    /// How tasks meet the network where nothing is said.
-    pub(super) form: Form,
     /// Names of the study's tasks.
     pub(super) names: &'a [String],
 }
@@ -83,14 +87,13 @@ impl Plan<'_> {
     /// The plan of another seed.
     pub fn with_seed(&mut self, seed: u64) -> Plan<'_> {
         Plan {
-            bench: self.bench,
+            runner: self.runner,
             settings: self.settings,
             stages: self.stages,
             done: self.done,
             seeds: self.seeds,
             seed,
             recipe: self.recipe,
-            form: self.form,
             names: self.names,
         }
     }
@@ -100,7 +103,7 @@ impl Plan<'_> {
     /// # Errors
     /// An unknown task, or data that are missing or malformed.
     pub fn size(&self, task: &TaskUse) -> Result<usize> {
-        self.bench.size(&self.resolved_task(task.clone())?)
+        self.runner.bench.size(&self.runner.bench.resolved(task.clone())?)
     }
 
     /// Adds a stage, unless an equal one is there.
@@ -111,7 +114,7 @@ impl Plan<'_> {
         let planned = self.resolve(stage)?;
         let key = planned.key.clone();
         if !self.stages.by_key.contains_key(&key) {
-            self.bench.check(&planned, self.stages)?;
+            self.runner.bench.check(&planned, self.stages)?;
             self.stages.order.push(key.clone());
             self.stages.by_key.insert(key.clone(), planned);
         }
@@ -167,24 +170,60 @@ impl Plan<'_> {
         Ok(scores.iter().sum::<f64>() / scores.len().max(1) as f64)
     }
 
-    fn resolved_task(&self, mut task: TaskUse) -> Result<TaskUse> {
-        if let (Source::Task(name), Learns::Targets) = (&task.source, &task.learns) {
-            task.form = Some(match task.form {
-                Some(form) => form,
-                // What is a text can only be written.
-                None => match self.bench.spec(name)?.kind {
-                    TargetKind::Text { .. } => Form::InWords,
-                    _ => self.form,
-                },
-            });
-        }
-        Ok(task)
+    /// The folder of a stage, for what else it left there.
+    ///
+    /// # Errors
+    /// If the stage is not in the plan, or its data can't be read.
+    pub fn folder(&self, key: &StageKey) -> Result<PathBuf> {
+        self.runner.folder(self.planned(key)?, self.stages)
+    }
+
+    /// The network that a finished stage kept.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn network(&self, key: &StageKey) -> Result<MultiTask> {
+        network::load(self.planned(key)?, self.runner.bench, &self.folder(key)?)
+    }
+
+    fn planned(&self, key: &StageKey) -> Result<&Planned> {
+        let missing = || Error::Usage(format!("stage {} is not in the plan", key.0));
+        self.stages.get(key).ok_or_else(missing)
+    }
+
+    /// The trunk that trainings with a seed start from.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn first_trunk(&self, seed: u64) -> Result<Trunk> {
+        self.runner.bench.trunk(seed, None)
+    }
+
+    /// A task as networks see it.
+    ///
+    /// # Errors
+    /// If it can't be read or tokenised.
+    pub fn data(&self, task: &TaskUse) -> Result<Rc<TaskData>> {
+        self.runner.bench.data(&self.runner.bench.resolved(task.clone())?)
+    }
+
+    /// Token id of padding.
+    ///
+    /// # Errors
+    /// If there is no tokenizer.
+    pub fn pad_id(&self) -> Result<u32> {
+        Ok(self.runner.bench.tokeniser()?.pad_id())
+    }
+
+    /// The device that networks are on.
+    pub fn device(&self) -> &Device {
+        &self.runner.bench.device
     }
 
     fn resolve(&self, stage: Stage) -> Result<Planned> {
         let method = stage.method?;
         let tasks: Vec<TaskUse> =
-            stage.tasks.into_iter().map(|task| self.resolved_task(task)).collect::<Result<_>>()?;
+            stage.tasks.into_iter().map(|task| self.runner.bench.resolved(task)).collect::<Result<_>>()?;
         if tasks.is_empty() {
             return Err(Error::Usage(format!("`{}`: a stage needs a task", self.recipe)));
         }
@@ -196,7 +235,7 @@ impl Plan<'_> {
         if method != MethodSpec::Average {
             train.mixture.composition = Composition::EachTask;
         }
-        self.bench.resolve_rates(&tasks, &mut train)?;
+        self.runner.bench.resolve_rates(&tasks, &mut train)?;
         let anneal = (!stage.teachers.is_empty()).then_some(stage.anneal);
         let (mut teachers, mut what) = (stage.teachers, stage.what);
         teachers.retain(|name, _| tasks.iter().any(|task| task.name == *name));

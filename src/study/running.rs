@@ -8,7 +8,6 @@ use taskgraft_tasks::{Catalogue, Form};
 use super::{
     Finished, FinishedRow, FormName, Plan, Row, Settings, StageKey, StageResult, Study, StudyArgs,
     StudyReport, TaskUse, Workbench,
-    compare::compare,
     folders::Folders,
     has_head,
     plan::Stages,
@@ -16,7 +15,7 @@ use super::{
     report::{announce_precision, few, number_of_seeds, summary},
     runner::Runner,
 };
-use crate::{Error, Result, device::Backend, run_dir::RunDir};
+use crate::{Error, Result, device::Backend, report::Comparison, run_dir::RunDir};
 
 /// An experiment's settings with the command line's.
 pub fn resolved(own: &Settings, args: &StudyArgs) -> Result<Settings> {
@@ -75,7 +74,10 @@ pub fn uses(catalogue: &Catalogue, names: &[String]) -> Result<Vec<TaskUse>> {
 }
 
 impl<'s> Study<'s> {
-    pub(super) fn run_all(mut self) -> Result<StudyReport> {
+    pub(super) fn run_all(
+        mut self,
+        table: &dyn Fn(&Finished<'_>) -> Result<Comparison>,
+    ) -> Result<StudyReport> {
         let backend = self.args.backend()?;
         let device = backend.device()?;
         let out = self.out();
@@ -93,8 +95,13 @@ impl<'s> Study<'s> {
         RunDir::create(&out)?;
         let init = self.args.init.as_deref();
         let bench = Workbench::new(catalogue, &self.settings, init, &device)?
-            .with_vocabulary(&self.vocabulary)
-            .with_texts_of(&self.texts_of);
+            .with_form(match self.args.form {
+                Some(FormName::Words) => Form::InWords,
+                Some(FormName::Labelled) => Form::Labelled,
+                None => self.form,
+            })
+            .with_vocabulary(&self.vocabulary)?
+            .with_texts_of(&self.texts_of)?;
         let runner = Runner {
             bench: &bench,
             folders: Folders::of(&out),
@@ -103,7 +110,7 @@ impl<'s> Study<'s> {
             digests: RefCell::default(),
         };
         let mut done = BTreeMap::new();
-        let (mut stages, mut rows) = self.plan(&bench, &seeds, &done)?;
+        let (mut stages, mut rows) = self.plan(&runner, &seeds, &done)?;
         if self.args.plan {
             plan_table::print(&self.name, &runner, &stages, &out)?;
             if rows.is_none() {
@@ -123,7 +130,7 @@ impl<'s> Study<'s> {
             if rows.is_some() {
                 break;
             }
-            (stages, rows) = self.plan(&bench, &seeds, &done)?;
+            (stages, rows) = self.plan(&runner, &seeds, &done)?;
         }
         let finished = Finished {
             runner: &runner,
@@ -135,7 +142,7 @@ impl<'s> Study<'s> {
             seeds,
             out: out.clone(),
         };
-        let mut comparison = compare(&finished)?;
+        let mut comparison = table(&finished)?;
         comparison.summary = Some(summary(&self.settings, &bench.given.describe(&self.settings)));
         if finished.seeds.len() < 5 {
             comparison.notes.push(few(finished.seeds.len()));
@@ -150,7 +157,7 @@ impl<'s> Study<'s> {
     /// All stages that recipes ask for, and the rows if none of the recipes waits.
     fn plan(
         &self,
-        bench: &Workbench,
+        runner: &Runner<'_>,
         seeds: &[u64],
         done: &BTreeMap<StageKey, StageResult>,
     ) -> Result<(Stages, Option<Vec<FinishedRow>>)> {
@@ -158,22 +165,16 @@ impl<'s> Study<'s> {
         let mut waits = false;
         let mut by_recipe: Vec<Vec<(u64, Row)>> = self.recipes.iter().map(|_| vec![]).collect();
         let names: Vec<String> = self.columns.iter().map(|task| task.name.clone()).collect();
-        let form = match self.args.form {
-            Some(FormName::Words) => Form::InWords,
-            Some(FormName::Labelled) => Form::Labelled,
-            None => self.form,
-        };
         for &seed in seeds {
             for (recipe, rows) in self.recipes.iter().zip(&mut by_recipe) {
                 let mut plan = Plan {
-                    bench,
+                    runner,
                     settings: &self.settings,
                     stages: &mut stages,
                     done,
                     seeds,
                     seed,
                     recipe: &recipe.name,
-                    form,
                     names: &names,
                 };
                 match (recipe.make)(&mut plan) {

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use taskgraft_algebra::similarity::Index;
 use taskgraft_tasks::{
     objectives::{Lengths, MaskConfig},
     synthetic::{EndTaskConfig, SyntheticConfig},
@@ -87,6 +88,21 @@ pub struct RepresentationProbe {
     /// Names of indices; the first is the main one, of [CLS] and of the mean of tokens, the others are of the mean of
     /// tokens alone.
     pub indices: Vec<String>,
+}
+
+impl RepresentationProbe {
+    /// The indices.
+    ///
+    /// # Errors
+    /// An unknown name, or none.
+    pub fn indices(&self) -> Result<Vec<Index>> {
+        if self.indices.is_empty() || self.per_task < 4 {
+            let what = "representations: give at least one index and four examples of each task";
+            return Err(Error::Usage(what.into()));
+        }
+        let parse = |name: &String| name.parse::<Index>().map_err(|e| Error::Usage(e.to_string()));
+        self.indices.iter().map(parse).collect()
+    }
 }
 
 impl Default for RepresentationProbe {
@@ -183,6 +199,7 @@ impl Settings {
     /// Settings that make no sense, whatever is trained.
     pub fn check(&self) -> Result<()> {
         self.sections.values().try_for_each(TrainConfig::check)?;
+        self.representations.indices()?;
         let wrong = |text: String| Err(Error::Usage(text));
         for (name, count, least) in [
             ("max_examples", self.max_examples, 1),

@@ -37,6 +37,8 @@ pub struct Workbench {
     pub device: Device,
     /// The pretrained network, or what is made in its place.
     pub given: Given,
+    /// How tasks meet the network where nothing is said.
+    form: Form,
     /// What a tokenizer is trained on where none is given, in order.
     vocabulary: Vec<TaskUse>,
     /// Tasks whose inputs are the texts to be denoised where no texts are at hand.
@@ -63,6 +65,7 @@ impl Workbench {
             settings: settings.clone(),
             device: device.clone(),
             given: Given::new(init, settings)?,
+            form: Form::Labelled,
             vocabulary: vec![],
             texts_of: vec![],
             loaded: RefCell::default(),
@@ -72,18 +75,48 @@ impl Workbench {
         })
     }
 
-    /// Sets what a tokenizer is trained on where none is given.
+    /// Sets how tasks meet the network where nothing is said; an encoder predicts by heads alone.
     #[must_use]
-    pub fn with_vocabulary(mut self, of: &[TaskUse]) -> Self {
-        self.vocabulary = of.to_vec();
+    pub fn with_form(mut self, form: Form) -> Self {
+        self.form = form;
         self
     }
 
+    /// Sets what a tokenizer is trained on where none is given.
+    ///
+    /// # Errors
+    /// An unknown task.
+    pub fn with_vocabulary(mut self, of: &[TaskUse]) -> Result<Self> {
+        self.vocabulary = self.all_resolved(of)?;
+        Ok(self)
+    }
+
     /// Sets the tasks whose inputs are denoised where no texts are at hand.
-    #[must_use]
-    pub fn with_texts_of(mut self, of: &[TaskUse]) -> Self {
-        self.texts_of = of.to_vec();
-        self
+    ///
+    /// # Errors
+    /// An unknown task.
+    pub fn with_texts_of(mut self, of: &[TaskUse]) -> Result<Self> {
+        self.texts_of = self.all_resolved(of)?;
+        Ok(self)
+    }
+
+    fn all_resolved(&self, tasks: &[TaskUse]) -> Result<Vec<TaskUse>> {
+        tasks.iter().map(|task| self.resolved(task.clone())).collect()
+    }
+
+    /// A task with its form: its own, or the study's; what is a text can only be written.
+    ///
+    /// # Errors
+    /// An unknown task.
+    pub fn resolved(&self, mut task: TaskUse) -> Result<TaskUse> {
+        if let (Source::Task(name), Learns::Targets, None) = (&task.source, &task.learns, task.form)
+        {
+            task.form = Some(match self.spec(name)?.kind {
+                TargetKind::Text { .. } => Form::InWords,
+                _ => self.form,
+            });
+        }
+        Ok(task)
     }
 
     /// The labelled description of a task.

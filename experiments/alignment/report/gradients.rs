@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    super::{Alignment, AlignmentSettings, Measure, Planted, affinities::mean_cosine},
+    super::{Alignment, Measure, Planted, affinities::mean_cosine},
     mean, number, optional, over_tasks, percent, range,
 };
-use crate::{
+use taskgraft::study::Settings;
+use taskgraft::{
     observe::{Block, Observation, Scope, ScopeAlignment, after_start},
     report::{CurveFigure, FactTable, Figure, NamedLine, Section},
 };
@@ -14,7 +15,7 @@ use crate::{
 /// Which pairs of tasks.
 type Wanted = Box<dyn Fn(usize, usize) -> bool>;
 
-pub fn section(alignment: &Alignment, settings: &AlignmentSettings) -> Option<Section> {
+pub fn section(alignment: &Alignment, settings: &Settings) -> Option<Section> {
     alignment.observations.first()?;
     let named = |name: &str| alignment.measures.iter().find(|m| m.name == name);
     let mut figures = Vec::new();

@@ -4,11 +4,12 @@ mod gradients;
 mod outcome;
 mod representations;
 
-use super::{Alignment, AlignmentSettings};
-use crate::report::{HeatMap, Section};
+use super::Alignment;
+use taskgraft::study::Settings;
+use taskgraft::report::{HeatMap, Section};
 
 /// Gradients, representations, transfer, prediction and groups; those that were measured.
-pub fn sections(alignment: &Alignment, settings: &AlignmentSettings) -> Vec<Section> {
+pub fn sections(alignment: &Alignment, settings: &Settings) -> Vec<Section> {
     let parts = [
         gradients::section(alignment, settings),
         representations::section(alignment, settings),

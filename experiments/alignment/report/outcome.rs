@@ -4,7 +4,7 @@ use super::{
     super::{Alignment, Choice, Measure, Planted, Prediction},
     mean, number, optional, over_tasks,
 };
-use crate::{
+use taskgraft::{
     report::{FactTable, Figure, ScatterFigure, ScatterGroup, Section},
     stats::Summary,
 };

@@ -2,14 +2,15 @@
 
 use super::super::affinities::index_words;
 use super::{
-    super::{Alignment, AlignmentSettings, Planted, Relation, Similarity},
+    super::{Alignment, Planted, Relation, Similarity},
     optional, over_tasks,
 };
-use crate::report::{CurveFigure, FactTable, Figure, NamedLine, Section};
+use taskgraft::study::Settings;
+use taskgraft::report::{CurveFigure, FactTable, Figure, NamedLine, Section};
 
 type Wanted = Box<dyn Fn(Relation) -> bool>;
 
-pub fn section(alignment: &Alignment, settings: &AlignmentSettings) -> Option<Section> {
+pub fn section(alignment: &Alignment, settings: &Settings) -> Option<Section> {
     let main = &alignment.similarities.first()?.index;
     let mut figures = Vec::new();
     for similarity in alignment.similarities.iter().filter(|s| s.index == *main) {

@@ -3,22 +3,27 @@
 //!
 //! `cargo run --release --example tartan` runs on a built-in end-task with a helpful text, and with a task that helps
 //! beside one that is noise; with `--data TARTAN_DIR --init ENCODER_DIR` on ACL-ARC and SciERC in their published layout
-//! (`--tasks chemprot,hyperpartisan`: the other two).
+//! (`--tasks chemprot,hyperpartisan`: the other two). Any task can be the end-task, and any other task or text can help it.
 
 use clap::{Parser, ValueEnum};
+use std::sync::Arc;
+
 use taskgraft::{
     methods::{LearnedWeights, TaskWeights},
     prelude::*,
-    study::{EndTaskMethod, EndTaskSettings, EndTaskStudy, assign},
+    study::assign,
+    tasks::synthetic::EndTask,
 };
 
-const DATA: &str = "Folder with a folder for each end-task (citation_intent, sciie, chemprot, hyperpartisan) in the released \
-                    layout; without it a built-in end-task";
+use self::rows::{EndTaskRow, Help, auxiliary};
+
+mod rows;
+mod settings;
+
 
 #[derive(Parser)]
 #[command(
     about = "TARTAN: end-task-aware training against pre-training, then fine-tuning",
-    mut_arg("data", |arg| arg.help(DATA)),
     mut_arg("tasks", |arg| arg.help("End-tasks, separated by commas; with `--data` by default citation_intent and sciie")),
     mut_arg("steps", |arg| arg.help("Optimiser steps on the end-task, and of pre-training; the last fine-tuning has its own")),
     mut_arg("epochs", |arg| arg.help("Passes over the end-task's examples, in place of steps")),
@@ -76,36 +81,66 @@ enum MethodName {
 use MethodName::{EndTaskOnly, Meta, Mt, PreTrain, PreTrainAll, Random};
 
 fn main() -> Result<()> {
-    let args = Args::parse();
-    let (built_in, from_scratch) = (args.study.data.is_none(), args.study.init.is_none());
-    let mut study = EndTaskStudy::new("tartan", args.study.clone())?
-        .tasks(["citation_intent", "sciie"])
-        .settings(|settings| {
-            if from_scratch {
-                small_and_quick(settings);
-            }
-            settings.shared_dev = args.shared_dev || args.as_released;
-            let attend_padding = args.as_released;
-            settings.stages().into_iter().for_each(|stage| stage.attend_padding = attend_padding);
-        });
-    let names = match (&args.methods[..], built_in) {
-        ([], true) => &[EndTaskOnly, PreTrain, Mt, Meta],
-        ([], false) => &[EndTaskOnly, PreTrain, PreTrainAll, Mt, Meta][..],
-        (names, _) => names,
-    };
-    let sets = sets(&args, built_in);
-    let learned = learned(&args)?;
-    for name in names {
-        for set in &sets {
-            for method in methods(*name, set, &learned) {
-                study = study.method(method);
-            }
+    let mut args = Args::parse();
+    // What the built-in data of this experiment are made of is a section of its own.
+    for assignment in &mut args.study.set {
+        if let Some(rest) = assignment.strip_prefix("synthetic.") {
+            *assignment = format!("end_task.{rest}");
         }
     }
-    for set in sets.iter().filter(|_| !args.weights.is_empty()) {
-        let weights = TaskWeights::Fixed { weights: args.weights.clone() };
-        study = study.method(EndTaskMethod::together(set, weights));
+    let (built_in, from_scratch) = (!args.study.has_data(), args.study.init.is_none());
+    let mut study = Study::new("tartan", args.study.clone())?;
+    study.score(Split::Test).built_in(|settings, catalogue| {
+        let suite = Arc::new(EndTask::new(settings.end_task.clone())?);
+        Ok(catalogue.add_with_corpora(suite.clone(), suite)?)
+    });
+    study.settings(|settings| {
+        settings::of_the_scripts(settings);
+        if from_scratch {
+            settings::small_and_quick(settings);
+        }
+        settings.shared_dev = args.shared_dev || args.as_released;
+        settings.all_sections().for_each(|config| config.attend_padding = args.as_released);
+    });
+    let usual: &[&str] = if built_in { &["topic"] } else { &["citation_intent", "sciie"] };
+    let end_tasks = study.tasks(usual)?;
+    let shared_dev = study.resolved_settings()?.shared_dev;
+    let end_tasks: Vec<TaskUse> = match shared_dev {
+        true => end_tasks,
+        false => end_tasks.into_iter().map(TaskUse::with_half_of_dev).collect(),
+    };
+    let rows = rows(&args, built_in)?;
+    let mut names: Vec<String> = Vec::new();
+    for name in rows.iter().flat_map(|row| &row.auxiliaries) {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
     }
+    let mut vocabulary = end_tasks.clone();
+    for end_task in &end_tasks {
+        for name in &names {
+            vocabulary.push(auxiliary(study.catalogue()?, &end_task.name, name)?);
+        }
+    }
+    study.vocabulary(&vocabulary);
+    let only_one = rows.len() == 1;
+    for row in rows {
+        let (name, is_baseline) = (row.to_string(), row.is_end_task_only() || only_one);
+        let mut uses = Vec::new();
+        for end_task in &end_tasks {
+            let of = |name: &String| auxiliary(study.catalogue()?, &end_task.name, name);
+            let auxiliaries: Result<Vec<TaskUse>> = row.auxiliaries.iter().map(of).collect();
+            uses.push((end_task.clone(), auxiliaries?));
+        }
+        study.recipe(name, move |plan| row.plan(plan, &uses));
+        if is_baseline {
+            study.baseline();
+        }
+    }
+    study.note(match shared_dev {
+        true => "Task weights are learned from the dev examples that networks are selected by.",
+        false => "Task weights are learned from one half of the dev set, networks selected by the other.",
+    });
     study.run()?.report()
 }
 
@@ -126,19 +161,59 @@ fn sets(args: &Args, built_in: bool) -> Vec<Vec<String>> {
     given.iter().flat_map(|names| shares.iter().map(move |&share| set(names, share))).collect()
 }
 
+/// The rows that are asked for: methods with sets of auxiliary tasks.
+fn rows(args: &Args, built_in: bool) -> Result<Vec<EndTaskRow>> {
+    let names = match (&args.methods[..], built_in) {
+        ([], true) => &[EndTaskOnly, PreTrain, Mt, Meta],
+        ([], false) => &[EndTaskOnly, PreTrain, PreTrainAll, Mt, Meta][..],
+        (names, _) => names,
+    };
+    let (sets, learned) = (sets(args, built_in), learned(args)?);
+    let mut rows = Vec::new();
+    for name in names {
+        rows.extend(sets.iter().flat_map(|set| rows_of(*name, set, &learned)));
+    }
+    let together: Vec<Vec<String>> = rows
+        .iter()
+        .filter(|row| matches!(row.help, Help::Together(_)))
+        .map(|row| row.auxiliaries.clone())
+        .collect();
+    for set in sets.iter().filter(|_| !args.weights.is_empty()) {
+        let weights = TaskWeights::Fixed { weights: args.weights.clone() };
+        rows.push(EndTaskRow::new(Help::Together(weights.into()), set));
+    }
+    let weightings = args.study.weightings()?;
+    if !weightings.is_empty() && together.is_empty() {
+        return Err(Error::Usage(
+            "`--method` weighs an end-task and its auxiliary tasks: none of the methods trains them together".into(),
+        ));
+    }
+    for weighting in weightings {
+        let of = |set: &Vec<String>| EndTaskRow::new(Help::Together(weighting.clone().into()), set);
+        rows.extend(together.iter().map(of));
+    }
+    let mut seen: Vec<String> = Vec::new();
+    rows.retain(|row| !seen.contains(&row.to_string()) && { seen.push(row.to_string()); true });
+    Ok(rows)
+}
+
 /// What a method's name stands for with a set of auxiliary tasks.
-fn methods(name: MethodName, set: &[String], learned: &TaskWeights) -> Vec<EndTaskMethod> {
+fn rows_of(name: MethodName, set: &[String], learned: &TaskWeights) -> Vec<EndTaskRow> {
+    let together = |weights: TaskWeights| EndTaskRow::new(Help::Together(weights.into()), set);
     match name {
-        EndTaskOnly => vec![EndTaskMethod::EndTaskOnly],
-        PreTrain => set.iter().map(|one| EndTaskMethod::pre_train(&[one])).collect(),
+        EndTaskOnly => vec![EndTaskRow::new(Help::None, &[])],
+        PreTrain => set
+            .iter()
+            .map(|one| EndTaskRow::new(Help::Before, std::slice::from_ref(one)))
+            .collect(),
         PreTrainAll if set.len() < 2 => vec![],
         PreTrainAll => {
-            let order: Vec<&String> = set.iter().rev().collect();
-            vec![EndTaskMethod::pre_train(&order)]
+            let order: Vec<String> = set.iter().rev().cloned().collect();
+            vec![EndTaskRow::new(Help::Before, &order)]
         }
-        Mt => vec![EndTaskMethod::mt(set)],
-        Meta => vec![EndTaskMethod::together(set, learned.clone())],
-        Random => vec![EndTaskMethod::together(set, TaskWeights::Random)],
+        Mt => vec![together(TaskWeights::Equal)],
+        Meta => vec![together(learned.clone())],
+        Random => vec![together(TaskWeights::Random)],
     }
 }
 
@@ -156,20 +231,4 @@ fn learned(args: &Args) -> Result<TaskWeights> {
         assign(&mut learned, assignment, &[])?;
     }
     Ok(TaskWeights::Learned(learned))
-}
-
-/// Sizes and rates with which an encoder of two layers learns the built-in end-task from scratch.
-fn small_and_quick(settings: &mut EndTaskSettings) {
-    settings.trunk.hidden = 64;
-    let text = &mut settings.synthetic;
-    (text.topic_words, text.common_words) = (24, 24);
-    (text.shortest, text.longest) = (16, 24);
-    (text.topicality, text.train_size) = (0.3, 24);
-    for config in settings.stages() {
-        config.max_length = 32;
-        config.lr = 2e-3;
-    }
-    settings.train.steps = Some(250);
-    settings.pretrain.steps = Some(250);
-    settings.finetune.lr = 1e-4;
 }
