@@ -83,7 +83,8 @@ mod tests {
         /// The parser keeps all digits of the integers that are not found here, and not of those that are.
         #[test]
         fn an_integer_is_found_exactly_if_the_parser_would_change_it(digits in "-?[1-9][0-9]{0,24}") {
-            let kept = serde_json::from_str::<Value>(&digits).unwrap().to_string() == digits;
+            let parsed = serde_json::from_str::<Value>(&digits).unwrap();
+            let kept = format!("{parsed}") == digits;
             prop_assert_eq!(integer_beyond_64_bits(&digits).is_none(), kept);
         }
     }
