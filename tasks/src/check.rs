@@ -65,6 +65,13 @@ impl Task {
             if blank > 0 {
                 remarks.push(format!("{} {split} texts are blank", share(blank, examples.len())));
             }
+            let repeated = repetitions(examples);
+            if repeated > 0 {
+                remarks.push(format!(
+                    "{} {split} examples repeat the text and target of an earlier one",
+                    share(repeated, examples.len())
+                ));
+            }
             if let Some(only) = self.only_target(examples) {
                 let all = format!("all {} {split} examples have the target {only}", examples.len());
                 let metric = self.spec.metrics.first().filter(|m| is_zero_on_constants(**m));
@@ -152,6 +159,14 @@ fn fits(kind: &TargetKind, target: &Target, text: &Text) -> std::result::Result<
         (TargetKind::Text { .. }, Target::Text(_)) => Ok(()),
         _ => Err(format!("has a target that is not of its task's kind: {target:?}")),
     }
+}
+
+/// How many examples there are a second time, or more often.
+fn repetitions(examples: &[Example]) -> usize {
+    let mut seen = HashSet::new();
+    // Targets hold floats, which have no hash; their form in words tells them apart as well.
+    let keys = examples.iter().map(|example| (&example.text, format!("{:?}", example.target)));
+    keys.filter(|key| !seen.insert(key.clone())).count()
 }
 
 fn is_blank(text: &Text) -> bool {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub struct ExampleId(pub u32);
 
 /// The input of an example, before tokenisation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Text {
     /// One sentence or passage.
     One(String),

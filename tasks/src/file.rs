@@ -73,6 +73,16 @@ impl DataFile {
         Ok(DataFile { text, source })
     }
 
+    /// The lines with their numbers, from 1, without blank ones at the end: many editors and programs leave one there.
+    pub fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
+        let end = match self.text.trim_end_matches(['\n', '\r', ' ']).len() {
+            0 => 0,
+            // The last line that is not blank goes on to its end, spaces and all.
+            end => self.text[end..].find('\n').map_or(self.text.len(), |length| end + length + 1),
+        };
+        self.text[..end].lines().enumerate().map(|(i, line)| (i + 1, line))
+    }
+
     /// An error at a line of this file; lines count from 1. What parsers quote of the file is cut short.
     pub fn error(&self, line: usize, problem: impl AsRef<str>) -> Error {
         let problem = cut(problem.as_ref(), LONGEST_PROBLEM);
@@ -137,5 +147,28 @@ pub(crate) fn cut(text: &str, characters: usize) -> String {
     match text.char_indices().nth(characters) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str) -> Vec<(usize, String)> {
+        let source = SourceFile { path: "f".into(), bytes: 0, sha256: String::new() };
+        let file = DataFile::of_bytes(text.as_bytes().to_vec(), source).unwrap();
+        file.lines().map(|(number, line)| (number, line.to_owned())).collect()
+    }
+
+    #[test]
+    fn blank_lines_at_the_end_are_no_lines() {
+        let expected = [(1, "a".to_owned()), (2, String::new()), (3, "b\t ".to_owned())];
+        for end in ["", "\n", "\r\n", "\n\n", "\n \n\r\n"] {
+            assert_eq!(lines(&format!("a\n\nb\t {end}")), expected, "{end:?}");
+        }
+        for blank in ["", "\n", " ", " \n \n"] {
+            assert_eq!(lines(blank), [], "{blank:?}");
+        }
+        assert_eq!(lines("\t\n"), [(1, "\t".to_owned())], "tabs part columns");
     }
 }

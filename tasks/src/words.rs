@@ -5,8 +5,11 @@
 //! fifth and written with one decimal, as T5 writes STS-B's; tags are written as their spans, `TYPE: words`, in
 //! order. Ids stay those of the task.
 
+mod spans;
+
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::spans::spans;
 use crate::{
     Answer, Error, Example, Result, Target, TargetKind, Task, TaskSpec, Text, metrics::Metric,
 };
@@ -170,9 +173,10 @@ pub(crate) fn input<'a>(
     text
 }
 
-/// To the nearest fifth (halves to even, as T5 does) with one decimal.
+/// To the nearest fifth (halves to even) with one decimal. T5 computes in single precision, in which 0.1 is half a
+/// fifth to the bit and becomes 0.0.
 fn score_in_words(score: f32) -> String {
-    format!("{:.1}", (f64::from(score) * 5.0).round_ties_even() / 5.0)
+    format!("{:.1}", (score * 5.0).round_ties_even() / 5.0)
 }
 
 /// The spans that tags mark; a tag that is no label marks nothing.
@@ -181,17 +185,31 @@ fn spans_of(labels: &[String], tags: &[usize], words: &[String]) -> String {
     spans(tags.zip(words.iter().map(String::as_str)))
 }
 
-/// `PERSON: the wug; ACT: blicked` of tags and words: each `B-` tag with the `I-` tags after it; `none` where there
-/// is none.
-pub(crate) fn spans<'a>(tagged: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    let mut text = String::new();
-    for (tag, word) in tagged {
-        match tag.split_once('-') {
-            Some(("I", _)) => text.extend([" ", word]),
-            Some((_, span)) if text.is_empty() => text.extend([span, ": ", word]),
-            Some((_, span)) => text.extend(["; ", span, ": ", word]),
-            None => {}
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// NumPy 2.4.6 in `float32`, in which T5's `stsb` rounds: `"%.1f" % (np.round(score * 5) / 5)`.
+    #[test]
+    fn scores_are_rounded_in_single_precision() {
+        for (score, expected) in [
+            (0.1, "0.0"),
+            (0.3, "0.4"),
+            (0.5, "0.4"),
+            (0.7, "0.8"),
+            (1.1, "1.2"),
+            (1.7, "1.6"),
+            (2.3, "2.4"),
+            (2.5, "2.4"),
+            (3.1, "3.2"),
+            (3.8, "3.8"),
+            (4.1, "4.0"),
+            (4.9, "4.8"),
+            (5.0, "5.0"),
+            (1.917, "2.0"),
+            (0.0, "0.0"),
+        ] {
+            assert_eq!(score_in_words(score), expected, "{score}");
         }
     }
-    if text.is_empty() { "none".into() } else { text }
 }

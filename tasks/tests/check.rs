@@ -15,7 +15,8 @@ fn one(id: u32, text: &str, target: Target) -> Example {
 }
 
 fn classes(labels: &[usize]) -> Vec<Example> {
-    (0..).zip(labels).map(|(id, label)| one(id, "a text", Target::Class(*label))).collect()
+    let text = |id: u32| format!("text {id}");
+    (0..).zip(labels).map(|(id, label)| one(id, &text(id), Target::Class(*label))).collect()
 }
 
 fn task(kind: TargetKind, metric: Metric, train: Vec<Example>, dev: Vec<Example>) -> Task {
@@ -126,6 +127,20 @@ fn blank_texts_are_counted() {
     let mut task = yes_and_no(&[0, 1, 1, 0], &[1, 0]);
     task.splits.get_mut(&Split::Train).unwrap()[2].text = Text::Two("a".into(), " \n".into());
     assert_eq!(task.check().unwrap(), ["1 of 4 (25.0%) train texts are blank"]);
+}
+
+#[test]
+fn rows_that_are_there_again_are_counted() {
+    let mut task = yes_and_no(&[0, 1, 1, 0, 1], &[1, 0]);
+    let train = task.splits.get_mut(&Split::Train).unwrap();
+    // The text of example 1 three times more, once with another label.
+    for again in [2, 3, 4] {
+        train[again].text = train[1].text.clone();
+    }
+    assert_eq!(
+        task.check().unwrap(),
+        ["2 of 5 (40.0%) train examples repeat the text and target of an earlier one"]
+    );
 }
 
 #[test]

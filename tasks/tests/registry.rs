@@ -15,13 +15,13 @@ use taskgraft_tasks::{
 
 #[test]
 fn multirc_answers_to_one_question_are_a_group() {
-    let passage = r#"{"idx": 0, "passage": {"text": "<b>Sent 1: </b>He ran.", "questions": [
-        {"question": "Who?", "idx": 7, "answers": [{"text": "He", "label": 1}, {"text": "It", "label": 0}]}]}}"#;
+    let passage = r#"{"idx": 0, "passage": {"text": "<b>Sent 1: </b>He ran.<br><b>Sent 2: </b>3 < 5.", "questions": [
+        {"question": "<b>Who?</b>", "idx": 7, "answers": [{"text": "He", "label": 1}, {"text": "It", "label": 0}]}]}}"#;
     let line = passage.replace('\n', "");
     let task = load(&folder(&[("superglue/MultiRC/train.jsonl", &line)]), "multirc").unwrap();
     let expected = [
-        ("multirc question: Who? answer: He paragraph: Sent 1: He ran.", "True"),
-        ("multirc question: Who? answer: It paragraph: Sent 1: He ran.", "False"),
+        ("multirc question: Who? answer: He paragraph: Sent 1: He ran. Sent 2: 3 < 5.", "True"),
+        ("multirc question: Who? answer: It paragraph: Sent 1: He ran. Sent 2: 3 < 5.", "False"),
     ];
     assert_eq!(pairs(&task, Split::Train), expected);
     let groups: Vec<_> =
@@ -38,7 +38,7 @@ fn record_learns_every_name_and_accepts_all_where_models_are_scored() {
     let files =
         [("superglue/ReCoRD/train.jsonl", line.as_str()), ("superglue/ReCoRD/val.jsonl", &line)];
     let task = load(&folder(&files), "record").unwrap();
-    let input = "record query: @placeholder left. entities: Ann, Bo passage: Ann met Bo.. Bo left.";
+    let input = "record query: @placeholder left. entities: Ann, Bo passage: Ann met Bo. Bo left.";
     assert_eq!(pairs(&task, Split::Train), [(input, "Bo"), (input, "Bob")]);
     assert_eq!(task.split(Split::Dev)[0].answer().unwrap().accepted, ["Bo", "Bob"]);
 }
@@ -63,6 +63,7 @@ fn wsc_learns_from_referents_alone_and_scores_wrong_candidates_too() {
     };
     assert_eq!(score(["the Mark", "mark"]), [(Metric::Wsc, 1.0)]);
     assert_eq!(score(["Pete", "Pete"]), [(Metric::Wsc, 0.0)]);
+    assert_eq!(score(["", "the"]), [(Metric::Wsc, 0.0)], "nothing judges nothing");
 }
 
 #[test]

@@ -32,11 +32,34 @@ fn problems_in_json_lines_have_file_line_and_expectation() {
         ("[1]", ["not a JSON object", "[1]"]),
         ("", ["blank line", "expected a JSON object"]),
     ] {
-        let text = format!("{sound}\n{line}\n");
+        let text = format!("{sound}\n{line}\n{sound}\n");
         let said = message(&[(BOOLQ, &text)], "boolq");
         assert_says(&said, &["train.jsonl:2: ", parts[0], parts[1]]);
     }
-    assert_says(&message(&[(BOOLQ, "")], "boolq"), &["train.jsonl: empty file"]);
+    for empty in ["", "\n", " \n\n"] {
+        assert_says(&message(&[(BOOLQ, empty)], "boolq"), &["train.jsonl: empty file"]);
+    }
+}
+
+#[test]
+fn blank_lines_at_the_end_of_objects_or_rows_are_no_error() {
+    let object = r#"{"question": "q", "passage": "p", "label": false}"#;
+    let row = "Premise\tHypothesis\tLabel\na\tb\tneutral";
+    for end in ["", "\n", "\n\n", "\r\n \r\n"] {
+        assert_eq!(train(&[(BOOLQ, &format!("{object}{end}"))], "boolq").len(), 1, "{end:?}");
+        let rows = format!("{row}{end}");
+        assert_eq!(train(&[("t2t/conjnli/adversarial_train_15k.tsv", &rows)], "conjnli").len(), 1);
+    }
+}
+
+#[test]
+fn an_integer_that_64_bits_cannot_hold_is_an_error_with_its_place() {
+    let line = r#"{"question": "q", "passage": "p", "label": false, "idx": 18446744073709551616}"#;
+    let said = message(&[(BOOLQ, &format!("{}\n{line}\n", line.replace("616", "615")))], "boolq");
+    assert_says(&said, &["train.jsonl:2: ", "18446744073709551616", "64 bits", "as a text"]);
+    let list = "[{\"qText\": \"who?\", \"answers\": [\"A\"]},\n{\"qText\": -9223372036854775809, \"answers\": [\"A\"]}]";
+    let said = message(&[("t2t/web_questions/trainmodel.json", list)], "web_questions");
+    assert_says(&said, &["trainmodel.json:2: ", "-9223372036854775809"]);
 }
 
 #[test]

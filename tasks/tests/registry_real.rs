@@ -140,3 +140,38 @@ fn more_than_fifty_tasks_of_eight_families_can_be_trained_on() {
     families.dedup();
     assert!(families.len() >= 8, "{families:?}");
 }
+
+/// The shares are those that T5's `wsc_simple` and `_wsc_inputs` give on SuperGLUE's development set.
+#[test]
+fn published_wsc_is_put_in_words_and_scored_as_t5_does() {
+    let Some(registry) = registry() else { return };
+    let task = registry.load("wsc").unwrap();
+    let dev = task.split(Split::Dev);
+    let pronouns: Vec<String> = dev
+        .iter()
+        .map(|example| example.input().unwrap().split('*').nth(1).unwrap().to_owned())
+        .collect();
+    let gold = gold(&task, Split::Dev);
+    let score =
+        |written: &[String]| score_written(&task.spec, written, &gold).unwrap().metrics[0].1;
+    assert_eq!(score(&vec![String::new(); dev.len()]), 0.0);
+    assert!((score(&pronouns) - 50.0 / 104.0).abs() < 1e-12, "{}", score(&pronouns));
+    assert!(dev[42].input().unwrap().contains("want to use *it* , but"));
+    let train = task.split(Split::Train)[60].input().unwrap();
+    assert!(train.ends_with("\"Good for *him* ,\" he said."), "{train}");
+}
+
+/// As T5's `record` has them: full stops stand twice where an article has them so, and not where a highlight follows.
+#[test]
+fn published_articles_of_record_get_no_second_full_stop() {
+    let Some(registry) = registry() else { return };
+    let task = registry.load("record").unwrap();
+    let inputs: Vec<&str> = [Split::Train, Split::Dev]
+        .into_iter()
+        .flat_map(|split| task.split(split))
+        .filter_map(|example| example.input())
+        .collect();
+    assert_eq!(inputs.len(), 76);
+    assert_eq!(inputs.iter().filter(|input| input.contains(".. ")).count(), 3);
+    assert!(inputs.iter().all(|input| !input.contains("\". ") && !input.contains("@highlight")));
+}

@@ -90,10 +90,11 @@ proptest! {
         let (passage, example) = corrupt(&objective, &[length], seed);
         prop_assert_eq!(objective.restore(&example).unwrap(), passage);
         let spans = spans(&example);
-        let noise = (length as f64 * density).round_ties_even() as usize;
+        // In single precision, as T5 computes.
+        let noise = (length as f32 * density as f32).round_ties_even() as usize;
         let noise = noise.clamp(1, length - 1);
         prop_assert_eq!(spans.iter().map(Vec::len).sum::<usize>(), noise);
-        let wanted = ((noise as f64 / mean).round_ties_even() as usize).clamp(1, length - noise);
+        let wanted = ((noise as f32 / mean as f32).round_ties_even() as usize).clamp(1, length - noise);
         prop_assert_eq!(spans.len(), wanted);
         let lengths =
             Lengths { inputs: example.inputs.len(), targets: example.targets.len() };

@@ -3,12 +3,15 @@
 //! `metrics.json` is read from `$GOLDEN_DIR/numerics` where that variable is set, else from `tests/fixtures`. The
 //! fixtures `text_metrics.json` and `porter.tsv` were made with rouge_score 0.1.2 on NLTK 3.10.4
 //! (`RougeScorer(use_stemmer=True).score_multi`, `PorterStemmer().stem`) and sacrebleu 2.6.0 (`corpus_bleu`,
-//! `corpus_chrf`, `Tokenizer13a`), all with their defaults.
+//! `corpus_chrf`, `Tokenizer13a`), all with their defaults; `sacrebleu.json` with sacrebleu 2.6.0 too
+//! (`BLEU(tokenize="intl")`, `BLEU(tokenize="zh")`, `CHRF(word_order=2)`, each `corpus_score`).
 
 use std::{env, fs, path::PathBuf};
 
 use serde_json::Value;
-use taskgraft_tasks::metrics::{Metric, bleu::bleu, porter::stem, rouge::Rouge, tokenize_13a};
+use taskgraft_tasks::metrics::{
+    Metric, bleu::bleu, porter::stem, rouge::Rouge, tokenize_13a, tokenize_intl, tokenize_zh,
+};
 
 const ROUGE: [(&str, Metric, Rouge); 4] = [
     ("rouge1", Metric::Rouge1, Rouge::N(1)),
@@ -150,5 +153,29 @@ fn words_are_stemmed_as_nltk_does() {
     for line in table.lines() {
         let (word, expected) = line.split_once('\t').unwrap();
         assert_eq!(stem(word), expected, "{word}");
+    }
+}
+
+#[test]
+fn bleu_of_other_tokens_and_chrf_with_words_agree_with_sacrebleu() {
+    let all = json(fixtures().join("sacrebleu.json"));
+    let cases = all["cases"].as_array().unwrap();
+    assert!(cases.len() > 10);
+    for case in cases {
+        let (h, r) = (texts(&case["hypotheses"]), references(&case["references"]));
+        for metric in [Metric::BleuIntl, Metric::BleuZh, Metric::ChrfPlusPlus] {
+            let got = metric.compute_texts(&h, &r).unwrap();
+            assert_close(metric.name(), 100.0 * got, &case[metric.name()]);
+        }
+    }
+}
+
+#[test]
+fn texts_are_cut_into_intl_and_zh_tokens_as_sacrebleu_does() {
+    let all = json(fixtures().join("sacrebleu.json"));
+    for case in all["tokens"].as_array().unwrap() {
+        let text = case[0].as_str().unwrap();
+        assert_eq!(tokenize_intl::tokens(text.trim_end()), texts(&case[1]), "intl: {text:?}");
+        assert_eq!(tokenize_zh::tokens(text.trim_end()), texts(&case[2]), "zh: {text:?}");
     }
 }

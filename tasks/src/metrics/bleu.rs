@@ -1,5 +1,5 @@
-//! BLEU of a corpus (Papineni et al. 2002) with sacreBLEU's defaults (Post 2018): n-grams up to 4 of 13a tokens, case
-//! kept, exponential smoothing.
+//! BLEU of a corpus (Papineni et al. 2002) with sacreBLEU's defaults (Post 2018): n-grams up to 4 of 13a tokens, or of
+//! those of another tokenizer, case kept, exponential smoothing.
 //!
 //! Counts are summed over all examples before precisions are taken, so this is no mean over examples. Where an order
 //! has n-grams but none right, its precision is 1 / (2^k · number of n-grams) at the k-th such order. Of several
@@ -9,10 +9,36 @@
 
 use std::collections::HashMap;
 
-use super::{overlap::ngrams, tokenize_13a::tokens};
+use super::{
+    overlap::{is_space, ngrams},
+    tokenize_13a, tokenize_intl, tokenize_zh,
+};
 
 /// The longest n-grams.
 pub const ORDER: usize = 4;
+
+/// What cuts texts into tokens, by sacreBLEU's names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tokenizer {
+    /// `13a`, the default.
+    Of13a,
+    /// `intl`, for any script that has spaces; T5's.
+    Intl,
+    /// `zh`, for Chinese.
+    Zh,
+}
+
+impl Tokenizer {
+    fn tokens(self, text: &str) -> Vec<String> {
+        // White space at the end goes before any tokenizer sees the text.
+        let text = text.trim_end_matches(is_space);
+        match self {
+            Tokenizer::Of13a => tokenize_13a::tokens(text),
+            Tokenizer::Intl => tokenize_intl::tokens(text),
+            Tokenizer::Zh => tokenize_zh::tokens(text),
+        }
+    }
+}
 
 /// BLEU of a corpus and what it is made of.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,19 +60,27 @@ struct Counts {
     gold: usize,
 }
 
-/// BLEU of predictions, each with its references.
+/// BLEU of predictions, each with its references, on 13a tokens.
 pub fn bleu<P: AsRef<str>, R: AsRef<str>>(predictions: &[P], references: &[Vec<R>]) -> Bleu {
+    bleu_of(Tokenizer::Of13a, predictions, references)
+}
+
+/// BLEU of predictions, each with its references, on the tokens of this tokenizer.
+pub fn bleu_of<P: AsRef<str>, R: AsRef<str>>(
+    tokenizer: Tokenizer,
+    predictions: &[P],
+    references: &[Vec<R>],
+) -> Bleu {
     let mut counts = Counts::default();
     for (prediction, references) in predictions.iter().zip(references) {
-        counts.add(prediction.as_ref(), references);
+        let gold = references.iter().map(|reference| tokenizer.tokens(reference.as_ref()));
+        counts.add(&tokenizer.tokens(prediction.as_ref()), &gold.collect::<Vec<_>>());
     }
     counts.score()
 }
 
 impl Counts {
-    fn add<R: AsRef<str>>(&mut self, prediction: &str, references: &[R]) {
-        let p = tokens(prediction);
-        let gold: Vec<Vec<String>> = references.iter().map(|r| tokens(r.as_ref())).collect();
+    fn add(&mut self, p: &[String], gold: &[Vec<String>]) {
         self.predicted += p.len();
         let lengths = gold.iter().map(Vec::len);
         self.gold += lengths.min_by_key(|&n| (n.abs_diff(p.len()), n)).unwrap_or(0);
@@ -56,7 +90,7 @@ impl Counts {
                 let most = allowed.entry(ngram).or_default();
                 *most = count.max(*most);
             }
-            for (ngram, count) in ngrams(&p, n) {
+            for (ngram, count) in ngrams(p, n) {
                 self.right[n - 1] += count.min(allowed.get(ngram).copied().unwrap_or(0));
                 self.total[n - 1] += count;
             }

@@ -1,10 +1,11 @@
 //! Predictions and references in files with one text a line, the same example on the same line of each.
 //!
-//! Files are UTF-8, plain or gzip (`.gz`). A line break at the end of the last line ends it and begins no other one.
+//! Files are UTF-8, plain or gzip (`.gz`). A line break at the end of the last line ends it and begins no other one;
+//! so a file that is a line break alone holds one empty text, and only a file of no bytes holds none.
 
 use std::path::{Path, PathBuf};
 
-use super::parse::parse;
+use super::parse::{number, parse};
 use crate::{
     Error, Result, Target, TargetKind,
     file::{DataFile, abridged},
@@ -24,11 +25,11 @@ impl LineFile {
     /// If the file cannot be read or has no lines.
     pub fn read(path: &Path, newline: Option<&str>) -> Result<Self> {
         let text = DataFile::open(path)?.text;
-        let text = text.strip_suffix('\n').unwrap_or(&text);
         if text.is_empty() {
             let problem = "the file is empty; one text a line is expected".into();
             return Err(Error::File { path: path.into(), problem });
         }
+        let text = text.strip_suffix('\n').unwrap_or(&text);
         let lines = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
         let lines = match newline {
             Some(mark) => lines.map(|line| line.replace(mark, "\n")).collect(),
@@ -42,14 +43,26 @@ impl LineFile {
     /// # Errors
     /// A line that is no label or number, or a kind that is not read from texts.
     pub fn targets(&self, kind: &TargetKind) -> Result<Vec<Target>> {
-        let parsed = parse(kind, &self.lines)?.targets;
-        let each = parsed.into_iter().zip(&self.lines).enumerate();
-        each.map(|(at, (target, line))| {
-            target.ok_or_else(|| {
-                let expected = match kind {
-                    TargetKind::Class { labels } => format!("one of {}", labels.join(", ")),
-                    _ => "a number".into(),
-                };
+        let expected = match kind {
+            TargetKind::Class { labels } => format!("one of {}", labels.join(", ")),
+            _ => "a number".into(),
+        };
+        self.all(parse(kind, &self.lines)?.targets, &expected)
+    }
+
+    /// The lines as numbers.
+    ///
+    /// # Errors
+    /// A line that is no finite number.
+    pub fn numbers(&self) -> Result<Vec<f64>> {
+        self.all(self.lines.iter().map(|line| number(line)), "a number")
+    }
+
+    /// What was read from the lines, if it was from all of them.
+    fn all<T>(&self, read: impl IntoIterator<Item = Option<T>>, expected: &str) -> Result<Vec<T>> {
+        let each = read.into_iter().zip(&self.lines).enumerate();
+        each.map(|(at, (value, line))| {
+            value.ok_or_else(|| {
                 let problem = format!("`{}` cannot be read; expected {expected}", abridged(line));
                 Error::Data { path: self.path.clone(), line: at + 1, problem }
             })

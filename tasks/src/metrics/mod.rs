@@ -20,10 +20,13 @@ pub mod chrf;
 pub mod exact_match;
 pub mod f1;
 pub mod line_files;
+pub mod line_scores;
 pub mod matthews;
 pub mod multirc;
 mod names;
+mod numbers;
 pub mod overlap;
+mod pairs;
 pub mod parse;
 pub mod pearson;
 pub mod porter;
@@ -32,11 +35,14 @@ pub mod span_f1;
 pub mod spearman;
 pub mod squad;
 pub mod squad_files;
+mod subsequence;
 pub mod tag_accuracy;
 mod targets;
 mod texts;
 pub mod token_f1;
 pub mod tokenize_13a;
+pub mod tokenize_intl;
+pub mod tokenize_zh;
 pub mod wsc;
 
 /// A metric; `compute` gives it on its usual scale (accuracy, F1, ROUGE, BLEU and chrF in [0, 1], correlations in
@@ -47,7 +53,10 @@ pub enum Metric {
     Accuracy,
     /// F1 of label 1, as GLUE reports for MRPC and QQP.
     F1,
+    /// The mean F1 of the labels that occur.
     MacroF1,
+    /// The mean F1 of all labels of the task, as T5 scores CB.
+    MacroF1All,
     Matthews,
     Pearson,
     Spearman,
@@ -72,8 +81,15 @@ pub enum Metric {
     RougeLsum,
     /// sacreBLEU of the corpus.
     Bleu,
+    /// sacreBLEU with the tokenizer `intl`, as T5 has it.
+    BleuIntl,
+    /// sacreBLEU with the tokenizer `zh`, for Chinese.
+    BleuZh,
     /// chrF2 of the corpus.
     Chrf,
+    /// chrF2++ of the corpus: words too.
+    #[serde(rename = "chrf++")]
+    ChrfPlusPlus,
     /// F1 of label 1 over the answers of all questions.
     MultircF1a,
     /// The share of questions with all answers right.

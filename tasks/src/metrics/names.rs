@@ -5,10 +5,11 @@ use std::str::FromStr;
 use super::Metric;
 use crate::{Error, Result};
 
-const ALL: [Metric; 23] = [
+const ALL: [Metric; 27] = [
     Metric::Accuracy,
     Metric::F1,
     Metric::MacroF1,
+    Metric::MacroF1All,
     Metric::Matthews,
     Metric::Pearson,
     Metric::Spearman,
@@ -23,7 +24,10 @@ const ALL: [Metric; 23] = [
     Metric::RougeL,
     Metric::RougeLsum,
     Metric::Bleu,
+    Metric::BleuIntl,
+    Metric::BleuZh,
     Metric::Chrf,
+    Metric::ChrfPlusPlus,
     Metric::MultircF1a,
     Metric::MultircEm,
     Metric::RecordF1,
@@ -48,6 +52,7 @@ impl Metric {
             Metric::Accuracy => "accuracy",
             Metric::F1 => "f1",
             Metric::MacroF1 => "macro_f1",
+            Metric::MacroF1All => "macro_f1_all",
             Metric::Matthews => "matthews",
             Metric::Pearson => "pearson",
             Metric::Spearman => "spearman",
@@ -62,7 +67,10 @@ impl Metric {
             Metric::RougeL => "rougeL",
             Metric::RougeLsum => "rougeLsum",
             Metric::Bleu => "bleu",
+            Metric::BleuIntl => "bleu_intl",
+            Metric::BleuZh => "bleu_zh",
             Metric::Chrf => "chrf",
+            Metric::ChrfPlusPlus => "chrf++",
             Metric::MultircF1a => "multirc_f1a",
             Metric::MultircEm => "multirc_em",
             Metric::RecordF1 => "record_f1",

@@ -2,7 +2,8 @@
 //!
 //! A text is a label if it equals it, white space around aside: `entailment.` is none. A text is a score if it is a
 //! finite decimal number, inside the task's scale or not. Nothing is guessed: what cannot be read is `None`, and
-//! [`Metric::compute_parsed`](super::Metric::compute_parsed) counts it as wrong.
+//! [`Metric::compute_parsed`](super::Metric::compute_parsed) counts it as wrong. A score becomes a target in single
+//! precision; [`number`] keeps all of its digits.
 
 use crate::{Error, Result, Target, TargetKind};
 
@@ -18,6 +19,11 @@ impl Parsed {
     pub fn unparsable(&self) -> usize {
         self.targets.iter().filter(|target| target.is_none()).count()
     }
+}
+
+/// The finite number that a text is, white space around it aside.
+pub fn number(text: &str) -> Option<f64> {
+    text.trim().parse().ok().filter(|number: &f64| number.is_finite())
 }
 
 /// Reads the targets of a task of this `kind`.

@@ -8,7 +8,11 @@
 
 use std::collections::HashMap;
 
-use super::{overlap::Overlap, porter::stem};
+use super::{
+    overlap::Overlap,
+    porter::stem,
+    subsequence::{common_length, common_subsequence},
+};
 
 /// Words shorter than this are not stemmed.
 const STEMMED: usize = 4;
@@ -31,7 +35,7 @@ impl Rouge {
             Rouge::N(n) => Overlap::of_ngrams(&tokens(prediction), &tokens(reference), n),
             Rouge::L => {
                 let (p, g) = (tokens(prediction), tokens(reference));
-                let shared = common_subsequence(&g, &p).len();
+                let shared = common_length(&g, &p);
                 Overlap { shared, predicted: p.len(), gold: g.len() }
             }
             Rouge::Lsum => by_lines(&lines(prediction), &lines(reference)),
@@ -82,37 +86,4 @@ fn counts(lines: &[Vec<String>]) -> HashMap<&str, usize> {
         *counts.entry(word.as_str()).or_default() += 1;
     }
     counts
-}
-
-/// Where in `gold` the words of one longest common subsequence stand, from the last to the first.
-///
-/// Of several such subsequences it takes that of `rouge_score`, since ROUGE-Lsum depends on the choice: from the end,
-/// a common word is taken, else `gold` is shortened unless only shortening `other` keeps the length.
-fn common_subsequence(gold: &[String], other: &[String]) -> Vec<usize> {
-    let width = other.len() + 1;
-    // lengths[i * width + j]: of the first i words of `gold` and the first j of `other`.
-    let mut lengths = vec![0_u32; (gold.len() + 1) * width];
-    for (i, word) in gold.iter().enumerate() {
-        for (j, with) in other.iter().enumerate() {
-            let (above, here) = (i * width + j, (i + 1) * width + j);
-            lengths[here + 1] = if word == with {
-                lengths[above] + 1
-            } else {
-                lengths[above + 1].max(lengths[here])
-            };
-        }
-    }
-    let (mut i, mut j) = (gold.len(), other.len());
-    let mut places = Vec::new();
-    while i > 0 && j > 0 {
-        if gold[i - 1] == other[j - 1] {
-            (i, j) = (i - 1, j - 1);
-            places.push(i);
-        } else if lengths[i * width + j - 1] > lengths[(i - 1) * width + j] {
-            j -= 1;
-        } else {
-            i -= 1;
-        }
-    }
-    places
 }

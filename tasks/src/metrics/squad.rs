@@ -5,7 +5,19 @@
 //! Where prediction or answer have no word left, F1 is 1 if both have none, else 0: the rule of version 2.0's script,
 //! by which "no answer" is an answer; version 1.1's script gives 0 in both cases.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::overlap::{word_f1, words};
+
+const ARTICLES: [&str; 3] = ["a", "an", "the"];
+
+/// Letters and digits in a row. They are those of `\w` in the script's language: letters and numbers by their
+/// category alone, so that marks on letters and circled letters part words. The underscore is punctuation, and gone.
+static RUN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"[\p{L}\p{N}]+").expect("the pattern is a constant that tests compile")
+});
 
 /// An answer in the form it is compared in.
 pub fn normalised(answer: &str) -> String {
@@ -13,14 +25,12 @@ pub fn normalised(answer: &str) -> String {
     let plain: String = lower.chars().filter(|c| !c.is_ascii_punctuation()).collect();
     // An article counts only where no letter or digit touches it, as `\b` has it.
     let mut without = String::with_capacity(plain.len());
-    let mut rest = plain.as_str();
-    while let Some(next) = rest.chars().next() {
-        let wordly = next.is_alphanumeric();
-        let end = rest.find(|c: char| c.is_alphanumeric() != wordly).unwrap_or(rest.len());
-        let (run, after) = rest.split_at(end);
-        without.push_str(if matches!(run, "a" | "an" | "the") { " " } else { run });
-        rest = after;
+    let mut done = 0;
+    for run in RUN.find_iter(&plain).filter(|run| ARTICLES.contains(&run.as_str())) {
+        without.extend([&plain[done..run.start()], " "]);
+        done = run.end();
     }
+    without.push_str(&plain[done..]);
     words(&without).collect::<Vec<_>>().join(" ")
 }
 

@@ -10,7 +10,10 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::squad::{exact_match, f1, normalised};
+use super::{
+    pairs::Pairs,
+    squad::{exact_match, f1, normalised},
+};
 use crate::{Error, Result, file::DataFile};
 
 #[derive(Deserialize)]
@@ -59,6 +62,8 @@ pub struct SquadScores {
     pub missing: usize,
     /// Predictions for questions that are not in the data set, which do not count.
     pub unknown: usize,
+    /// Predictions for a question that has another one further below, which counts.
+    pub repeated: usize,
 }
 
 /// Whether a file's name or content says that it is a SQuAD data set.
@@ -76,7 +81,9 @@ pub fn is_data_set(path: &Path) -> bool {
 pub fn score(data_set: &Path, predictions: &Path) -> Result<SquadScores> {
     let questions = questions(data_set)?;
     let predictions_file = predictions;
-    let predictions: BTreeMap<String, String> = read(predictions_file)?;
+    let Pairs(pairs) = read(predictions_file)?;
+    let given = pairs.len();
+    let predictions: BTreeMap<String, String> = pairs.into_iter().collect();
     let mut sums = [Part::default(); 2];
     let mut found = 0;
     for question in &questions {
@@ -108,6 +115,7 @@ pub fn score(data_set: &Path, predictions: &Path) -> Result<SquadScores> {
         by_answer: is_second_version.then(|| [with.mean(), without.mean()]),
         missing: questions.len() - found,
         unknown: predictions.len() - found,
+        repeated: given - predictions.len(),
     })
 }
 

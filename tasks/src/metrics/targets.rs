@@ -1,6 +1,6 @@
 //! Metrics on targets: labels, scores and tags, also where they were read from generated text.
 
-use super::{Metric, accuracy, f1, matthews, multirc, pearson, span_f1, spearman, tag_accuracy};
+use super::{Metric, accuracy, f1, matthews, multirc, span_f1, tag_accuracy};
 use crate::{Result, Target, TargetKind};
 
 impl Metric {
@@ -58,6 +58,7 @@ impl Metric {
             Metric::Accuracy
             | Metric::F1
             | Metric::MacroF1
+            | Metric::MacroF1All
             | Metric::Matthews
             | Metric::MultircF1a
             | Metric::MultircEm => {
@@ -70,12 +71,7 @@ impl Metric {
                     TargetKind::Score { min, .. } => f64::from(*min) - 1.0,
                     _ => 0.0,
                 };
-                let p: Vec<f64> = p.into_iter().map(|score| score.unwrap_or(below)).collect();
-                Ok(if self == Metric::Pearson {
-                    pearson::pearson(&p, &g)
-                } else {
-                    spearman::spearman(&p, &g)
-                })
+                self.compute_numbers(&p, &g, below)
             }
             Metric::TagAccuracy | Metric::SpanF1 => {
                 let (p, g) = self.both(predictions, gold, |t| tags_of(kind, t))?;
@@ -100,6 +96,7 @@ impl Metric {
         Ok(match self {
             Metric::Accuracy => accuracy::accuracy(&extra(), gold),
             Metric::MacroF1 => f1::macro_f1(labels, &extra(), gold),
+            Metric::MacroF1All => f1::macro_f1_all(labels, &extra(), gold),
             Metric::Matthews => matthews::matthews(&extra(), gold),
             Metric::MultircEm => {
                 let problem = "it needs the question of every answer; use `compute_parsed` with one group each";

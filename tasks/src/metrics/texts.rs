@@ -2,7 +2,15 @@
 
 use rayon::prelude::*;
 
-use super::{Metric, bleu::bleu, chrf::chrf, exact_match, rouge::Rouge, squad, token_f1::token_f1};
+use super::{
+    Metric,
+    bleu::{Tokenizer, bleu_of},
+    chrf::{chrf, chrf_plus_plus},
+    exact_match,
+    rouge::Rouge,
+    squad,
+    token_f1::token_f1,
+};
 use crate::Result;
 
 impl Metric {
@@ -19,7 +27,10 @@ impl Metric {
                 | Metric::RougeL
                 | Metric::RougeLsum
                 | Metric::Bleu
+                | Metric::BleuIntl
+                | Metric::BleuZh
                 | Metric::Chrf
+                | Metric::ChrfPlusPlus
                 | Metric::RecordF1
                 | Metric::RecordEm
         )
@@ -37,6 +48,7 @@ impl Metric {
                 self.invalid(format!("example {at} has no reference; it needs one or more"))
             );
         }
+        let bleu = |tokenizer| Ok(bleu_of(tokenizer, predictions, references).score);
         // An example's own score; the corpus metrics have none.
         let one: fn(&str, &[String]) -> f64 = match self {
             Metric::ExactMatch => |p, r| f64::from(u8::from(exact_match::exact_match(p, r))),
@@ -49,8 +61,11 @@ impl Metric {
             Metric::Rouge2 => |p, r| Rouge::N(2).best_f1(p, r),
             Metric::RougeL => |p, r| Rouge::L.best_f1(p, r),
             Metric::RougeLsum => |p, r| Rouge::Lsum.best_f1(p, r),
-            Metric::Bleu => return Ok(bleu(predictions, references).score),
+            Metric::Bleu => return bleu(Tokenizer::Of13a),
+            Metric::BleuIntl => return bleu(Tokenizer::Intl),
+            Metric::BleuZh => return bleu(Tokenizer::Zh),
             Metric::Chrf => return Ok(chrf(predictions, references)),
+            Metric::ChrfPlusPlus => return Ok(chrf_plus_plus(predictions, references)),
             _ => {
                 let problem = "it compares labels, scores or tags, not texts; use `parse` and `compute_parsed`";
                 return Err(self.invalid(problem.into()));

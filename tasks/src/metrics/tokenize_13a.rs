@@ -13,11 +13,16 @@ pub fn tokens(text: &str) -> Vec<String> {
     for (entity, character) in [("&quot;", "\""), ("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">")] {
         text = text.replace(entity, character);
     }
-    let mut spaced = vec![' '];
+    // The padding keeps a full stop at the end apart from what is before it.
+    western(&format!(" {text} "))
+}
+
+/// The part of the rules that is about languages in Latin script; Chinese texts are cut by it too.
+pub(super) fn western(text: &str) -> Vec<String> {
+    let mut spaced = Vec::with_capacity(text.len());
     for c in text.chars() {
         if is_symbol(c) { spaced.extend([' ', c, ' ']) } else { spaced.push(c) }
     }
-    spaced.push(' ');
     let digit = |c: char| c.is_ascii_digit();
     let point = |c: char| c == '.' || c == ',';
     let spaced = pairs(&spaced, |a, b| !digit(a) && point(b), |a, b| [a, ' ', b, ' ']);

@@ -1,9 +1,10 @@
 //! The order of draws: which task, and which of its examples, stands at which position of an endless stream.
 //!
-//! Tasks are drawn by stratified sampling: the stream is cut into blocks, each task has its share of every block
-//! (rounded so that the error never exceeds one draw over the whole stream), and the order within a block is a
-//! permutation chosen by the seed. A task's own examples come in epochs, each a new permutation. A block is
-//! found without visiting those before it, also where shares change along the stream.
+//! Tasks are drawn by stratified sampling: the stream is cut into blocks, each task has its share of every block, and
+//! the order within a block is a permutation chosen by the seed. Shares are rounded so that at the end of a block no
+//! task is more than one draw from its share of the stream up to there; between two ends, order is chance, and a few
+//! draws may all be of one task. A task's own examples come in epochs, each a new permutation. A block is found
+//! without visiting those before it, also where shares change along the stream.
 
 use std::ops::Range;
 

@@ -43,11 +43,30 @@ pub struct SpanLengths {
 /// The longest passage whose corrupted inputs, EOS included, are at most `inputs` tokens, and how long its targets
 /// are then: 568 and 114 for inputs of 512, with T5's density of 0.15 and mean span of 3. `None` if not even a
 /// passage of two tokens fits.
+///
+/// These are the numbers of T5's `random_spans_helper`. It takes one token off where half of the tokens are noise and
+/// the targets would be longer than the inputs. It rounds in double precision, unlike the noise itself, so that at
+/// some lengths an example has a token of noise more than it says; [`Objective::lengths`] is exact.
 pub fn random_spans_lengths(inputs: usize, density: f64, mean_span: f64) -> Option<SpanLengths> {
     let corruption = SpanCorruption { density, mean_span, tokens: T5Tokens::default() };
     corruption.check().ok()?;
-    let tokens = corruption.longest(Lengths { inputs, targets: usize::MAX })?;
-    Some(SpanLengths { tokens, targets: corruption.lengths(tokens).targets })
+    let lengths = |tokens: usize| {
+        let noise = (tokens as f64 * density).round_ties_even();
+        let spans = (noise / mean_span).round_ties_even();
+        let (noise, spans) = (noise as usize, spans as usize);
+        Lengths { inputs: tokens - noise + spans + 1, targets: noise + spans + 1 }
+    };
+    // Inputs are never more than a token longer than the passage.
+    let mut tokens = inputs.checked_sub(1)?;
+    while lengths(tokens + 1).inputs <= inputs {
+        tokens += 1;
+    }
+    let mut targets = lengths(tokens).targets;
+    if density == 0.5 && targets > inputs {
+        tokens -= 1;
+        targets -= 1;
+    }
+    (tokens >= 2).then_some(SpanLengths { tokens, targets })
 }
 
 impl SpanCorruption {

@@ -19,11 +19,12 @@ pub(super) struct Noise {
 }
 
 impl Noise {
-    /// The noise of a passage of `length` tokens, two at least. Halves are rounded to even numbers.
+    /// The noise of a passage of `length` tokens, two at least. Halves are rounded to even numbers. All is computed in
+    /// single precision, as T5's `random_spans_noise_mask` does: of 190 tokens at 0.15 it makes 29 noise, not 28.
     pub fn of(length: usize, density: f64, mean_span: f64) -> Self {
-        let tokens = (length as f64 * density).round_ties_even() as usize;
+        let tokens = (length as f32 * density as f32).round_ties_even() as usize;
         let tokens = tokens.clamp(1, length - 1);
-        let spans = (tokens as f64 / mean_span).round_ties_even() as usize;
+        let spans = (tokens as f32 / mean_span as f32).round_ties_even() as usize;
         // Every span has a token of noise, and one before it that is not.
         Noise { tokens, spans: spans.clamp(1, tokens.min(length - tokens)) }
     }

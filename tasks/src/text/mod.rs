@@ -8,6 +8,7 @@ mod encoder;
 mod guarded;
 mod load;
 mod pieces;
+mod rules;
 mod save;
 mod special;
 mod t5;

@@ -8,12 +8,9 @@
 use std::collections::HashMap;
 
 use rayon::prelude::*;
-use tokenizers::{
-    ModelWrapper, NormalizerWrapper, PreTokenizerWrapper, Tokenizer,
-    pre_tokenizers::metaspace::PrependScheme,
-};
+use tokenizers::Tokenizer;
 
-use super::guarded::guarded;
+use super::{guarded::guarded, rules::Rules};
 use crate::{Error, Result};
 
 /// So many words are remembered at most; later new ones are tokenised each time.
@@ -24,13 +21,6 @@ const LONGEST: usize = 64;
 
 /// Texts that a thread encodes in one go at least, so that remembering words pays.
 const AT_ONCE: usize = 256;
-
-/// Where texts can be cut without changing their pieces.
-#[derive(Clone, Copy)]
-enum Rules {
-    Bert,
-    T5,
-}
 
 /// Tokenises texts one after the other.
 pub(super) struct Pieces<'a> {
@@ -63,53 +53,63 @@ impl<'a> Pieces<'a> {
 
     /// For many texts.
     pub fn remembering(tokenizer: &'a Tokenizer) -> Self {
-        let rules = match tokenizer.get_model() {
-            ModelWrapper::WordPiece(_) if has_berts_rules(tokenizer) => Some(Rules::Bert),
-            ModelWrapper::Unigram(_) if has_t5s_rules(tokenizer) => Some(Rules::T5),
-            _ => None,
-        };
-        Pieces { tokenizer, rules, known: HashMap::new() }
+        Pieces { tokenizer, rules: Rules::of(tokenizer), known: HashMap::new() }
     }
 
     pub fn of(&mut self, text: &str) -> Result<Vec<u32>> {
-        let first_of = match self.rules {
-            Some(Rules::Bert) => first_of_berts,
-            // Added tokens start with the bracket, and what is beside them depends on them.
-            Some(Rules::T5) if !text.contains('<') => first_of_t5s,
-            _ => return tokenise(self.tokenizer, text),
-        };
         let mut pieces = Vec::with_capacity(text.len() / 3);
-        let mut rest = text;
-        while !rest.is_empty() {
-            let (word, after) = first_of(rest);
-            rest = after;
-            if let Some(of_word) = self.known.get(word) {
-                pieces.extend_from_slice(of_word);
-                continue;
+        match self.rules {
+            Some(Rules::Bert) => {
+                for part in parts_of_berts(text) {
+                    self.add(part, &mut pieces)?;
+                }
             }
-            let of_word = tokenise(self.tokenizer, word)?;
-            pieces.extend_from_slice(&of_word);
-            if self.known.len() < REMEMBERED && word.len() <= LONGEST {
-                self.known.insert(word.into(), of_word.into());
+            // Added tokens start with the bracket, and what is beside them depends on them.
+            Some(Rules::T5) if !text.contains('<') => {
+                let mut rest = text;
+                while !rest.is_empty() {
+                    let (word, after) = first_of_t5s(rest);
+                    self.add(word, &mut pieces)?;
+                    rest = after;
+                }
             }
+            _ => return tokenise(self.tokenizer, text),
         }
         Ok(pieces)
     }
+
+    /// The pieces of a part, remembered or made anew.
+    fn add(&mut self, part: &str, pieces: &mut Vec<u32>) -> Result<()> {
+        if let Some(of_part) = self.known.get(part) {
+            pieces.extend_from_slice(of_part);
+            return Ok(());
+        }
+        let of_part = tokenise(self.tokenizer, part)?;
+        pieces.extend_from_slice(&of_part);
+        if self.known.len() < REMEMBERED && part.len() <= LONGEST {
+            self.known.insert(part.into(), of_part.into());
+        }
+        Ok(())
+    }
 }
 
-/// The first word or punctuation mark, and what follows. What may hold an added token (they start with a bracket), or is
-/// not ASCII, stays whole.
-fn first_of_berts(text: &str) -> (&str, &str) {
-    let (word, after) = text.split_once(' ').unwrap_or((text, ""));
-    let bytes = word.as_bytes();
-    if word.is_ascii()
-        && !bytes.contains(&b'[')
-        && let Some(mark) = bytes.iter().position(u8::is_ascii_punctuation)
-        && word.len() > 1
-    {
-        return text.split_at(mark.max(1));
-    }
-    (word, after)
+/// The words and punctuation marks of a text, one after the other. What may hold an added token (they start with a
+/// bracket), or is not ASCII, stays whole. Each word is looked at once, so that a text without spaces takes no longer
+/// than others.
+fn parts_of_berts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(' ').filter(|word| !word.is_empty()).flat_map(|word| {
+        let whole = !word.is_ascii() || word.contains('[');
+        let mut rest = word;
+        std::iter::from_fn(move || {
+            let mark = match whole {
+                true => None,
+                false => rest.bytes().position(|byte| byte.is_ascii_punctuation()),
+            };
+            let (part, after) = rest.split_at(mark.map_or(rest.len(), |mark| mark.max(1)));
+            rest = after;
+            (!part.is_empty()).then_some(part)
+        })
+    })
 }
 
 /// The first word, and what follows it. Only a space between two visible ASCII characters ends a word: what
@@ -129,45 +129,33 @@ fn tokenise(tokenizer: &Tokenizer, text: &str) -> Result<Vec<u32>> {
     Ok(encoding.get_ids().to_vec())
 }
 
-/// Whether the tokenizer follows BERT's rules, and its added tokens are of the form `[NAME]`.
-fn has_berts_rules(tokenizer: &Tokenizer) -> bool {
-    matches!(tokenizer.get_normalizer(), Some(NormalizerWrapper::BertNormalizer(_)))
-        && matches!(tokenizer.get_pre_tokenizer(), Some(PreTokenizerWrapper::BertPreTokenizer(_)))
-        && tokenizer.get_added_tokens_decoder().values().all(|token| {
-            token.content.starts_with('[')
-                && !(token.content.contains(' ')
-                    || token.lstrip
-                    || token.rstrip
-                    || token.single_word)
-        })
-}
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
 
-/// Whether the tokenizer marks every word, wherever it stands, and normalises no further than a space; and its added
-/// tokens are of the form `<NAME>`.
-fn has_t5s_rules(tokenizer: &Tokenizer) -> bool {
-    fn marks_words(rules: &PreTokenizerWrapper) -> bool {
-        match rules {
-            PreTokenizerWrapper::Metaspace(mark) => {
-                mark.split && mark.prepend_scheme == PrependScheme::Always
-            }
-            PreTokenizerWrapper::Sequence(rules) => match rules.as_ref() {
-                [PreTokenizerWrapper::WhitespaceSplit(_), last] => marks_words(last),
-                _ => false,
-            },
-            _ => false,
+    use super::*;
+
+    #[test]
+    fn words_are_parted_at_ascii_punctuation_unless_they_may_hold_more() {
+        let parts = |text| parts_of_berts(text).collect::<Vec<_>>();
+        assert_eq!(
+            parts("it's 3.5,  (é.b) [X]. "),
+            ["it", "'", "s", "3", ".", "5", ",", "(é.b)", "[X]."]
+        );
+        assert_eq!(parts("..a"), [".", ".", "a"]);
+        assert!(parts("  ").is_empty());
+    }
+
+    /// Looking at the rest of the text for each part would take hours here.
+    #[test]
+    fn a_long_text_without_spaces_is_parted_in_one_pass() {
+        assert_eq!(parts_of_berts(&"a,".repeat(2_000_000)).count(), 4_000_000);
+    }
+
+    proptest! {
+        #[test]
+        fn parts_hold_all_that_is_no_space(text in "[a-c.,\\[é ]{0,40}") {
+            prop_assert_eq!(parts_of_berts(&text).collect::<String>(), text.replace(' ', ""));
         }
     }
-    fn is_local(normalizer: &NormalizerWrapper) -> bool {
-        match normalizer {
-            NormalizerWrapper::Precompiled(_)
-            | NormalizerWrapper::NFKC(_)
-            | NormalizerWrapper::Nmt(_)
-            | NormalizerWrapper::StripNormalizer(_) => true,
-            NormalizerWrapper::Sequence(all) => all.as_ref().iter().all(is_local),
-            _ => false,
-        }
-    }
-    tokenizer.get_pre_tokenizer().is_some_and(marks_words)
-        && tokenizer.get_normalizer().is_none_or(is_local)
-        && tokenizer.get_added_tokens_decoder().values().all(|token| token.content.starts_with('<'))
 }

@@ -4,7 +4,9 @@ use proptest::prelude::*;
 use taskgraft_tasks::{
     TargetKind,
     metrics::{
+        Metric,
         line_files::{LineFile, references},
+        line_scores::score_lines,
         squad_files,
     },
 };
@@ -25,6 +27,9 @@ const PIECES: &[&str] = &[
     "not_entailment",
     "4.5",
     "1e40",
+    "-1.7e308",
+    "1.7e308",
+    "5e-324",
     "nan",
     "inf",
     "{",
@@ -55,6 +60,14 @@ fn lines(contents: &[u8]) -> Result<(), proptest::test_runner::TestCaseError> {
     let Some(file) = reads("lines.txt", || read("lines.txt"))? else { return Ok(()) };
     for kind in kinds() {
         reads("lines.txt", || file.targets(&kind))?;
+    }
+    for metric in
+        [Metric::Accuracy, Metric::MacroF1, Metric::Matthews, Metric::Pearson, Metric::Spearman]
+    {
+        let score = || score_lines(metric, &[], &file, &file, None);
+        if let Some(score) = reads("lines.txt", score)? {
+            prop_assert!((-1.0..=1.0).contains(&score.value), "{metric}: {score:?}");
+        }
     }
     let sound = read("sound.txt").unwrap();
     reads("lines.txt", || references(&[sound, file]))?;

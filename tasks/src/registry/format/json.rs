@@ -4,6 +4,7 @@
 
 use serde_json::{Map, Value};
 
+use super::integers::{integer_beyond_64_bits, too_large};
 use crate::{
     Error, Result, Split,
     file::{DataFile, abridged},
@@ -12,21 +13,24 @@ use crate::{
 
 /// One object a line.
 pub(super) fn of_lines(file: &DataFile, split: Split) -> Result<Vec<Record>> {
-    if file.text.is_empty() {
+    if file.text.trim().is_empty() {
         let problem = "empty file; expected a JSON object on every line".into();
         return Err(Error::File { path: file.source.path.clone(), problem });
     }
-    let record = |(i, line): (usize, &str)| {
+    let record = |(number, line): (usize, &str)| {
         if line.trim().is_empty() {
-            return Err(file.error(i + 1, "blank line; expected a JSON object"));
+            return Err(file.error(number, "blank line; expected a JSON object"));
         }
         let fields: Map<String, Value> = serde_json::from_str(line).map_err(|error| {
             let found = abridged(line);
-            file.error(i + 1, format!("not a JSON object ({error}); found {found}"))
+            file.error(number, format!("not a JSON object ({error}); found {found}"))
         })?;
-        Ok(Record { line: i + 1, split, fields })
+        if let Some(integer) = integer_beyond_64_bits(line) {
+            return Err(file.error(number, too_large(integer)));
+        }
+        Ok(Record { line: number, split, fields })
     };
-    file.text.lines().enumerate().map(record).collect()
+    file.lines().map(record).collect()
 }
 
 /// The items of a list or object, at the top or in one field of an object.
@@ -100,8 +104,14 @@ impl Cursor<'_> {
         let mut values = serde_json::Deserializer::from_str(&self.file.text[self.at..]).into_iter();
         match values.next() {
             Some(Ok(value)) => {
-                self.at += values.byte_offset();
-                Ok(value)
+                let end = self.at + values.byte_offset();
+                match integer_beyond_64_bits(&self.file.text[self.at..end]) {
+                    Some(integer) => Err(self.file.error(line, too_large(integer))),
+                    None => {
+                        self.at = end;
+                        Ok(value)
+                    }
+                }
             }
             Some(Err(error)) => {
                 let line = line + error.line().saturating_sub(1);

@@ -4,6 +4,7 @@
 //! order, and all refuse what is not as the format says, with file, line and what was expected. What the fields mean
 //! is the definition's business.
 
+mod integers;
 mod json;
 mod lines;
 mod table;

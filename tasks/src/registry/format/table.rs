@@ -1,6 +1,6 @@
 //! Rows of columns: tab-separated without quoting, as GLUE has them, and comma-separated with quoting (RFC 4180).
 //!
-//! A row with another number of columns is an error. In a tab-separated file the header must be the columns that are
+//! A row with another number of columns is an error; blank lines at the end are none. In a tab-separated file the header must be the columns that are
 //! known; in a comma-separated one they must be among its columns, of which there may be more.
 
 use csv::ReaderBuilder;
@@ -17,7 +17,11 @@ pub(super) fn tsv(
     columns: &[&str],
     header: bool,
 ) -> Result<Vec<Record>> {
-    let mut lines = file.text.lines().enumerate();
+    // In a single column an empty line is an empty text.
+    let mut lines: Box<dyn Iterator<Item = (usize, &str)>> = match columns {
+        [_] => Box::new(file.text.lines().enumerate().map(|(i, line)| (i + 1, line))),
+        _ => Box::new(file.lines()),
+    };
     if header {
         let found: Vec<&str> =
             lines.next().map(|(_, line)| line.split('\t').collect()).unwrap_or_default();
@@ -30,15 +34,15 @@ pub(super) fn tsv(
             return Err(file.error(1, problem));
         }
     }
-    let row = |(i, line): (usize, &str)| {
+    let row = |(number, line): (usize, &str)| {
         let values: Vec<&str> = line.split('\t').collect();
         if values.len() != columns.len() {
             let (width, names, found) = (columns.len(), columns.join(", "), values.len());
             let problem =
                 format!("expected {width} tab-separated columns ({names}); found {found}");
-            return Err(file.error(i + 1, problem));
+            return Err(file.error(number, problem));
         }
-        Ok(record(i + 1, split, columns, values))
+        Ok(record(number, split, columns, values))
     };
     some(file, columns, lines.map(row).collect::<Result<_>>()?)
 }

@@ -14,6 +14,7 @@ mod sentiment;
 mod steps;
 mod summarization;
 mod superglue;
+mod superglue_steps;
 mod wanted;
 
 use super::Definition;

@@ -1,15 +1,10 @@
 //! SuperGLUE (Wang et al., 2019, arXiv:1905.00537) in T5's words; each task is cited with its own paper.
 
+use super::superglue_steps::{one_for_each_answer, one_for_each_query, pronoun_between_asterisks};
 use crate::{
     Family::{Commonsense, Coreference, Entailment, ReadingComprehension},
-    Split,
     metrics::Metric,
-    registry::{
-        Definition,
-        definition::define,
-        format::Format::JsonLines,
-        record::{GROUP, Problem, REJECTED, Record},
-    },
+    registry::{Definition, definition::define, format::Format::JsonLines},
 };
 
 pub(super) fn all() -> Vec<Definition> {
@@ -42,7 +37,7 @@ fn cb() -> Definition {
         .test("test.jsonl", JsonLines, 250)
         .keys(&["hypothesis", "premise"])
         .labels_as_they_are("label", &["entailment", "contradiction", "neutral"])
-        .scored_by(&[Metric::MacroF1, Metric::Accuracy])
+        .scored_by(&[Metric::MacroF1All, Metric::Accuracy])
 }
 
 /// Which of two events is the cause or effect of another?
@@ -70,23 +65,6 @@ fn multirc() -> Definition {
         .keys(&["question", "answer", "paragraph"])
         .labels("label", &[("0", "False"), ("1", "True")])
         .scored_by(&[Metric::MultircF1a, Metric::MultircEm])
-}
-
-fn one_for_each_answer(record: Record) -> Result<Vec<Record>, Problem> {
-    let paragraph = without_tags(&record.text("passage.text")?);
-    let mut records = Vec::new();
-    for question in record.nested("passage.questions")? {
-        for answer in question.nested("answers")? {
-            let text = answer.text("text")?.into_owned();
-            let made = Record { fields: answer.fields.clone(), ..question.clone() }
-                .with("answer", text)
-                .with("question", question.text("question")?.into_owned())
-                .with(GROUP, question.index("idx")?)
-                .with("paragraph", paragraph.as_str());
-            records.push(made);
-        }
-    }
-    Ok(records)
 }
 
 /// Which of the entities of an article is left out of a sentence about it? Every mention of the entity is accepted,
@@ -146,80 +124,4 @@ fn wsc() -> Definition {
         .key("", "text")
         .answer("referent")
         .scored_by(&[Metric::Wsc])
-}
-
-fn one_for_each_query(record: Record) -> Result<Vec<Record>, Problem> {
-    let article = record.text("passage.text")?;
-    let letters: Vec<char> = article.chars().collect();
-    let mut entities = Vec::new();
-    for entity in record.nested("passage.entities")? {
-        let (start, end) = (entity.index("start")?, entity.index("end")?);
-        let letters = letters.get(start..=end).ok_or_else(|| {
-            format!("entity from {start} to {end} of an article of {} characters", letters.len())
-        })?;
-        entities.push(letters.iter().collect::<String>());
-    }
-    entities.sort_unstable();
-    entities.dedup();
-    let passage = article.replace("\n@highlight\n", ". ");
-    let mut records = Vec::new();
-    for query in record.nested("qas")? {
-        let mut made = query
-            .clone()
-            .with("entities", entities.join(", "))
-            .with("passage", passage.as_str())
-            .with(GROUP, query.index("idx")?);
-        if query.find("answers").is_some() {
-            let mut answers: Vec<String> = Vec::new();
-            for answer in query.nested("answers")? {
-                let text = answer.text("text")?.into_owned();
-                if !answers.contains(&text) {
-                    answers.push(text);
-                }
-            }
-            made.set("answers", answers);
-        }
-        records.push(made);
-    }
-    Ok(records)
-}
-
-fn pronoun_between_asterisks(record: Record) -> Result<Vec<Record>, Problem> {
-    let at = record.index("target.span2_index")?;
-    let text = record.text("text")?;
-    let mut words: Vec<String> = text.split(' ').map(String::from).collect();
-    let word = words.get_mut(at).ok_or_else(|| {
-        format!("field `target.span2_index` is {at}, beyond the text's last word")
-    })?;
-    *word = format!("*{word}*");
-    let text = words.join(" ");
-    let is_referent = match record.find("label") {
-        Some(label) => Some(label.as_bool().ok_or("field `label` is no true or false")?),
-        None => None,
-    };
-    if record.split == Split::Train && is_referent == Some(false) {
-        return Ok(Vec::new());
-    }
-    let candidate = record.text("target.span1_text")?.into_owned();
-    let mut made = record.with("text", text);
-    if let Some(is_referent) = is_referent {
-        made.set("referent", candidate);
-        made.set(REJECTED, !is_referent);
-    }
-    Ok(vec![made])
-}
-
-/// Without what stands between `<` and `>`.
-fn without_tags(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut inside = false;
-    for letter in text.chars() {
-        match letter {
-            '<' => inside = true,
-            '>' if inside => inside = false,
-            _ if !inside => out.push(letter),
-            _ => {}
-        }
-    }
-    out
 }
