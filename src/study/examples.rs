@@ -92,7 +92,11 @@ pub fn encode(bench: &Workbench, task: &TaskUse) -> Result<TaskData> {
     }
 }
 
-fn targets(
+/// A task whose targets are learned, as the network sees it.
+///
+/// # Errors
+/// Data that can't be tokenised.
+pub fn targets(
     task: &Task,
     form: Form,
     tokeniser: &Tokeniser,
@@ -105,7 +109,11 @@ fn targets(
             TaskData::for_t5_heads(task, t5, bench.given.longest(settings))
         }
         (Form::InWords, Tokeniser::T5(t5)) => {
-            let reading = if settings.rank_labels { Reading::Ranked } else { Reading::Written };
+            let reading = match (settings.rank_labels, settings.beam) {
+                (true, _) => Reading::Ranked,
+                (false, 0 | 1) => Reading::Written,
+                (false, beams) => Reading::Searched(beams),
+            };
             TaskData::text_to_text(task, t5, settings.row, reading)
         }
     }
@@ -163,12 +171,18 @@ fn denoising(
         let what = format!("texts of {} tokens have no room for denoising", row.inputs);
         return Err(Error::Usage(what));
     }
-    let objective = match own {
-        Some(own) => own,
-        None => objective(settings, tokenizer.tokens())?,
+    let (objective, what) = match own {
+        Some(own) => (own, String::new()),
+        None => {
+            let what = format!("{:?}, {density}, {mean_span}", settings.denoising);
+            (objective(settings, tokenizer.tokens())?, what)
+        }
     };
     let shortest = (1.5 * mean_span).ceil() as usize + 1;
-    TaskData::denoising(name, documents, objective, (row, shortest), tokenizer)
+    let row = (row, shortest);
+    let mut data = TaskData::denoising(name, documents, objective, row, tokenizer)?;
+    data.fingerprint = format!("{}, {what}", data.fingerprint);
+    Ok(data)
 }
 
 /// The objective that the settings name.

@@ -16,7 +16,7 @@ use serde::Serialize;
 use taskgraft_tasks::{TargetKind, TaskSpec, mixture::permute, text::Encoded};
 
 use super::{
-    Planned, Scored, StageKey, StageResult, TaskRate, Workbench,
+    Planned, Scored, StageKey, StageResult, TaskRate, TaskUse, Workbench,
     folders::Folders,
     network,
     plan::{Stages, start_of},
@@ -31,8 +31,8 @@ use crate::{
     observe::{GradientObserver, Observation, Observer},
     run_dir::{Manifest, RunDir, config_digest, now_rfc3339, peak_memory, reset_peak_memory},
     train::{
-        EvalBatch, EvalLoader, LoaderSettings, MultiTask, TaskData, TrainConfig, Trained, Trainer,
-        View, combine::DevExamples,
+        Classes, EvalBatch, EvalLoader, LoaderSettings, MultiTask, TaskData, TextData, TrainConfig,
+        Trained, Trainer, View, combine::DevExamples,
     },
 };
 
@@ -267,10 +267,35 @@ impl Runner<'_> {
             tasks.push(data);
         }
         let dev = match &planned.method {
-            MethodSpec::EndTask(weights) => Some(dev_examples(weights, &mut tasks[0], half, planned.seed)),
+            MethodSpec::EndTask(weights) if tasks[0].text.is_some() => {
+                Some(self.dev_examples_in_words(weights, &planned.tasks[0], half)?)
+            }
+            MethodSpec::EndTask(weights) => {
+                Some(dev_examples(weights, &mut tasks[0], half, planned.seed))
+            }
             _ => None,
         };
         Ok(Prepared { tasks, dev })
+    }
+
+    /// Dev examples of a task in words, as a decoder trains on them; all of the dev set or a half of it.
+    fn dev_examples_in_words(
+        &self,
+        weights: &TaskWeights,
+        task: &TaskUse,
+        half: Option<Vec<Encoded>>,
+    ) -> Result<DevExamples> {
+        if let TaskWeights::Learned(learned) = weights
+            && learned.dev.source == DevSource::HeldOutTrain
+        {
+            return Err(Error::Usage(format!(
+                "`dev.source=held_out_train` is for end-tasks with a head; `{}` is answered in words",
+                task.name
+            )));
+        }
+        let ids = half.map(|half| half.iter().map(|e| e.id).collect::<Vec<_>>());
+        let dev = Arc::new(self.bench.dev_to_train_on(task, ids.as_deref())?);
+        Ok(DevExamples { fit: dev.clone(), gradient: dev })
     }
 
     /// Writes the network and its dev predictions, and sums up the run.
@@ -349,7 +374,7 @@ impl Runner<'_> {
             return Ok(None);
         }
         let model = network::load(planned, self.bench, &folder)?;
-        let (outputs, data) = self.outputs(&model, planned, name, test)?;
+        let (outputs, data) = self.outputs(&model, planned, name, test, false)?;
         write_predictions(&predictions_path(&folder, "test", name), &data.spec, &data.dev, &outputs)?;
         let scores = score(&data.spec, &outputs, &data.dev)?;
         let json = serde_json::to_vec_pretty(&scores)
@@ -358,18 +383,24 @@ impl Runner<'_> {
         Ok(Some(scores))
     }
 
-    /// What a stage's network puts out for examples of one of its tasks, which come back as the task's dev examples.
+    /// What a stage's network puts out for examples of one of its tasks, which come back as the task's dev examples. Where
+    /// answers in words stand for labels, these may be ranked instead of written.
     pub(super) fn outputs(
         &self,
         model: &MultiTask,
         planned: &Planned,
         name: &str,
         examples: Vec<Encoded>,
+        ranks: bool,
     ) -> Result<(TaskOutputs, TaskData)> {
         let mut all = Vec::new();
         for task in &planned.tasks {
             let mut data = (*self.bench.data(task)?).clone();
             data.dev = if task.name == name { examples.clone() } else { vec![] };
+            if let Some(text) = data.text.as_ref().filter(|_| ranks) {
+                let labels = text.classes.as_ref().map(Classes::to_be_ranked).unwrap_or_default();
+                data.text = Some(Arc::new(TextData { labels, ..(**text).clone() }));
+            }
             all.push(data);
         }
         let place = planned.tasks.iter().position(|task| task.name == name).unwrap_or(0);
@@ -434,7 +465,14 @@ fn dev_examples(
     }
 }
 
-/// BAM distils classes and scores; students learn tags from gold labels alone.
+/// BAM distils classes and scores; students learn tags from gold labels alone, and of answers in words those that stand
+/// for classes.
 pub fn can_teach(spec: &TaskSpec) -> bool {
-    matches!(spec.kind, TargetKind::Class { .. } | TargetKind::Score { .. })
+    match &spec.kind {
+        TargetKind::Class { .. } | TargetKind::Score { .. } => true,
+        TargetKind::Text { stands_for } => {
+            matches!(stands_for.as_deref(), Some(TargetKind::Class { .. }))
+        }
+        _ => false,
+    }
 }

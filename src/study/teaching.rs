@@ -41,9 +41,14 @@ pub fn write(
         return Ok(());
     }
     let model = network::load(planned, runner.bench, folder)?;
-    let (outputs, _) = runner.outputs(&model, planned, task, data.train.clone())?;
+    let train = match data.text {
+        Some(_) => runner.bench.train_inputs(of_task)?,
+        None => data.train.clone(),
+    };
+    let (outputs, _) = runner.outputs(&model, planned, task, train, true)?;
+    let width = outputs.by_example.first().map_or(0, Vec::len);
     let rows = outputs.by_example.into_iter().flatten().collect();
-    let predictions = Predictions::new(&data.train_ids(), rows, data.spec.kind.outputs());
+    let predictions = Predictions::new(&data.train_ids(), rows, width);
     predictions.save(&path, &provenance(&data, digest.into()))
 }
 

@@ -10,7 +10,7 @@ use std::{
 use burn::tensor::Device;
 use taskgraft_models::Trunk;
 use taskgraft_tasks::{
-    Catalogue, Form, Split, TargetKind, Task, TaskSpec, TextCorpus,
+    Catalogue, ExampleId, Form, Split, TargetKind, Task, TaskSpec, TextCorpus,
     mixture::{Balance, MixturePlan, Rate},
     text::Encoded,
 };
@@ -373,6 +373,27 @@ impl Workbench {
         }
         let half = task.halves_dev.then(|| examples::split_off_half(&mut data.dev));
         Ok((data, half))
+    }
+
+    /// The training examples of a task in words, tokenised as its dev examples are.
+    ///
+    /// # Errors
+    /// As for [`data`](Self::data).
+    pub fn train_inputs(&self, task: &TaskUse) -> Result<Vec<Encoded>> {
+        let loaded = self.task(task)?;
+        examples::encode_split(self, &loaded.spec, loaded.split(Split::Train))
+    }
+
+    /// Dev examples of a task, those of the ids or all, as if they were training examples.
+    ///
+    /// # Errors
+    /// As for [`data`](Self::data).
+    pub fn dev_to_train_on(&self, task: &TaskUse, ids: Option<&[ExampleId]>) -> Result<TaskData> {
+        let mut loaded = (*self.task(task)?).clone();
+        let mut dev = loaded.split(Split::Dev).to_vec();
+        dev.retain(|example| ids.is_none_or(|ids| ids.contains(&example.id)));
+        loaded.splits.insert(Split::Train, dev);
+        examples::targets(&loaded, task.form.unwrap_or_default(), self.tokeniser()?, self)
     }
 
     /// The test examples of a task, tokenised; none where they have no targets.

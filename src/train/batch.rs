@@ -169,7 +169,9 @@ impl BatchMaker<'_> {
         let (text, mut tokens) = match self.texts(draws, step)? {
             examples if examples.is_empty() => (None, (0, 0)),
             examples => {
-                let drawn = DrawnTexts { examples, batch, part: draws.len() };
+                let of_batch = self.target_tokens(batch, step)?;
+                let sizes = (draws.len(), batch.len());
+                let drawn = DrawnTexts { examples, of_batch, sizes };
                 let made =
                     text_batch(tasks, &drawn, step, self.text, self.padding.id, self.device)?;
                 (Some(made.0), made.1)
@@ -215,12 +217,35 @@ impl BatchMaker<'_> {
     fn texts(&self, draws: &[Draw], step: u64) -> Result<Vec<(Draw, TextToText)>> {
         let mut texts = Vec::new();
         for &draw in draws {
-            if let Some(text) = &self.tasks[draw.task].text {
-                let key = self.tasks[draw.task].draw_key(draw.example as u64, self.seed, step);
-                texts.push((draw, text.source.example(draw.example, key)?));
+            let task = &self.tasks[draw.task];
+            if let Some(text) = &task.text {
+                let key = task.draw_key(draw.example as u64, self.seed, step);
+                let mut example = text.source.example(draw.example, key)?;
+                if let Some(taught) = task.taught_target(draw.example, key, (step, self.total)) {
+                    example.targets.clone_from(taught);
+                }
+                texts.push((draw, example));
             }
         }
         Ok(texts)
+    }
+
+    /// How many of the draws are text-to-text examples, and how many target tokens these have.
+    fn target_tokens(&self, draws: &[Draw], step: u64) -> Result<(usize, usize)> {
+        let (mut count, mut tokens) = (0, 0);
+        for draw in draws {
+            let task = &self.tasks[draw.task];
+            if let Some(text) = &task.text {
+                let key = task.draw_key(draw.example as u64, self.seed, step);
+                let taught = task.taught_target(draw.example, key, (step, self.total));
+                count += 1;
+                tokens += match taught {
+                    Some(targets) => targets.len(),
+                    None => text.source.target_length(draw.example, key)?,
+                };
+            }
+        }
+        Ok((count, tokens))
     }
 
     fn parts(&self, drawn: &[Drawn], size: (usize, usize), step: u64) -> Vec<TaskPart> {

@@ -140,6 +140,30 @@ impl TaskData {
         DrawKey::new(hash(&[seed, name_key(&self.spec.name)]), step, example)
     }
 
+    /// What is written at a draw where a teacher is listened to: a label drawn from λ·gold + (1 − λ)·teacher. Its loss is
+    /// in the mean that of the soft target, over whole answers. `None` where what is written is the gold answer.
+    pub(super) fn taught_target(
+        &self,
+        example: usize,
+        key: DrawKey,
+        progress: (u64, u64),
+    ) -> Option<&Vec<u32>> {
+        const PURPOSE: u64 = 0x7465_6163;
+        let teacher = self.teacher.as_ref()?;
+        let classes = self.text.as_ref()?.classes.as_ref()?;
+        let logits = teacher.predictions.get(classes.ids[example])?;
+        let gold_weight = teacher.anneal.gold_weight(progress.0, progress.1);
+        let mut shares = vec![0.0; classes.targets.len()];
+        mixed_class_target(classes.gold[example], Some(logits), gold_weight, &mut shares);
+        let mut left = key.aside(PURPOSE) as f32;
+        let reached = shares.iter().position(|share| {
+            left -= share;
+            left < 0.0
+        });
+        // Rounding can leave a little over.
+        Some(&classes.targets[reached.unwrap_or(classes.gold[example])])
+    }
+
     /// Number of training examples.
     pub fn size(&self) -> usize {
         self.text.as_ref().map_or(self.train.len(), |text| text.source.count())
@@ -147,7 +171,10 @@ impl TaskData {
 
     /// Ids of the training examples, in their order.
     pub fn train_ids(&self) -> Vec<ExampleId> {
-        self.train.iter().map(|e| e.id).collect()
+        match self.text.as_ref().and_then(|text| text.classes.as_ref()) {
+            Some(classes) => classes.ids.clone(),
+            None => self.train.iter().map(|e| e.id).collect(),
+        }
     }
 
     /// Whether the training texts are another task's, in the same order, and none hides tokens.

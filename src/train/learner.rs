@@ -87,6 +87,11 @@ impl MultiTask {
         Self { trunk: trunk.into(), heads: vec![head], head_of: vec![Some(0)] }
     }
 
+    /// A trunk whose one task is answered in words.
+    pub fn without_head(trunk: impl Into<Trunk>) -> Self {
+        Self { trunk: trunk.into(), heads: vec![], head_of: vec![None] }
+    }
+
     /// The head of a task, by the task's index.
     ///
     /// # Panics

@@ -41,7 +41,7 @@ pub use schedule::{Decay, WarmupLinear};
 pub use steps::Steps;
 pub use strategy::{Outcome, StepStrategy};
 pub use text::{TargetMean, TextBatch, TextConfig, TextPart};
-pub use text_data::{Reading, TextData};
+pub use text_data::{Classes, Reading, TextData};
 pub use trainer::{Trained, Trainer, View};
 
 use writing::write;

@@ -71,26 +71,21 @@ pub struct TextBatch {
 }
 
 /// Text-to-text examples that were drawn for a part of a batch.
-pub(super) struct DrawnTexts<'a> {
+pub(super) struct DrawnTexts {
     pub examples: Vec<(Draw, TextToText)>,
-    /// All draws of the batch, of which these are a part.
-    pub batch: &'a [Draw],
-    /// Examples of this part, texts or not.
-    pub part: usize,
+    /// Text-to-text examples of the whole batch, and their target tokens.
+    pub of_batch: (usize, usize),
+    /// Examples of this part and of the whole batch, texts or not.
+    pub sizes: (usize, usize),
 }
 
-impl DrawnTexts<'_> {
+impl DrawnTexts {
     /// The factor on the losses of an example's tokens, but for the example's own weight.
-    fn weights(&self, tasks: &[TaskData], mean: TargetMean) -> impl Fn(&TextToText) -> f64 {
-        let part = self.part as f64;
-        let parts = self.batch.len() as f64 / part;
-        let lengths = self.batch.iter().filter_map(|draw| {
-            let text = tasks[draw.task].text.as_ref()?;
-            Some(text.source.lengths(draw.example).targets)
-        });
-        let (mut count, mut tokens) = (0_usize, 0_usize);
-        lengths.for_each(|length| (count, tokens) = (count + 1, tokens + length));
-        let share = count as f64 / self.batch.len() as f64;
+    fn weights(&self, mean: TargetMean) -> impl Fn(&TextToText) -> f64 {
+        let (part, batch) = (self.sizes.0 as f64, self.sizes.1 as f64);
+        let (count, tokens) = self.of_batch;
+        let parts = batch / part;
+        let share = count as f64 / batch;
         move |example| match mean {
             TargetMean::Tokens => share * parts / tokens as f64,
             TargetMean::Examples => 1.0 / (part * example.targets.len() as f64),
@@ -105,7 +100,7 @@ impl DrawnTexts<'_> {
 /// Those of [`TextToTextBatch::new`].
 pub(super) fn text_batch(
     tasks: &[TaskData],
-    drawn: &DrawnTexts<'_>,
+    drawn: &DrawnTexts,
     step: u64,
     config: &TextConfig,
     pad: u32,
@@ -115,7 +110,7 @@ pub(super) fn text_batch(
     let width = host.targets.width;
     let places: Vec<usize> =
         (0..host.targets.tokens.len()).filter(|&at| host.targets.tokens[at] != NO_TARGET).collect();
-    let weight = drawn.weights(tasks, config.mean);
+    let weight = drawn.weights(config.mean);
     let mut by_task: Vec<(Vec<i32>, Vec<f32>)> = vec![Default::default(); tasks.len()];
     for placed in &host.examples {
         let factor = weight(&host.example(placed)) * f64::from(placed.draw.weight);

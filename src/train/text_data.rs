@@ -22,6 +22,8 @@ pub enum Reading {
     /// What it writes, each token the likeliest.
     #[default]
     Written,
+    /// What it writes, by a search with so many beams.
+    Searched(usize),
     /// The likeliest of the task's labels, where it has labels (rank classification).
     Ranked,
 }
@@ -35,6 +37,21 @@ pub struct TextData {
     pub labels: Vec<Vec<usize>>,
     /// The most tokens that are written.
     pub limit: usize,
+    /// Beams of the search for what is written; 1 takes the likeliest token each time.
+    pub beam: usize,
+    /// Where answers stand for labels.
+    pub classes: Option<Classes>,
+}
+
+/// The labels that a task's answers stand for.
+#[derive(Clone)]
+pub struct Classes {
+    /// Ids of the training examples, in their order.
+    pub ids: Vec<ExampleId>,
+    /// The label of each training example.
+    pub gold: Vec<usize>,
+    /// Tokens of every label's text, EOS included.
+    pub targets: Vec<Vec<u32>>,
 }
 
 impl fmt::Debug for TextData {
@@ -79,25 +96,29 @@ impl TaskData {
         warn(task, task.check()?);
         let source = tokenizer.encode_pairs(&pairs(train).map_err(invalid)?, limit)?;
         let longest = source.iter().map(|example| example.targets.len()).max().unwrap_or(1);
-        let labels = match stands_for.as_deref() {
-            Some(TargetKind::Class { labels }) if reading == Reading::Ranked => labels.as_slice(),
-            _ => &[],
+        let classes = match stands_for.as_deref() {
+            Some(TargetKind::Class { labels }) => {
+                Some(Classes::of(train, labels, tokenizer, limit)?)
+            }
+            _ => None,
         };
-        let labels =
-            labels.iter().map(|label| TextPair { input: String::new(), target: label.clone() });
-        let labels = tokenizer.encode_pairs(&labels.collect::<Vec<_>>(), limit)?.into_iter();
-        let labels = labels.map(|label| label.targets.iter().map(|&t| t as usize).collect());
+        let ranked = classes.as_ref().filter(|_| reading == Reading::Ranked);
         let text = TextData {
             source: Arc::new(source),
             tokenizer: tokenizer.clone(),
-            labels: labels.collect(),
+            labels: ranked.map_or_else(Vec::new, Classes::to_be_ranked),
             limit: longest,
+            beam: if let Reading::Searched(beams) = reading { beams } else { 1 },
+            classes,
         };
         Ok(Self {
             spec: task.spec.clone(),
             train: vec![],
             fingerprint: format!("{}, {limit:?}", fingerprint(train)),
-            dev_fingerprint: fingerprint(dev),
+            dev_fingerprint: match reading {
+                Reading::Written => fingerprint(dev),
+                other => format!("{}, {other:?}", fingerprint(dev)),
+            },
             dev: Self::encode_inputs(dev, tokenizer, limit)?,
             teacher: None,
             masking: None,
@@ -150,6 +171,8 @@ impl TaskData {
             tokenizer: tokenizer.clone(),
             labels: vec![],
             limit: row.targets,
+            beam: 1,
+            classes: None,
         };
         Ok(Self {
             spec: TaskSpec {
@@ -168,6 +191,34 @@ impl TaskData {
             masking: None,
             text: Some(Arc::new(text)),
         })
+    }
+}
+
+impl Classes {
+    fn of(
+        train: &[Example],
+        labels: &[String],
+        tokenizer: &T5Tokenizer,
+        limit: Lengths,
+    ) -> Result<Self> {
+        let pair = |label: &String| TextPair { input: String::new(), target: label.clone() };
+        let pairs: Vec<TextPair> = labels.iter().map(pair).collect();
+        let encoded = tokenizer.encode_pairs(&pairs, limit)?.into_iter();
+        let gold = |example: &Example| {
+            let text = example.answer().map(|answer| answer.text.as_str());
+            labels.iter().position(|label| Some(label.as_str()) == text).unwrap_or_default()
+        };
+        Ok(Self {
+            ids: train.iter().map(|example| example.id).collect(),
+            gold: train.iter().map(gold).collect(),
+            targets: encoded.map(|label| label.targets).collect(),
+        })
+    }
+
+    /// The labels as ranking takes them.
+    pub fn to_be_ranked(&self) -> Vec<Vec<usize>> {
+        let one = |label: &Vec<u32>| label.iter().map(|&token| token as usize).collect();
+        self.targets.iter().map(one).collect()
     }
 }
 

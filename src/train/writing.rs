@@ -2,7 +2,7 @@
 
 use taskgraft_models::{
     Error,
-    generation::{GenerationOptions, generate, label_scores},
+    generation::{BeamSearch, GenerationOptions, generate, label_scores},
     t5::{T5, TokenBatch},
 };
 
@@ -23,9 +23,12 @@ fn answers(t5: &T5, batch: &EvalBatch, text: &TextData) -> Result<Written, Strin
         let single = |row: Vec<f64>| row.into_iter().map(|score| score as f32).collect();
         return Ok(Written::Ranked(scores.into_iter().map(single).collect()));
     }
-    // Greedy decoding draws nothing, so it does not matter what the rows are called.
+    // Neither search draws anything, so it does not matter what the rows are called.
     let names: Vec<u64> = batch.examples.iter().map(|&example| example as u64).collect();
-    let options = GenerationOptions::greedy(text.limit);
+    let options = match text.beam {
+        0 | 1 => GenerationOptions::greedy(text.limit),
+        beams => GenerationOptions::beam(BeamSearch::new(beams), text.limit),
+    };
     let rows = generate(t5, &source, &names, &options).map_err(failed)?.into_iter();
     let texts = rows.map(|row| {
         let tokens: Vec<u32> = row.tokens.iter().map(|&token| token as u32).collect();

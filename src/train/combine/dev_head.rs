@@ -75,12 +75,26 @@ impl DevHead {
     /// # Errors
     /// If the device fails.
     pub fn gradient(&mut self, step: u64, model: &MultiTask) -> Result<GradientsParams> {
+        if self.examples.gradient.text.is_some() {
+            return self.gradient_in_words(step, model);
+        }
         let head = match self.fitted.take() {
             Some(head) if !step.is_multiple_of(self.config.refit_every) => head,
             _ => self.fit(step, model)?,
         };
         let loss = self.loss(head.clone(), step, model)?;
         self.fitted = Some(head);
+        Ok(GradientsParams::from_grads(loss.backward(), &model.trunk))
+    }
+
+    /// The gradient of what the decoder is to write for dev examples: it has no head that was fitted to training examples
+    /// alone, so that none is fitted to dev examples in its place.
+    fn gradient_in_words(&self, step: u64, model: &MultiTask) -> Result<GradientsParams> {
+        let size = self.config.gradient_batch_size;
+        let device = self.device.clone().autodiff();
+        let batch = self.batch(&self.examples.gradient, (step, GRADIENT), size, &device)?;
+        let losses = MultiTask::without_head(model.trunk.clone()).losses(&batch, self.dropout(&batch));
+        let loss = Tensor::cat(losses, 0).sum();
         Ok(GradientsParams::from_grads(loss.backward(), &model.trunk))
     }
 
@@ -154,7 +168,7 @@ impl DevHead {
         size: usize,
         device: &Device,
     ) -> Result<MicroBatch> {
-        let count = data.train.len();
+        let count = data.size();
         let key = hash(&[self.seed, step, purpose, 0x6465_7665]);
         let draws: Vec<Draw> = (0..size.min(count))
             .map(|i| Draw { task: 0, example: permute(key, count, i), weight: 1.0 })

@@ -23,6 +23,14 @@ pub trait TextToTextSource: Send + Sync {
     /// Tokens of an example, EOS included; the most it can have where that differs from draw to draw.
     fn lengths(&self, example: usize) -> Lengths;
 
+    /// Target tokens of an example as it is drawn, EOS included.
+    ///
+    /// # Errors
+    /// Those of the objective that makes it.
+    fn target_length(&self, example: usize, _key: DrawKey) -> Result<usize> {
+        Ok(self.lengths(example).targets)
+    }
+
     /// An example. Equal arguments give equal examples; supervised ones don't depend on the key.
     ///
     /// # Errors

@@ -20,6 +20,11 @@ impl DrawKey {
         DrawKey(hash(&[self.0, purpose]))
     }
 
+    /// A number in [0, 1) for another choice of the same draw than an objective's own.
+    pub fn aside(self, purpose: u64) -> f64 {
+        self.of(purpose).unit(0)
+    }
+
     /// The word that chooses a permutation.
     pub(super) fn word(self) -> u64 {
         self.0

@@ -84,6 +84,13 @@ impl TextToTextSource for PassageSource {
         self.objective.lengths(self.passages[example].length())
     }
 
+    fn target_length(&self, example: usize, key: DrawKey) -> Result<usize> {
+        match self.objective.has_fixed_lengths() {
+            true => Ok(self.lengths(example).targets),
+            false => Ok(self.example(example, key)?.targets.len()),
+        }
+    }
+
     fn example(&self, example: usize, key: DrawKey) -> Result<TextToText> {
         let pieces = &self.passages[example].pieces;
         let pieces: Vec<Vec<u32>> =

@@ -125,6 +125,10 @@ impl SpanCorruption {
 }
 
 impl Objective for SpanCorruption {
+    fn has_fixed_lengths(&self) -> bool {
+        true
+    }
+
     fn example(&self, documents: &[&[u32]], key: DrawKey) -> Result<TextToText> {
         self.check()?;
         let passage = joined(documents, &self.tokens)?;

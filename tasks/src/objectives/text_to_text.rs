@@ -92,6 +92,11 @@ pub trait Objective: Send + Sync {
     /// never has smaller ones.
     fn lengths(&self, tokens: usize) -> Lengths;
 
+    /// Whether every example of a passage has exactly [`lengths`](Self::lengths), whatever is drawn.
+    fn has_fixed_lengths(&self) -> bool {
+        false
+    }
+
     /// The longest passage whose inputs and targets fit; `None` if not even two tokens do.
     fn longest(&self, limit: Lengths) -> Option<usize> {
         // A passage is never longer than what it is made into, so the search ends.
