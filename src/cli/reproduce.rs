@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use taskgraft::{Result, compare_runs::Agreement, reproduction::Plan};
 
-use crate::diff::print;
+use super::diff::print;
 
 #[derive(Args)]
 pub struct ReproduceArgs {
