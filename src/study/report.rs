@@ -59,12 +59,7 @@ impl StudyReport {
     }
 
     /// The same where what it ran on is described in words.
-    pub(crate) fn on(
-        mut comparison: Comparison,
-        name: &str,
-        backend: String,
-        folder: &Path,
-    ) -> Self {
+    pub fn on(mut comparison: Comparison, name: &str, backend: String, folder: &Path) -> Self {
         comparison.title = name.to_string();
         let manifest = Manifest::begin(vec![], "", "", 0);
         comparison.provenance = Provenance {
