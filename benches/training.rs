@@ -1,10 +1,10 @@
 //! What a training step costs, generation, and what feeding a network costs.
 //!
 //! `step/minilm` and `step/t5`: forward, backward, clipping by global norm and the update, of the networks and batches of
-//! the example `speed` ([`Work`]), in float32 and bf16. `step/glue lengths`: MiniLM's shape on texts as long as GLUE's, in
-//! batches of 16 of like lengths; its throughput counts real tokens alone. `generate`: 8 texts of 64 tokens, greedily.
-//! `loader`: batches of the built-in paraphrase task, from the plan to tensors. Compare with `pytorch/step.py` on the same
-//! machine.
+//! the example `speed` ([`Work`]), whose files this program shares, in float32 and bf16. `step/glue lengths`: MiniLM's
+//! shape on texts as long as GLUE's, in batches of 16 of like lengths; its throughput counts real tokens alone.
+//! `generate`: 8 texts of 64 tokens, greedily. `loader`: batches of the built-in paraphrase task, from the plan to
+//! tensors. Compare with `pytorch/step.py` on the same machine.
 
 use std::{hint::black_box, sync::Arc, time::Duration};
 
@@ -15,7 +15,6 @@ use criterion::{
 use taskgraft::{
     device::Backend,
     models::kernels::Precision,
-    speed::{Doing, Job, Size, Work},
     tasks::{
         Example, Split, Task, Text,
         mixture::{MixtureConfig, MixturePlan},
@@ -26,6 +25,20 @@ use taskgraft::{
     train::{LoaderSettings, MicroBatch, MixtureLoader, MultiTask, Steps, TaskData, TrainConfig},
 };
 use taskgraft_benches::{GLUE_LENGTHS, minilm_trunk, task_of};
+
+use self::{
+    network::Network,
+    work::{Size, Work},
+};
+
+#[path = "../experiments/speed/batch.rs"]
+mod batch;
+#[path = "../experiments/speed/network.rs"]
+#[allow(dead_code)] // What only the experiment's report needs, as below.
+mod network;
+#[path = "../experiments/speed/work.rs"]
+#[allow(dead_code)]
+mod work;
 
 const PRECISIONS: [(&str, Precision); 2] = [("", Precision::F32), (" bf16", Precision::Bf16)];
 
@@ -56,14 +69,14 @@ fn loader(task: TaskData, batch_size: usize, steps: u64, device: Device) -> Mixt
 fn doing(group: &mut BenchmarkGroup<'_, WallTime>, work: Work) {
     group.sample_size(10).throughput(Throughput::Elements(work.tokens(Size::Full) as u64));
     for (suffix, precision) in PRECISIONS {
-        let network = Doing::new(&Job::Steps(work), Size::Full, precision, backend());
-        let mut network = network.expect("the backend has a device");
+        let network = Network::new(work, Size::Full, precision, device());
+        let mut network = network.expect("the device has room for the network");
         let mut number = 0;
         group.bench_function(format!("{}{suffix}", work.name()), |bencher| {
             bencher.iter_custom(|count| {
                 let mut seconds = 0.0;
                 for _ in 0..count {
-                    seconds += network.next(number).expect("the device computes").seconds;
+                    seconds += network.step(number).expect("the device computes").seconds;
                     number += 1;
                 }
                 Duration::from_secs_f64(seconds)

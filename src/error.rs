@@ -84,7 +84,8 @@ impl Error {
         matches!(self, Self::NotFinite { .. } | Self::GradientNotFinite { .. })
     }
 
-    pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+    /// Makes an error of an input or output error on a path, as in `fs::read(path).map_err(Error::io(path))`.
+    pub fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         move |source| Error::Io { path, source }
     }

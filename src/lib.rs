@@ -12,13 +12,11 @@ pub mod evaluation;
 pub mod events;
 pub mod methods;
 pub mod observe;
-// pub mod portability;
-mod process;
+pub mod process;
 pub mod report;
 pub mod reproduction;
 pub mod run_dir;
 pub mod signals;
-// pub mod speed;
 pub mod stats;
 pub mod study;
 pub mod train;
@@ -41,9 +39,7 @@ pub mod prelude {
         Error, Result,
         methods::{Anneal, MethodConfig, MethodSpec},
         report::Section,
-        study::{
-            Finished, Lineage, Plan, Row, Settings, Split, Stage, Study, StudyArgs, TaskUse,
-        },
+        study::{Finished, Lineage, Plan, Row, Settings, Split, Stage, Study, StudyArgs, TaskUse},
         train::{Select, TrainConfig},
     };
 }

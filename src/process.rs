@@ -1,4 +1,7 @@
 //! Processes of our own: a command within a time, what it said on standard error, and the reason it failed.
+//!
+//! Experiments measure in processes of their own, so that a backend that brings its process down is a line of a report.
+//! A failure of the process is a reason in words; an [`Error`] is one of this process.
 
 use std::{
     fs::File,
@@ -14,9 +17,11 @@ fn failed(e: std::io::Error) -> Error {
 }
 
 /// What a process says on standard error; a file, so that it may say much while nobody reads.
-pub(crate) struct Said(File);
+pub struct Said(File);
 
 impl Said {
+    /// An empty file.
+    ///
     /// # Errors
     /// If there is no room for temporary files.
     pub fn new() -> Result<Self> {
@@ -47,7 +52,7 @@ impl Said {
 ///
 /// # Errors
 /// If it can't be started.
-pub(crate) fn run_within(command: &mut Command, limit: Duration) -> Result<Result<(), String>> {
+pub fn run_within(command: &mut Command, limit: Duration) -> Result<Result<(), String>> {
     let mut said = Said::new()?;
     command.stdout(Stdio::null()).stderr(said.writer()?);
     let mut child = command.spawn().map_err(failed)?;
@@ -70,7 +75,7 @@ pub(crate) fn run_within(command: &mut Command, limit: Duration) -> Result<Resul
 }
 
 /// The message of a panic or an error in what a process said, or how it ended.
-pub(crate) fn reason(said: &str, status: ExitStatus) -> String {
+pub fn reason(said: &str, status: ExitStatus) -> String {
     let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty());
     let of_panic = lines().skip_while(|line| !line.contains("panicked at")).nth(1);
     // The last, since drivers may complain before; a process that a signal ended did not say why.

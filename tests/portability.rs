@@ -1,15 +1,21 @@
 //! Operations are as exact as stated on each backend that is compiled in and works here, a wrong one is noticed, and
-//! trainings repeat on CPU backends. `wgpu` is passed over, with a message, where it finds no adapter.
+//! trainings repeat on CPU backends. `wgpu` is passed over, with a message, where it finds no adapter. The experiment is
+//! part of this program, so that the tests in its own files run here too.
 #![cfg(any(feature = "cpu", feature = "ndarray"))]
 
 use common::wgpu_if_it_works;
-use taskgraft::{
-    device::Backend,
-    models::kernels::Precision,
-    portability::{Measured, Network, Operation, Part, Work, measure, operations, parting, train},
+use portability::{
+    compare::parting,
+    operations::{Operation, all as operations, measure},
+    part::{Measured, Part, Work},
+    training::{Network, train},
 };
+use taskgraft::{device::Backend, models::kernels::Precision};
 
 mod common;
+#[allow(dead_code)] // What only its command line and its report need.
+#[path = "../experiments/portability/main.rs"]
+mod portability;
 
 /// The CPU backends of this program.
 fn backends() -> Vec<Backend> {

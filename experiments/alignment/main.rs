@@ -12,11 +12,7 @@ use std::{
 };
 
 use clap::Parser;
-use taskgraft::{
-    prelude::*,
-    run_dir::write_atomic,
-    tasks::mixture::MixtureConfig,
-};
+use taskgraft::{prelude::*, run_dir::write_atomic, tasks::mixture::MixtureConfig};
 
 use self::{
     affinities::Measure,

@@ -6,12 +6,12 @@
 //! values and the ceiling would not.
 
 use serde::{Deserialize, Serialize};
-use taskgraft_algebra::similarity::Index;
 use taskgraft::{
     observe::{HiddenStates, Pooling, SimilarityCurve, compare_networks},
     prelude::*,
     study::StageKey,
 };
+use taskgraft_algebra::similarity::Index;
 use taskgraft_models::bert::Encoder;
 use taskgraft_tasks::text::Encoded;
 

@@ -5,7 +5,10 @@
 //! the texts in `DIR/corpus`. `--set denoising=ul2` denoises as UL2 does, `--method famo` weighs the mixture.
 
 use clap::{Parser, ValueEnum};
-use taskgraft::{prelude::*, report::{Place, Sweep}};
+use taskgraft::{
+    prelude::*,
+    report::{Place, Sweep},
+};
 
 use self::mixture::PreTraining;
 
@@ -71,8 +74,7 @@ fn main() -> Result<()> {
         }
     });
     let rows = rows(&args)?;
-    let (mixture, held_out) =
-        text_to_text::choose(&mut study, &args.study.tasks, &args.held_out)?;
+    let (mixture, held_out) = text_to_text::choose(&mut study, &args.study.tasks, &args.held_out)?;
     mixture::check_counts(&rows, mixture.len())?;
     let mut vocabulary = mixture.clone();
     vocabulary.push(TaskUse::denoising());

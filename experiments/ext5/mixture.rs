@@ -2,10 +2,7 @@
 
 use std::fmt;
 
-use taskgraft::{
-    prelude::*,
-    tasks::mixture::permute,
-};
+use taskgraft::{prelude::*, tasks::mixture::permute};
 
 /// A pre-training mixture.
 #[derive(Clone, PartialEq)]

@@ -29,12 +29,7 @@ pub fn relative_gain(
 
 /// Adds columns for the rows of the comparison, of which `lineages` are known by their names: Δm against `single`, forward and backward
 /// passes of a step, time of a step and peak memory over those of `reference`.
-pub fn add(
-    comparison: &mut Comparison,
-    lineages: &[Lineage],
-    single: &str,
-    reference: &str,
-) {
+pub fn add(comparison: &mut Comparison, lineages: &[Lineage], single: &str, reference: &str) {
     let tasks = comparison.tasks.len();
     let row = |name: &str| comparison.methods.iter().find(|row| row.name == name);
     let (against, reference) = (row(single), row(reference));

@@ -22,10 +22,11 @@ use taskgraft_tasks::{
     text::Encoded,
 };
 
-use taskgraft::{stats::quartiles,
+use taskgraft::{
     Error, Result,
     methods::TaskWeighting,
     run_dir::processor_seconds,
+    stats::quartiles,
     train::{
         Combine, LoaderSettings, MicroBatch, MixtureLoader, MultiTask, TaskData, TrainConfig,
         combine::Weighing, global_norm, optimiser, scale_gradients,

@@ -20,7 +20,6 @@ use self::rows::{EndTaskRow, Help, auxiliary};
 mod rows;
 mod settings;
 
-
 #[derive(Parser)]
 #[command(
     about = "TARTAN: end-task-aware training against pre-training, then fine-tuning",
@@ -139,7 +138,9 @@ fn main() -> Result<()> {
     }
     study.note(match shared_dev {
         true => "Task weights are learned from the dev examples that networks are selected by.",
-        false => "Task weights are learned from one half of the dev set, networks selected by the other.",
+        false => {
+            "Task weights are learned from one half of the dev set, networks selected by the other."
+        }
     });
     study.run()?.report()
 }
@@ -193,7 +194,12 @@ fn rows(args: &Args, built_in: bool) -> Result<Vec<EndTaskRow>> {
         rows.extend(together.iter().map(of));
     }
     let mut seen: Vec<String> = Vec::new();
-    rows.retain(|row| !seen.contains(&row.to_string()) && { seen.push(row.to_string()); true });
+    rows.retain(|row| {
+        !seen.contains(&row.to_string()) && {
+            seen.push(row.to_string());
+            true
+        }
+    });
     Ok(rows)
 }
 
@@ -202,10 +208,9 @@ fn rows_of(name: MethodName, set: &[String], learned: &TaskWeights) -> Vec<EndTa
     let together = |weights: TaskWeights| EndTaskRow::new(Help::Together(weights.into()), set);
     match name {
         EndTaskOnly => vec![EndTaskRow::new(Help::None, &[])],
-        PreTrain => set
-            .iter()
-            .map(|one| EndTaskRow::new(Help::Before, std::slice::from_ref(one)))
-            .collect(),
+        PreTrain => {
+            set.iter().map(|one| EndTaskRow::new(Help::Before, std::slice::from_ref(one))).collect()
+        }
         PreTrainAll if set.len() < 2 => vec![],
         PreTrainAll => {
             let order: Vec<String> = set.iter().rev().cloned().collect();

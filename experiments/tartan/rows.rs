@@ -2,12 +2,7 @@
 
 use std::fmt;
 
-use taskgraft::{
-    methods::TaskWeights,
-    prelude::*,
-    study::Learns,
-    tasks::Catalogue,
-};
+use taskgraft::{methods::TaskWeights, prelude::*, study::Learns, tasks::Catalogue};
 
 /// When the trunk sees the auxiliary tasks.
 #[derive(Clone, PartialEq)]
@@ -39,11 +34,7 @@ impl EndTaskRow {
 
     /// The stages of every end-task, given with its auxiliary tasks: pre-training where the row wants it, training, and
     /// a last fine-tuning at a low rate, which is kept where it is better on dev.
-    pub fn plan(
-        &self,
-        plan: &mut Plan<'_>,
-        end_tasks: &[(TaskUse, Vec<TaskUse>)],
-    ) -> Result<Row> {
+    pub fn plan(&self, plan: &mut Plan<'_>, end_tasks: &[(TaskUse, Vec<TaskUse>)]) -> Result<Row> {
         let mut row = Row::default();
         for (end_task, auxiliaries) in end_tasks {
             let (mut start, mut tasks) = (None, vec![end_task.clone()]);

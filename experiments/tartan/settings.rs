@@ -1,10 +1,6 @@
 //! Settings of trainings: the released scripts' where a machine can bear them, and small ones for built-in data.
 
-use taskgraft::{
-    prelude::*,
-    tasks::mixture::MixtureConfig,
-    train::Decay,
-};
+use taskgraft::{prelude::*, tasks::mixture::MixtureConfig, train::Decay};
 
 /// Sections `pretrain` (continued pre-training), `train` (on the end-task, alone or with help) and `finetune` (a last
 /// stage on the end-task alone at a low rate; `epochs` of 0 leaves it out). Lengths and rates are the released scripts'.

@@ -19,8 +19,14 @@ const TWINS: [[&str; 2]; 4] = [
     ["t2t/comve", "t2t/comve_explain"],
 ];
 /// What is held out where nothing else is asked for: tasks with few examples.
-const USUALLY_HELD_OUT: [&str; 6] =
-    ["superglue/cb", "glue/cola", "superglue/copa", "superglue/wic", "synthetic/sentiment", "synthetic/entailment"];
+const USUALLY_HELD_OUT: [&str; 6] = [
+    "superglue/cb",
+    "glue/cola",
+    "superglue/copa",
+    "superglue/wic",
+    "synthetic/sentiment",
+    "synthetic/entailment",
+];
 
 /// Sections `pretrain` and `finetune`, with T5's optimiser, schedules and mixing; lengths are what a machine can bear.
 pub fn of_t5(settings: &mut Settings) {

@@ -68,7 +68,11 @@ fn main() -> Result<()> {
     study.columns(&scored);
     for (i, first) in families.iter().enumerate() {
         for second in &families[i..] {
-            let pair = if first == second { vec![first.clone()] } else { vec![first.clone(), second.clone()] };
+            let pair = if first == second {
+                vec![first.clone()]
+            } else {
+                vec![first.clone(), second.clone()]
+            };
             study.unlisted(name_of(&pair), move |plan| train(plan, &pair));
         }
     }

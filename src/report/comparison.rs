@@ -4,7 +4,9 @@
 //! deviations and averages are derived when asked for, never stored, so a table cannot disagree
 //! with the runs behind it.
 
-use super::{PValue, ReportError, Section};
+use super::error::ReportError;
+use super::p_value::{Column, PValue};
+use super::section::Section;
 use serde::{Deserialize, Serialize};
 
 /// Methods × seeds × tasks, and what belongs to them.
@@ -96,15 +98,6 @@ pub struct ExtraColumn {
     pub unit: String,
     /// One cell per method, as shown.
     pub cells: Vec<Option<String>>,
-}
-
-/// A column of the result table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Column {
-    /// A task, by index.
-    Task(usize),
-    /// The mean over the tasks.
-    Average,
 }
 
 /// A value over the steps of one run.

@@ -4,13 +4,15 @@
 //! their p-values, the scores as plots, the course of training, the mixture, and what the numbers
 //! come from. Nothing is loaded from elsewhere and nothing is a script.
 
-use super::ReportError;
-use super::comparison::{Column, Comparison};
+use super::comparison::Comparison;
+use super::error::ReportError;
+use super::format;
+use super::html_panel::panel_markup;
 use super::html_section;
 use super::html_tables::{difference_table, mixture_table, named, provenance, score_table};
+use super::p_value::{Column, SignificanceTest};
 use super::plots::{self, Panel};
 use super::table::{difference_tables, score_legend};
-use super::{format, significance::SignificanceTest};
 use crate::stats::Summary;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -183,15 +185,6 @@ fn figure(comparison: &Comparison, title: &str, panels: &[Panel], caption: &str)
                 div.panels { @for panel in panels { (panel_markup(panel)) } }
                 p.caption { (caption) }
             }
-        }
-    }
-}
-
-pub(super) fn panel_markup(panel: &Panel) -> Markup {
-    html! {
-        figure {
-            figcaption { b { (panel.title) } " " span { (panel.subtitle) } }
-            (PreEscaped(&panel.svg))
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use maud::{Markup, html};
 
+use super::error::ReportError;
+use super::html_panel::panel_markup;
 use super::html_tables::named;
 use super::plots::{self, Panel};
 use super::section::{FactTable, Figure, Section};
-use super::{ReportError, html::panel_markup};
 
 /// A section with its drawings made.
 pub fn section(section: &Section) -> Result<Markup, ReportError> {

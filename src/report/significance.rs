@@ -5,49 +5,9 @@
 //! test, or the bootstrap's where there are too few seeds; the p-value tables add Holm's correction
 //! over all methods and columns of one baseline and one kind of test.
 
-use super::comparison::{Column, Comparison, MethodRow};
+use super::comparison::{Comparison, MethodRow};
+use super::p_value::{Column, PValue, SignificanceTest};
 use crate::stats::{BootstrapResult, Summary, holm, welch_interval95, welch_t};
-use serde::{Deserialize, Serialize};
-
-/// How a difference was tested.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum SignificanceTest {
-    /// Welch's t-test over seeds.
-    WelchOverSeeds,
-    /// Paired bootstrap over examples.
-    BootstrapOverExamples,
-}
-
-impl SignificanceTest {
-    /// The test's name in captions.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::WelchOverSeeds => "Welch's t over seeds",
-            Self::BootstrapOverExamples => "paired bootstrap over examples",
-        }
-    }
-}
-
-/// One test: a method against a baseline in one column.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PValue {
-    /// The method tested.
-    pub method: String,
-    /// The baseline it is tested against.
-    pub baseline: String,
-    /// The column.
-    pub column: Column,
-    /// The test.
-    pub test: SignificanceTest,
-    /// Method minus baseline, in the metric's unit.
-    pub difference: f64,
-    /// 95% interval of the difference.
-    pub interval95: Option<(f64, f64)>,
-    /// Two-sided p-value; `None` where the test has no answer (one seed, no variation).
-    pub p: Option<f64>,
-    /// Holm-corrected within one baseline and test.
-    pub holm: Option<f64>,
-}
 
 /// Marks of the first and second baseline.
 const MARKS: [&str; 2] = ["*", "†"];

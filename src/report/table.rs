@@ -2,9 +2,9 @@
 //!
 //! Terminal, Markdown and HTML show the same cells; they are computed here, once.
 
-use super::comparison::{Column, Comparison};
-use super::significance::SignificanceTest;
-use super::{MethodRow, format};
+use super::comparison::{Comparison, ExtraColumn, MethodRow};
+use super::format;
+use super::p_value::{Column, SignificanceTest};
 use crate::stats::Summary;
 
 /// One cell of the result table.
@@ -168,6 +168,6 @@ pub fn cost_cells(method: &MethodRow) -> [String; 2] {
 
 /// Cells of the extra columns in the row of the method with this index.
 pub fn extra_cells(comparison: &Comparison, method: usize) -> impl Iterator<Item = String> {
-    let cell = move |column: &super::ExtraColumn| column.cells.get(method).cloned().flatten();
+    let cell = move |column: &ExtraColumn| column.cells.get(method).cloned().flatten();
     comparison.extra.iter().map(move |column| cell(column).unwrap_or(format::MISSING.into()))
 }

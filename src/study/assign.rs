@@ -74,7 +74,6 @@ fn place(
     Ok(absent)
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

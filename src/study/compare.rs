@@ -10,7 +10,8 @@ use serde::Deserialize;
 use taskgraft_tasks::{Target, TargetKind, TaskSpec};
 
 use super::{
-    Planned, Row, StageKey, args::Split,
+    Planned, Row, StageKey,
+    args::Split,
     finished::{Finished, FinishedRow},
     plan::start_of,
 };
@@ -209,7 +210,8 @@ fn schedules(
     if helps && stage.method != MethodSpec::Average {
         for figure in ["weight", "dev cosine"] {
             for task in &stage.tasks {
-                let of = if is_named { format!(" ({})", stage.tasks[0].name) } else { String::new() };
+                let of =
+                    if is_named { format!(" ({})", stage.tasks[0].name) } else { String::new() };
                 add(format!("{figure} of {}{of}", task.name), figure, Some(&task.name));
             }
         }
@@ -225,10 +227,8 @@ fn mixture(finished: &Finished<'_>, rows: &[&FinishedRow]) -> Result<Option<Mixt
         let (mut real, mut computed) = (0, 0);
         for (seed, of_seed) in &row.by_seed {
             let mut stages: Vec<&StageKey> = of_seed.all_stages();
-            let starts: Vec<&StageKey> = stages
-                .iter()
-                .filter_map(|key| start_of(finished.stages.get(key)?))
-                .collect();
+            let starts: Vec<&StageKey> =
+                stages.iter().filter_map(|key| start_of(finished.stages.get(key)?)).collect();
             stages.extend(starts);
             for key in stages {
                 let waste = finished.result(key)?.padding;

@@ -111,10 +111,9 @@ impl Given {
                 hugging_face::load_encoder(dir, device)?.module.into()
             }
             (TrunkKind::Encoder, None) => {
-                let mut config =
-                    BertConfig::new(tokeniser.vocab_size(), own.hidden, own.layers)
-                        .with_dropout(own.dropout)
-                        .with_max_length(self.longest(settings));
+                let mut config = BertConfig::new(tokeniser.vocab_size(), own.hidden, own.layers)
+                    .with_dropout(own.dropout)
+                    .with_max_length(self.longest(settings));
                 config.pad_token_id = Some(tokeniser.pad_id() as usize);
                 Encoder::new(&config, seed, device)?.into()
             }

@@ -69,8 +69,11 @@ pub fn load(planned: &Planned, bench: &Workbench, folder: &Path) -> Result<Multi
         problem: format!("{problem}; delete the folder of this run to train it anew"),
     };
     let record = ModuleRecord::load(&path).map_err(|e| problem(e.to_string()))?;
-    let specs: Vec<TaskSpec> =
-        planned.tasks.iter().map(|task| Ok(bench.data(task)?.spec.clone())).collect::<Result<_>>()?;
+    let specs: Vec<TaskSpec> = planned
+        .tasks
+        .iter()
+        .map(|task| Ok(bench.data(task)?.spec.clone()))
+        .collect::<Result<_>>()?;
     let trunk = bench.trunk(planned.seed, planned.dropout)?;
     let model = MultiTask::new(trunk, &specs, planned.seed, &bench.device);
     let mut model = model.try_load_record(record).map_err(|e| problem(e.to_string()))?;

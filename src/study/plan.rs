@@ -12,8 +12,7 @@ use taskgraft_tasks::{Form, mixture::Composition};
 
 use super::{
     Planned, Row, Scored, Settings, Stage, StageKey, StageResult, Start, TaskUse, network,
-    runner::Runner,
-    stage::Learns,
+    runner::Runner, stage::Learns,
 };
 use crate::{
     Error, Result,
@@ -222,8 +221,11 @@ impl Plan<'_> {
 
     fn resolve(&self, stage: Stage) -> Result<Planned> {
         let method = stage.method?;
-        let tasks: Vec<TaskUse> =
-            stage.tasks.into_iter().map(|task| self.runner.bench.resolved(task)).collect::<Result<_>>()?;
+        let tasks: Vec<TaskUse> = stage
+            .tasks
+            .into_iter()
+            .map(|task| self.runner.bench.resolved(task))
+            .collect::<Result<_>>()?;
         if tasks.is_empty() {
             return Err(Error::Usage(format!("`{}`: a stage needs a task", self.recipe)));
         }

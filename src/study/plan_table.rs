@@ -15,7 +15,8 @@ use crate::Result;
 /// If data or finished stages can't be read.
 pub fn print(name: &str, runner: &Runner<'_>, stages: &Stages, out: &Path) -> Result<()> {
     let all: Vec<&Planned> = stages.iter().collect();
-    let number = |key: &StageKey| all.iter().position(|stage| stage.key == *key).map_or(0, |i| i + 1);
+    let number =
+        |key: &StageKey| all.iter().position(|stage| stage.key == *key).map_or(0, |i| i + 1);
     println!("{name}: {} stages, in {}\n", all.len(), out.display());
     // Digests are of tokenised data, which takes a while: not where nothing can be finished.
     let has_runs = runner.folders.any();

@@ -375,7 +375,12 @@ impl Runner<'_> {
         }
         let model = network::load(planned, self.bench, &folder)?;
         let (outputs, data) = self.outputs(&model, planned, name, test, false)?;
-        write_predictions(&predictions_path(&folder, "test", name), &data.spec, &data.dev, &outputs)?;
+        write_predictions(
+            &predictions_path(&folder, "test", name),
+            &data.spec,
+            &data.dev,
+            &outputs,
+        )?;
         let scores = score(&data.spec, &outputs, &data.dev)?;
         let json = serde_json::to_vec_pretty(&scores)
             .map_err(|e| Error::File { path: path.clone(), problem: e.to_string() })?;

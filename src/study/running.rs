@@ -47,8 +47,7 @@ pub fn labelled(catalogue: &Catalogue) -> Vec<String> {
         Ok(_) => spec.name.clone(),
         Err(_) => format!("{}/{}", spec.suite, spec.name),
     };
-    let heads: Vec<String> =
-        specs.iter().filter(|spec| has_head(&spec.kind)).map(full).collect();
+    let heads: Vec<String> = specs.iter().filter(|spec| has_head(&spec.kind)).map(full).collect();
     if heads.is_empty() { specs.iter().map(full).collect() } else { heads }
 }
 
@@ -57,10 +56,7 @@ pub fn labelled(catalogue: &Catalogue) -> Vec<String> {
 /// # Errors
 /// An unknown task, or one that is named twice.
 pub fn uses(catalogue: &Catalogue, names: &[String]) -> Result<Vec<TaskUse>> {
-    let specs = names
-        .iter()
-        .map(|name| Ok(catalogue.find(name)?))
-        .collect::<Result<Vec<_>>>()?;
+    let specs = names.iter().map(|name| Ok(catalogue.find(name)?)).collect::<Result<Vec<_>>>()?;
     let mut tasks: Vec<TaskUse> = Vec::new();
     for (name, spec) in names.iter().zip(&specs) {
         let shared = specs.iter().filter(|other| other.name == spec.name).count() > 1;

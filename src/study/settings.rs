@@ -181,7 +181,8 @@ impl Settings {
     /// An unknown name; the nearest known one is named.
     pub fn find_section(&self, name: &str) -> Result<&TrainConfig> {
         self.sections.get(name).ok_or_else(|| {
-            taskgraft_tasks::Error::unknown("section of settings", name, self.sections.keys()).into()
+            taskgraft_tasks::Error::unknown("section of settings", name, self.sections.keys())
+                .into()
         })
     }
 

@@ -3,7 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Planned, network, runner::{Runner, can_teach}};
+use super::{
+    Planned, network,
+    runner::{Runner, can_teach},
+};
 use crate::{
     Error, Result,
     methods::{
@@ -34,7 +37,10 @@ pub fn write(
 ) -> Result<()> {
     let path = path(folder, task);
     let Some(of_task) = planned.tasks.iter().find(|other| other.name == task) else {
-        return Err(Error::Usage(format!("`{}` can't teach `{task}`, which it did not learn", planned.name)));
+        return Err(Error::Usage(format!(
+            "`{}` can't teach `{task}`, which it did not learn",
+            planned.name
+        )));
     };
     let data = runner.bench.data(of_task)?;
     if path.exists() || !can_teach(&data.spec) {

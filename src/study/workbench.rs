@@ -232,7 +232,8 @@ impl Workbench {
     /// # Errors
     /// Exactly then.
     pub fn check(&self, planned: &Planned, stages: &Stages) -> Result<()> {
-        let of_stage = |e: Error| Error::Usage(format!("`{}` on {}: {e}", planned.name, planned.what));
+        let of_stage =
+            |e: Error| Error::Usage(format!("`{}` on {}: {e}", planned.name, planned.what));
         planned.train.check().map_err(of_stage)?;
         let mut names: Vec<&str> = planned.tasks.iter().map(|task| task.name.as_str()).collect();
         names.sort_unstable();
@@ -246,10 +247,13 @@ impl Workbench {
             ))));
         }
         planned.tasks.iter().try_for_each(|task| self.check_task(task)).map_err(of_stage)?;
-        let sizes: Option<Vec<usize>> =
-            planned.tasks.iter().map(|task| self.size_if_known(task).transpose()).collect::<Option<
-                Result<Vec<usize>>,
-            >>().transpose().map_err(of_stage)?;
+        let sizes: Option<Vec<usize>> = planned
+            .tasks
+            .iter()
+            .map(|task| self.size_if_known(task).transpose())
+            .collect::<Option<Result<Vec<usize>>>>()
+            .transpose()
+            .map_err(of_stage)?;
         let known = sizes.clone().unwrap_or_else(|| vec![1; planned.tasks.len()]);
         if sizes.is_some() {
             MixturePlan::steps_per_epoch(&planned.train.mixture, &known)

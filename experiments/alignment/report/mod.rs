@@ -5,8 +5,8 @@ mod outcome;
 mod representations;
 
 use super::Alignment;
-use taskgraft::study::Settings;
 use taskgraft::report::{HeatMap, Section};
+use taskgraft::study::Settings;
 
 /// Gradients, representations, transfer, prediction and groups; those that were measured.
 pub fn sections(alignment: &Alignment, settings: &Settings) -> Vec<Section> {

@@ -5,8 +5,8 @@ use super::{
     super::{Alignment, Planted, Relation, Similarity},
     optional, over_tasks,
 };
-use taskgraft::study::Settings;
 use taskgraft::report::{CurveFigure, FactTable, Figure, NamedLine, Section};
+use taskgraft::study::Settings;
 
 type Wanted = Box<dyn Fn(Relation) -> bool>;
 

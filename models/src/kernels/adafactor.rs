@@ -19,6 +19,7 @@ use burn::optim::{LearningRate, Optimizer, RecordState, StateSink, StateSource};
 use burn::prelude::*;
 
 use super::portable;
+use super::specs::AdafactorStep;
 
 /// Adafactor's hyperparameters; T5's by [`Default`].
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -113,21 +114,6 @@ impl Adafactor {
             false => vec![Tensor::zeros(view, device)],
         }
     }
-}
-
-/// One Adafactor update, beside its tensors.
-#[derive(Clone, Copy, Debug)]
-pub struct AdafactorStep {
-    /// The new gradient's part of the second moment.
-    pub new: f64,
-    /// Added to squared gradients.
-    pub epsilon: f64,
-    /// The largest root mean square of an update before it is scaled.
-    pub clip: f64,
-    /// Learning rate.
-    pub rate: f64,
-    /// The least root mean square of a parameter that scales its steps; none where nothing does.
-    pub least_scale: Option<f64>,
 }
 
 /// Updates as an extension of Burn's `Backend`, of parameters `[rows, matrices, columns]`.

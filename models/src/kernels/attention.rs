@@ -6,8 +6,9 @@
 use burn::backend::Dispatch;
 use burn::prelude::*;
 
-use super::backend::{AttentionSpec, Kernels, Optional};
+use super::backend::{Kernels, Optional};
 use super::dropout::{Dropout, DropoutKey};
+use super::specs::AttentionSpec;
 
 /// What attention needs beside its tensors.
 #[derive(Clone, Copy, Debug)]

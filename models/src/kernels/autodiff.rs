@@ -10,10 +10,11 @@ use burn_autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy
 use burn_autodiff::grads::Gradients;
 use burn_autodiff::ops::{Backward, Ops, OpsKind};
 
-use super::backend::{AttentionSpec, AttentionTape, KernelBodies, Kernels, NormSpec, Optional};
-use super::dense::Precision;
+use super::backend::{KernelBodies, Kernels, Optional};
 use super::dropout::Dropout;
 use super::portable;
+use super::precision::Precision;
+use super::specs::{AttentionSpec, AttentionTape, NormSpec};
 
 /// Parents: x, weight, bias. The third of the state is the pre-activation where a GELU follows.
 #[derive(Debug)]

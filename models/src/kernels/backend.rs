@@ -14,64 +14,10 @@ pub mod t5;
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, Dispatch, ExtensionType, backend_extension};
 
-use super::dense::Precision;
 use super::dropout::Dropout;
 use super::portable;
-
-/// What a layer norm needs beside its tensors.
-#[derive(Clone, Copy, Debug)]
-pub struct NormSpec {
-    /// Added to the variance.
-    pub epsilon: f64,
-    /// Dropout of the first summand.
-    pub dropout: Dropout,
-}
-
-/// What attention needs beside its tensors.
-#[derive(Clone, Copy, Debug)]
-pub struct AttentionSpec {
-    /// Number of heads; the width of queries and keys is a multiple of it.
-    pub heads: usize,
-    /// Factor of the products of queries and keys.
-    pub scale: f32,
-    /// Dropout of the attention weights.
-    pub dropout: Dropout,
-}
-
-/// One AdamW update: `m = b1 m + (1 - b1) g`, `v = b2 v + (1 - b2) g²`,
-/// `p = decay p - rate m / (root_scale sqrt(v) + epsilon)`.
-#[derive(Clone, Copy, Debug)]
-pub struct AdamWStep {
-    /// Decay of the first moment.
-    pub beta1: f32,
-    /// Decay of the second moment.
-    pub beta2: f32,
-    /// Keeps the division finite.
-    pub epsilon: f32,
-    /// Learning rate, with the first moment's bias correction where there is one.
-    pub rate: f32,
-    /// The second moment's bias correction under the root.
-    pub root_scale: f32,
-    /// One minus learning rate times weight decay.
-    pub decay: f32,
-}
-
-/// What the backward pass of attention is given: the inputs, the output, and each row's largest
-/// score and inverse sum of exponentials.
-#[derive(Clone, Debug)]
-pub struct AttentionTape<B: Backend> {
-    pub q: FloatTensor<B>,
-    pub k: FloatTensor<B>,
-    pub v: FloatTensor<B>,
-    pub key_mask: Option<FloatTensor<B>>,
-    pub bias: Option<FloatTensor<B>>,
-    pub output: FloatTensor<B>,
-    pub statistics: FloatTensor<B>,
-}
-
-/// Gradients of q, k, v and bias.
-pub type AttentionGradients<B> =
-    (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>, Option<FloatTensor<B>>);
+use super::precision::Precision;
+use super::specs::{AdamWStep, AttentionGradients, AttentionSpec, AttentionTape, NormSpec};
 
 /// What the kernels are made of: forward passes that also give what their backward passes need, and
 /// the gradients. Shapes as in the parent module's functions.

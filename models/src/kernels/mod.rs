@@ -22,19 +22,23 @@ pub mod backend;
 mod dense;
 mod dropout;
 #[cfg(feature = "cpu")]
-pub(crate) mod flex;
+mod flex;
 mod norm;
 mod optimiser;
 mod portable;
+mod precision;
+mod specs;
 mod text_to_text;
 mod vector;
 
 pub use activation::{dropout, gelu};
 pub use adafactor::{Adafactor, AdafactorState};
 pub use attention::{AttentionOptions, attention, qkv_attention};
-pub use dense::{Bf16Unit, Precision, embedding, linear, linear_gelu};
+pub use dense::{embedding, linear, linear_gelu};
 pub use dropout::{Dropout, DropoutKey};
 pub use norm::{add_layer_norm, dropout_add_layer_norm, layer_norm};
 pub use optimiser::{AdamW, AdamWState};
-pub use text_to_text::{Gate, add_dropped, gate, linear_transposed, rms_norm, token_losses};
+pub use precision::{Bf16Unit, Precision};
+pub use specs::Gate;
+pub use text_to_text::{add_dropped, gate, linear_transposed, rms_norm, token_losses};
 pub use vector::{dot, gramian, scale, sum_of_squares, weighted_sum};

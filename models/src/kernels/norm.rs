@@ -4,8 +4,9 @@
 use burn::backend::Dispatch;
 use burn::prelude::*;
 
-use super::backend::{Kernels, NormSpec, Optional};
+use super::backend::{Kernels, Optional};
 use super::dropout::{Dropout, DropoutKey};
+use super::specs::NormSpec;
 
 /// Normalises the last dimension to mean 0 and variance 1, then scales and shifts.
 ///

@@ -6,7 +6,8 @@ use burn::backend::Dispatch;
 use burn::optim::{LearningRate, Optimizer, RecordState, StateSink, StateSource};
 use burn::prelude::*;
 
-use super::backend::{AdamWStep, Kernels};
+use super::backend::Kernels;
+use super::specs::AdamWStep;
 
 /// AdamW's hyperparameters; PyTorch's defaults by [`Default`].
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -12,10 +12,11 @@ use burn::backend::{
     get_device_settings,
 };
 
-use super::adafactor::AdafactorStep;
-use super::backend::{AdamWStep, AttentionGradients, AttentionSpec, AttentionTape, NormSpec};
-use super::dense::Precision;
 use super::dropout::{Dropout, MULTIPLIERS};
+use super::precision::Precision;
+use super::specs::{
+    AdafactorStep, AdamWStep, AttentionGradients, AttentionSpec, AttentionTape, NormSpec,
+};
 
 /// A float primitive with chainable operations, so that the definitions read as formulas.
 #[derive(Clone)]

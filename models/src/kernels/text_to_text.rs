@@ -5,10 +5,10 @@
 use burn::backend::Dispatch;
 use burn::prelude::*;
 
-pub use super::backend::t5::Gate;
 use super::backend::t5::T5Kernels;
-use super::dense::Precision;
 use super::dropout::{Dropout, DropoutKey};
+use super::precision::Precision;
+use super::specs::Gate;
 
 /// Divides the last dimension by its root mean square, then scales it.
 ///

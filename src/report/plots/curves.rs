@@ -3,9 +3,10 @@
 //! The line is the mean over seeds, the band the lowest and highest seed. Training losses are
 //! smoothed by a bias-corrected exponential average and thinned; dev metrics are shown as measured.
 
+use super::canvas::{Panel, colour};
 use super::lines::{Line, line_panel};
-use super::{Panel, ReportError, colour};
 use crate::report::comparison::{Comparison, Curve};
+use crate::report::error::ReportError;
 use std::collections::BTreeMap;
 
 /// Points a line keeps at most.

@@ -4,9 +4,10 @@
 //! the diagonal: diagonals are often ceilings, and would leave the rest pale. Colour is opacity over the page, so that
 //! one drawing serves light and dark.
 
-use super::{
-    FONT, FONT_SIZE, PALETTE, Panel, ReportError, WIDTH, draw, label_style, label_width, shortened,
+use super::canvas::{
+    FONT, FONT_SIZE, PALETTE, Panel, WIDTH, draw, label_style, label_width, shortened,
 };
+use crate::report::error::ReportError;
 use crate::report::section::HeatMap;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -31,7 +32,8 @@ pub fn heat_map_panel(map: &HeatMap) -> Result<Panel, ReportError> {
             let middle = left + width * column as i32 + width / 2;
             let text = if is_turned {
                 let font = (FONT, FONT_SIZE).into_font().transform(FontTransform::Rotate270);
-                let style = font.color(&super::INK.0).pos(Pos::new(HPos::Left, VPos::Center));
+                let style =
+                    font.color(&super::canvas::INK.0).pos(Pos::new(HPos::Left, VPos::Center));
                 Text::new(name.clone(), (middle, top - 6), style)
             } else {
                 let style = label_style(HPos::Center, VPos::Bottom);

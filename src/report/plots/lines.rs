@@ -1,10 +1,10 @@
 //! Lines over steps, layers or a setting: the drawing that loss curves, metric curves, schedules, sweeps and an
 //! experiment's own figures share.
 
-use super::{
-    AXIS, FONT, FONT_SIZE, GRID, INK, Panel, ReportError, WIDTH, colour, draw, padded, step_tick,
-    tick,
+use super::canvas::{
+    AXIS, FONT, FONT_SIZE, GRID, INK, Panel, WIDTH, colour, draw, padded, step_tick, tick,
 };
+use crate::report::error::ReportError;
 use crate::report::section::{CurveFigure, NamedLine};
 use plotters::prelude::*;
 

@@ -1,10 +1,11 @@
 //! The mixture's rates: a bar for what a task got, a tick for what was asked for.
 
-use super::{
-    AXIS, FONT, FONT_SIZE, GRID, INK, PALETTE, Panel, ReportError, WIDTH, draw, label_style,
-    label_width, shortened, tick,
+use super::canvas::{
+    AXIS, FONT, FONT_SIZE, GRID, INK, PALETTE, Panel, WIDTH, draw, label_style, label_width,
+    shortened, tick,
 };
 use crate::report::comparison::MixtureTable;
+use crate::report::error::ReportError;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 

@@ -4,12 +4,13 @@
 //! seed. Differences are bars from zero with the interval of the difference. With few seeds the
 //! intervals are wide; the axis follows the seeds, and intervals beyond it are cut at its edge.
 
-use super::{
-    AXIS, FONT, FONT_SIZE, GRID, INK, Panel, ReportError, WIDTH, colour, draw, label_style,
-    label_width, padded, shortened, tick,
+use super::canvas::{
+    AXIS, FONT, FONT_SIZE, GRID, INK, Panel, WIDTH, colour, draw, label_style, label_width, padded,
+    shortened, tick,
 };
-use crate::report::comparison::{Column, Comparison};
-use crate::report::significance::SignificanceTest;
+use crate::report::comparison::Comparison;
+use crate::report::error::ReportError;
+use crate::report::p_value::{Column, SignificanceTest};
 use crate::stats::Summary;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};

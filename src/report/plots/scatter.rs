@@ -1,8 +1,7 @@
 //! Two measurements of the same things against each other.
 
-use super::{
-    AXIS, FONT, FONT_SIZE, GRID, INK, Panel, ReportError, WIDTH, colour, draw, padded, tick,
-};
+use super::canvas::{AXIS, FONT, FONT_SIZE, GRID, INK, Panel, WIDTH, colour, draw, padded, tick};
+use crate::report::error::ReportError;
 use crate::report::section::ScatterFigure;
 use plotters::prelude::*;
 

@@ -3,9 +3,10 @@
 //! Methods often share a schedule. Lines that lie on one another are drawn with falling width, so
 //! that each colour stays visible as a border of the next.
 
+use super::canvas::{Panel, colour};
 use super::lines::{Line, line_panel};
-use super::{Panel, ReportError, colour};
-use crate::report::comparison::{Comparison, Schedule};
+use crate::report::comparison::{Comparison, MethodRow, Schedule};
+use crate::report::error::ReportError;
 
 /// One panel per kind of schedule.
 pub fn schedule_panels(comparison: &Comparison) -> Result<Vec<Panel>, ReportError> {
@@ -26,7 +27,7 @@ pub fn schedule_panels(comparison: &Comparison) -> Result<Vec<Panel>, ReportErro
                 .map(|(index, schedule)| {
                     let hidden_by = shown[index + 1..].iter();
                     let covered = hidden_by.filter(|s| s.points == schedule.points).count();
-                    let of_name = |m: &super::super::MethodRow| m.name == schedule.method;
+                    let of_name = |m: &MethodRow| m.name == schedule.method;
                     let method = comparison.methods.iter().position(of_name);
                     Line {
                         colour: colour(method.unwrap_or(0)),

@@ -3,9 +3,11 @@
 //! One panel per column of the result table, one line per family of methods that differ in nothing but the setting, in
 //! the colour of the family's first method.
 
+use super::canvas::{Panel, colour};
 use super::lines::{Line, line_panel};
-use super::{Panel, ReportError, colour};
-use crate::report::comparison::{Column, Comparison, Sweep};
+use crate::report::comparison::{Comparison, Sweep};
+use crate::report::error::ReportError;
+use crate::report::p_value::Column;
 
 /// One panel per column; none where no setting was swept.
 pub fn sweep_panels(comparison: &Comparison) -> Result<Vec<Panel>, ReportError> {

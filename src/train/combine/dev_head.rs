@@ -93,7 +93,8 @@ impl DevHead {
         let size = self.config.gradient_batch_size;
         let device = self.device.clone().autodiff();
         let batch = self.batch(&self.examples.gradient, (step, GRADIENT), size, &device)?;
-        let losses = MultiTask::without_head(model.trunk.clone()).losses(&batch, self.dropout(&batch));
+        let losses =
+            MultiTask::without_head(model.trunk.clone()).losses(&batch, self.dropout(&batch));
         let loss = Tensor::cat(losses, 0).sum();
         Ok(GradientsParams::from_grads(loss.backward(), &model.trunk))
     }

@@ -1,6 +1,7 @@
 //! T5's kernels under `Autodiff`, one node each.
 
-use super::super::backend::t5::{Gate, T5Bodies, T5Kernels};
+use super::super::backend::t5::{T5Bodies, T5Kernels};
+use super::super::specs::Gate;
 use super::*;
 
 /// Parents: x, gamma. The state holds x, its rows' inverse root mean squares, and gamma.

@@ -4,19 +4,11 @@
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, Dispatch, backend_extension};
 
-use super::super::dense::Precision;
 use super::super::dropout::Dropout;
 use super::super::portable::t5 as portable;
+use super::super::precision::Precision;
+use super::super::specs::Gate;
 use super::KernelBodies;
-
-/// What is between the two products of a feed-forward layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Gate {
-    /// `max(x, 0)`.
-    Relu,
-    /// GELU's tanh approximation of the first half of the columns, times the second half.
-    GatedGelu,
-}
 
 /// Forward passes that also give what their backward passes need, and the gradients. Shapes as in
 /// the public functions.

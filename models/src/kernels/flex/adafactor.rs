@@ -6,8 +6,8 @@ use burn_flex::FlexTensor;
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-use super::super::adafactor::AdafactorStep;
 use super::super::portable;
+use super::super::specs::AdafactorStep;
 use super::buffer::{contiguous, tensor, unfilled, values};
 use super::vector::sum_of_squares;
 

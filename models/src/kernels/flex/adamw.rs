@@ -6,7 +6,7 @@ use burn_flex::FlexTensor;
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-use super::super::backend::AdamWStep;
+use super::super::specs::AdamWStep;
 use super::buffer::{PIECE, contiguous, tensor, unfilled, values};
 
 pub(super) fn step(

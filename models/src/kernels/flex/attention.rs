@@ -8,10 +8,11 @@ use burn::backend::{Flex, Shape, TensorMetadata};
 use burn_flex::FlexTensor;
 use rayon::prelude::*;
 
-use super::super::backend::{AttentionGradients, AttentionSpec, AttentionTape};
+use super::super::specs::{AttentionGradients, AttentionSpec, AttentionTape};
 use super::attention_rows::{Rows, backward_rows, forward_rows};
 use super::buffer::{Shared, contiguous, tensor, unfilled, values};
-use super::product::{Initial, Target, View, multiply};
+use super::product::multiply;
+use super::view::{Initial, Target, View};
 
 /// Queries per block.
 const BLOCK: usize = 128;

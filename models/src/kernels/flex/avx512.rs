@@ -11,7 +11,7 @@
 use std::arch::x86_64::*;
 use std::ops::Range;
 
-use super::product::{Initial, TILE_COLUMNS, TILE_ROWS, Target, View};
+use super::view::{Initial, TILE_COLUMNS, TILE_ROWS, Target, View};
 
 /// Largest block of the inner dimension: a right panel of this length is 32 KiB.
 const DEPTH: usize = 256;

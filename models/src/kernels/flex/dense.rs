@@ -8,10 +8,11 @@ use burn_flex::FlexTensor;
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-use super::super::dense::Precision;
+use super::super::precision::Precision;
 use super::bf16;
 use super::buffer::{contiguous, rows_and_width, tensor, unfilled, values};
-use super::product::{View, multiply_in_parts};
+use super::product::multiply_in_parts;
+use super::view::View;
 
 /// Rows per task of a column sum.
 const SUMMED_ROWS: usize = 256;

@@ -7,7 +7,7 @@ use std::arch::x86_64::*;
 
 use rayon::prelude::*;
 
-use super::{avx512::lane_mask, buffer::Shared, product::View};
+use super::{avx512::lane_mask, buffer::Shared, rounding::round, view::View};
 
 /// Rows of a product up to which it is made here.
 const MOST_ROWS: usize = 16;
@@ -53,7 +53,7 @@ pub(super) unsafe fn multiply<const ROUNDED: bool>(
                 true => step * ROWS + row % ROWS,
                 false => row % ROWS * padded + step,
             };
-            left[group + place] = if ROUNDED { super::bf16::round(value) } else { value };
+            left[group + place] = if ROUNDED { round(value) } else { value };
         }
     }
     let out = Shared::new(output);
@@ -222,7 +222,7 @@ fn operand<const ROUNDED: bool>(values: __m512) -> __m512 {
 mod tests {
     use super::super::{
         avx512,
-        product::checks::{check_products, numbers},
+        checks::{check_products, numbers},
     };
     use super::*;
 

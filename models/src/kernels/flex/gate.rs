@@ -6,8 +6,8 @@ use burn_flex::FlexTensor;
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-use super::super::backend::t5::Gate;
 use super::super::dropout::Dropout;
+use super::super::specs::Gate;
 use super::buffer::{contiguous, rows_and_width, tensor, unfilled, values};
 use super::dropout::drop_from;
 use super::math::exp;

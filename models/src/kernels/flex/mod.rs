@@ -9,8 +9,10 @@ mod attention;
 mod attention_rows;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
-pub(crate) mod bf16;
+mod bf16;
 mod buffer;
+#[cfg(test)]
+mod checks;
 mod dense;
 mod dropout;
 mod embedding;
@@ -21,9 +23,11 @@ mod math;
 mod norm;
 mod product;
 mod rms_norm;
+mod rounding;
 mod t5;
 mod token_loss;
 mod vector;
+mod view;
 
 pub(super) use adafactor::factored as adafactor_factored;
 pub(super) use vector::{
@@ -34,12 +38,11 @@ use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{DType, Flex};
 
-use super::backend::{
-    AdamWStep, AttentionGradients, AttentionSpec, AttentionTape, KernelBodies, NormSpec,
-};
-use super::dense::Precision;
+use super::backend::KernelBodies;
 use super::dropout::Dropout;
 use super::portable;
+use super::precision::Precision;
+use super::specs::{AdamWStep, AttentionGradients, AttentionSpec, AttentionTape, NormSpec};
 
 type Float = FloatTensor<Flex>;
 

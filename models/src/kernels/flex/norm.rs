@@ -9,8 +9,8 @@ use burn_flex::FlexTensor;
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-use super::super::backend::NormSpec;
 use super::super::dropout::Dropout;
+use super::super::specs::NormSpec;
 use super::buffer::{contiguous, rows_and_width, tensor, unfilled, values};
 use super::dropout::scaled_mask;
 use super::math::sum;

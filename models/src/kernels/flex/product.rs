@@ -8,92 +8,8 @@ use super::{avx512, few_rows};
 use rayon::prelude::*;
 
 use super::buffer::{Shared, unfilled};
+use super::view::{Initial, TILE_COLUMNS, TILE_ROWS, Target, View};
 
-/// A strided view of a matrix.
-#[derive(Clone, Copy)]
-pub(super) struct View<'a> {
-    values: &'a [f32],
-    row_stride: usize,
-    column_stride: usize,
-}
-
-impl<'a> View<'a> {
-    /// Rows `row_stride` apart, columns next to each other.
-    pub(super) fn rows(values: &'a [f32], row_stride: usize) -> Self {
-        Self { values, row_stride, column_stride: 1 }
-    }
-
-    /// The matrix on its side.
-    pub(super) fn transposed(self) -> Self {
-        Self { row_stride: self.column_stride, column_stride: self.row_stride, ..self }
-    }
-
-    /// What lies below and to the right of an element.
-    pub(super) fn from(self, row: usize, column: usize) -> Self {
-        let offset = row * self.row_stride + column * self.column_stride;
-        Self { values: &self.values[offset.min(self.values.len())..], ..self }
-    }
-
-    /// The address of an element, which the caller keeps within the view.
-    pub(super) fn at(&self, row: usize, column: usize) -> *const f32 {
-        let offset = row * self.row_stride + column * self.column_stride;
-        self.values.as_ptr().wrapping_add(offset)
-    }
-
-    /// Distances between rows and between columns.
-    pub(super) fn strides(&self) -> (usize, usize) {
-        (self.row_stride, self.column_stride)
-    }
-
-    /// What the matrix is a view of.
-    pub(super) fn values(&self) -> &'a [f32] {
-        self.values
-    }
-
-    /// The same view of other values.
-    pub(super) fn onto<'b>(self, values: &'b [f32]) -> View<'b> {
-        View { values, row_stride: self.row_stride, column_stride: self.column_stride }
-    }
-
-    pub(super) fn row_stride(&self) -> usize {
-        self.row_stride
-    }
-
-    pub(super) fn column_stride(&self) -> usize {
-        self.column_stride
-    }
-
-    /// Whether a matrix of this size lies within the slice.
-    pub(super) fn holds(&self, rows: usize, columns: usize) -> bool {
-        rows == 0
-            || columns == 0
-            || (rows - 1) * self.row_stride + (columns - 1) * self.column_stride < self.values.len()
-    }
-}
-
-/// What a product is added to.
-#[derive(Clone, Copy)]
-pub(super) enum Initial<'a> {
-    /// Nothing: the target is overwritten.
-    Zero,
-    /// What the target holds.
-    Target,
-    /// The same numbers in every row.
-    Rows(&'a [f32]),
-}
-
-/// Where a product goes: rows `stride` apart, columns next to each other.
-#[derive(Clone, Copy)]
-pub(super) struct Target<'a> {
-    pub start: *mut f32,
-    pub stride: usize,
-    pub initial: Initial<'a>,
-}
-
-/// Rows of the register tile, of which parts are made on any processor.
-pub(super) const TILE_ROWS: usize = 14;
-/// Columns of the register tile: two registers.
-pub(super) const TILE_COLUMNS: usize = 32;
 /// Rows of a product below which the tiles would be mostly empty.
 const FEWEST_ROWS: usize = 4;
 
@@ -148,12 +64,12 @@ unsafe fn by_gemm(target: Target, [m, k, n]: [usize; 3], alpha: f32, lhs: View, 
             1,
             target.stride as isize,
             !matches!(target.initial, Initial::Zero),
-            lhs.values.as_ptr(),
-            lhs.column_stride as isize,
-            lhs.row_stride as isize,
-            rhs.values.as_ptr(),
-            rhs.column_stride as isize,
-            rhs.row_stride as isize,
+            lhs.values().as_ptr(),
+            lhs.column_stride() as isize,
+            lhs.row_stride() as isize,
+            rhs.values().as_ptr(),
+            rhs.column_stride() as isize,
+            rhs.row_stride() as isize,
             1.0,
             alpha,
             false,
@@ -271,64 +187,5 @@ impl Packed {
     fn operands(&self) -> (avx512::Operand<'_>, avx512::Operand<'_>) {
         let packed = |buffer: &Vec<f32>| avx512::Operand::Packed(buffer.as_ptr());
         (packed(&self.left), packed(&self.right))
-    }
-}
-
-/// What all ways to make a product are tested with.
-#[cfg(test)]
-pub(super) mod checks {
-    use super::super::bf16::round;
-    use super::View;
-
-    /// Numbers in [-1, 1) that no precision represents exactly.
-    pub(in crate::kernels::flex) fn numbers(count: usize, seed: u32) -> Vec<f32> {
-        let mut state = seed;
-        let mut next = || {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            state as f32 / 2f32.powi(31) - 1.0
-        };
-        (0..count).map(|_| next()).collect()
-    }
-
-    /// Compares products of these sizes, with a bias and in every transposition, with sums in double precision; of
-    /// operands rounded to bfloat16 where they should be.
-    pub(in crate::kernels::flex) fn check_products(
-        cases: &[[usize; 3]],
-        rounded: bool,
-        product: impl Fn([usize; 3], View, View, &[f32]) -> Vec<f32>,
-    ) {
-        let seen = |value: f32| f64::from(if rounded { round(value) } else { value });
-        for &sizes in cases {
-            let [m, k, n] = sizes;
-            let (a, b, bias) = (numbers(m * k, 1), numbers(k * n, 2), numbers(n, 3));
-            for (left_turned, right_turned) in
-                [(false, false), (true, false), (false, true), (true, true)]
-            {
-                let lhs = match left_turned {
-                    true => View::rows(&a, m).transposed(),
-                    false => View::rows(&a, k),
-                };
-                let rhs = match right_turned {
-                    true => View::rows(&b, k).transposed(),
-                    false => View::rows(&b, n),
-                };
-                let output = product(sizes, lhs, rhs, &bias);
-                for (row, column) in (0..m).flat_map(|row| (0..n).map(move |c| (row, c))) {
-                    let of_a =
-                        |i: usize| seen(a[if left_turned { i * m + row } else { row * k + i }]);
-                    let of_b = |i: usize| {
-                        seen(b[if right_turned { column * k + i } else { i * n + column }])
-                    };
-                    let sum: f64 = (0..k).map(|i| of_a(i) * of_b(i)).sum();
-                    let expected = sum + f64::from(bias[column]);
-                    let got = f64::from(output[row * n + column]);
-                    assert!(
-                        (got - expected).abs() < 1e-5 * (k as f64).sqrt().max(1.0),
-                        "{sizes:?} turned {left_turned} {right_turned}, rounded {rounded}, row {row}, column {column}: \
-                         {got}, not {expected}"
-                    );
-                }
-            }
-        }
     }
 }

@@ -3,9 +3,10 @@
 use burn::backend::Flex;
 use burn::backend::tensor::IntTensor;
 
-use super::super::backend::t5::{Gate, T5Bodies};
+use super::super::backend::t5::T5Bodies;
 use super::super::dropout::Dropout;
 use super::super::portable::t5 as portable;
+use super::super::specs::Gate;
 use super::{Float, dropout, gate, rms_norm, single, token_loss};
 
 impl T5Bodies for Flex {

@@ -2,7 +2,7 @@
 
 use burn::tensor::IndexingUpdateOp;
 
-use super::super::backend::t5::Gate;
+use super::super::specs::Gate;
 use super::*;
 
 /// `(y, inverse)`: the inverse root mean square of each row, `[rows, 1]`.

@@ -17,24 +17,28 @@ mod tiles;
 use rayon::prelude::*;
 
 use super::buffer::{PIECE, unfilled};
-use super::product::{View, multiply_in_parts};
+use super::product::multiply_in_parts;
+use super::rounding::round;
+use super::view::View;
 #[cfg(target_arch = "x86_64")]
 use super::{avx512 as avx512f, few_rows};
-use crate::kernels::Bf16Unit;
+use crate::kernels::precision::Bf16Unit;
 
-/// What this processor multiplies bfloat16 with.
-pub(crate) fn unit() -> Bf16Unit {
-    #[cfg(target_arch = "x86_64")]
-    {
-        static UNIT: std::sync::OnceLock<Bf16Unit> = std::sync::OnceLock::new();
-        *UNIT.get_or_init(|| match (avx512::available(), amx::available()) {
-            (true, true) => Bf16Unit::Amx,
-            (true, false) => Bf16Unit::Avx512,
-            _ => Bf16Unit::Emulated,
-        })
+impl Bf16Unit {
+    /// That of this processor.
+    pub fn here() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        {
+            static UNIT: std::sync::OnceLock<Bf16Unit> = std::sync::OnceLock::new();
+            *UNIT.get_or_init(|| match (avx512::available(), amx::available()) {
+                (true, true) => Bf16Unit::Amx,
+                (true, false) => Bf16Unit::Avx512,
+                _ => Bf16Unit::Emulated,
+            })
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        Bf16Unit::Emulated
     }
-    #[cfg(not(target_arch = "x86_64"))]
-    Bf16Unit::Emulated
 }
 
 /// `output = bias + lhs rhs` on all threads, sizes `[m, k, n]`.
@@ -54,7 +58,7 @@ pub(super) fn multiply(
         unsafe { few_rows::multiply::<true>(output, sizes, lhs, rhs, bias) };
         return;
     }
-    multiply_by(unit(), output, sizes, (lhs, rhs), bias);
+    multiply_by(Bf16Unit::here(), output, sizes, (lhs, rhs), bias);
 }
 
 fn multiply_by(
@@ -87,18 +91,9 @@ fn rounded(values: &[f32]) -> Vec<f32> {
     rounded
 }
 
-pub(super) fn round(value: f32) -> f32 {
-    let bits = value.to_bits();
-    if value.is_nan() {
-        return value;
-    }
-    let carry = 0x7FFF + (bits >> 16 & 1);
-    f32::from_bits((bits + carry) & 0xFFFF_0000)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::product::checks::check_products;
+    use super::super::checks::check_products;
     use super::*;
 
     #[test]
@@ -118,7 +113,7 @@ mod tests {
         #[cfg(target_arch = "x86_64")]
         {
             units.extend(avx512::available().then_some(Bf16Unit::Avx512));
-            units.extend((unit() == Bf16Unit::Amx).then_some(Bf16Unit::Amx));
+            units.extend((Bf16Unit::here() == Bf16Unit::Amx).then_some(Bf16Unit::Amx));
         }
         let cases =
             [[1, 1, 1], [5, 3, 2], [32, 64, 32], [33, 31, 17], [300, 70, 600], [64, 33, 96]];

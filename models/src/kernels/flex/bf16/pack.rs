@@ -10,7 +10,7 @@ use std::arch::x86_64::*;
 use rayon::prelude::*;
 
 use super::super::avx512::{lane_mask, transpose};
-use super::super::product::View;
+use super::super::view::View;
 
 /// Rows or columns of a tile.
 pub(super) const LANES: usize = 16;

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::super::buffer::Shared;
-use super::super::product::View;
+use super::super::view::View;
 use super::pack::{LANES, Packed, Register, Registers};
 
 /// Rows and columns of a block.
