@@ -109,6 +109,21 @@ fn labels_that_cannot_be_read_are_counted() {
     assert!((report["scores"]["pearson"].as_f64().unwrap() - 100.0).abs() < 1e-9, "{report}");
 }
 
+/// scipy 1.17.1 (`spearmanr`) and scikit-learn 1.9.1 (`f1_score(average="macro", zero_division=0)`).
+#[test]
+fn numbers_keep_their_digits_and_labels_that_no_reference_has_count() {
+    let files = [("p.txt", "16777216\n16777217\n16777218\n"), ("r.txt", "1\n2\n3\n")];
+    let report = as_json(&files, &with(&["--metric", "spearman"]));
+    assert!((report["scores"]["spearman"].as_f64().unwrap() - 100.0).abs() < 1e-9, "{report}");
+    let files = [("p.txt", "a\nc\nb\n"), ("r.txt", "a\na\nb\n")];
+    let report = as_json(&files, &with(&["--metric", "macro_f1"]));
+    assert!(
+        (report["scores"]["macro_f1"].as_f64().unwrap() - 500.0 / 9.0).abs() < 1e-9,
+        "{report}"
+    );
+    assert_eq!(report["unparsable"], 0);
+}
+
 #[test]
 fn wrong_files_and_arguments_are_refused_with_what_to_do() {
     let files = [("p.txt", "a\nb\n"), ("r.txt", "a\n")];

@@ -9,14 +9,11 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 use taskgraft::{
     Error, Result,
-    tasks::{
-        Target, TargetKind,
-        metrics::{
-            Metric,
-            line_files::{LineFile, references},
-            parse::parse,
-            squad_files::{self, Part},
-        },
+    tasks::metrics::{
+        Metric,
+        line_files::{LineFile, references},
+        line_scores::score_lines,
+        squad_files::{self, Part},
     },
 };
 
@@ -32,7 +29,7 @@ pub struct ScoreArgs {
     #[arg(long, value_name = "FILE", required = true)]
     references: Vec<PathBuf>,
     /// Labels in their order, for metrics of labels: `f1` and `multirc` take the second as positive. Without it, the
-    /// labels are the references' lines, sorted.
+    /// labels are all lines of predictions and references, sorted.
     #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
     labels: Vec<String>,
     /// The question of each example, one a line, for `multirc`.
@@ -90,6 +87,11 @@ fn of_data_set(args: &ScoreArgs, data_set: &std::path::Path) -> Result<Report> {
         "questions without prediction, counted as wrong",
     ));
     report.counts.push(("unknown", squad.unknown, "predictions for other questions, not counted"));
+    report.counts.push((
+        "repeated",
+        squad.repeated,
+        "predictions with a later one for the same question, not counted",
+    ));
     Ok(report)
 }
 
@@ -123,15 +125,10 @@ fn of_lines(args: &ScoreArgs, metrics: &[Metric]) -> Result<Report> {
                     files.len()
                 )));
             };
-            let kind = kind(metric, &args.labels, gold)?;
-            let parsed = parse(&kind, &predictions.lines)?;
-            unparsable = unparsable.max(Some(parsed.unparsable()));
-            metric.compute_parsed(
-                &kind,
-                &parsed.targets,
-                &gold.targets(&kind)?,
-                groups.as_deref(),
-            )?
+            of_labels_or_numbers(metric, &args.labels)?;
+            let scored = score_lines(metric, &args.labels, &predictions, gold, groups.as_deref())?;
+            unparsable = unparsable.max(Some(scored.unparsable));
+            scored.value
         };
         report.scores.push((metric.name(), value));
     }
@@ -140,35 +137,16 @@ fn of_lines(args: &ScoreArgs, metrics: &[Metric]) -> Result<Report> {
     Ok(report)
 }
 
-/// The kind of task that a metric of labels or numbers is computed for.
-fn kind(metric: Metric, labels: &[String], gold: &LineFile) -> Result<TargetKind> {
+/// Refuses metrics that are of neither labels nor numbers, or lack the labels that they need.
+fn of_labels_or_numbers(metric: Metric, labels: &[String]) -> Result<()> {
     match metric {
-        Metric::Pearson | Metric::Spearman => {
-            let range = TargetKind::Score { min: 0.0, max: 0.0 };
-            let scores = gold.targets(&range)?.into_iter().filter_map(|target| match target {
-                Target::Score(score) => Some(score),
-                _ => None,
-            });
-            let (min, max) = scores
-                .fold((f32::INFINITY, f32::NEG_INFINITY), |(min, max), score| {
-                    (min.min(score), max.max(score))
-                });
-            Ok(TargetKind::Score { min, max })
-        }
         Metric::TagAccuracy | Metric::SpanF1 => Err(Error::Usage(format!(
             "metric `{metric}` is of tags, which are not read from lines; `token_f1` compares words"
         ))),
         Metric::F1 | Metric::MultircF1a if labels.len() < 2 => Err(Error::Usage(format!(
             "metric `{metric}` needs to know which label is positive: give --labels NEGATIVE,POSITIVE"
         ))),
-        _ if labels.is_empty() => {
-            let mut labels: Vec<String> =
-                gold.lines.iter().map(|line| line.trim().to_string()).collect();
-            labels.sort();
-            labels.dedup();
-            Ok(TargetKind::Class { labels })
-        }
-        _ => Ok(TargetKind::Class { labels: labels.to_vec() }),
+        _ => Ok(()),
     }
 }
 
