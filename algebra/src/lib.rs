@@ -2,6 +2,7 @@
 //! similarity of representations, and which tasks to train together. Plain Rust values in float64; no networks and no
 //! data sets.
 
+pub mod conformance;
 pub mod grouping;
 pub mod similarity;
 pub mod weighting;

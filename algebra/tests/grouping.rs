@@ -112,8 +112,10 @@ fn a_single_task_and_impossible_requests_are_answered() {
     let one = Affinity::new(["a"], vec![vec![1.0]]).unwrap();
     assert_eq!(best_groups(&one, 2).unwrap().objective, LAST_RESORT);
     assert_eq!(best_groups(&one, 0), Err(Error::NoBudget));
-    let many = Affinity::new(letters(17), vec![vec![0.0; 17]; 17]).unwrap();
-    assert!(matches!(best_groups(&many, 2), Err(Error::TooManyTasks { tasks: 17, .. })));
+    let many = Affinity::new(letters(65), vec![vec![0.0; 65]; 65]).unwrap();
+    assert!(matches!(best_groups(&many, 2), Err(Error::TooManyTasks { tasks: 65, .. })));
+    let scores = GroupScores::from_pairs(&one, &Singletons::default()).unwrap();
+    assert_eq!(scores.good_groups(0), Err(Error::NoBudget));
 }
 
 #[test]

@@ -6,7 +6,15 @@ mod weighting_closed_form;
 mod weighting_conflicts;
 #[path = "weighting/conformance.rs"]
 mod weighting_conformance;
+#[path = "weighting/cost.rs"]
+mod weighting_cost;
 #[path = "weighting/golden.rs"]
 mod weighting_golden;
+#[path = "weighting/own.rs"]
+mod weighting_own;
+#[path = "weighting/preferences.rs"]
+mod weighting_preferences;
+#[path = "weighting/scale.rs"]
+mod weighting_scale;
 #[path = "weighting/support.rs"]
 mod weighting_support;

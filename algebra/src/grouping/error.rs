@@ -7,8 +7,8 @@ pub enum Error {
     /// No tasks at all.
     #[error("grouping: needs at least one task")]
     NoTasks,
-    /// The search weighs every group there is.
-    #[error("grouping: {tasks} tasks, at most {most} can be searched exactly; leave some out")]
+    /// Sets of tasks are the bits of one word.
+    #[error("grouping: {tasks} tasks, at most {most} can be grouped; leave some out")]
     TooManyTasks { tasks: usize, most: usize },
     /// Two tasks of one name could not be told apart.
     #[error("grouping: the task name `{name}` occurs twice")]

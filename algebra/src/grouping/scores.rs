@@ -5,6 +5,8 @@
 //! then is a choice ([`Singletons`]). Where a larger group was trained and measured, its scores replace
 //! the approximation.
 
+use std::collections::BTreeMap;
+
 use super::{Affinity, Error, MOST_TASKS, TaskSet};
 
 /// The score of a task alone in the released code of TAG: chosen only where nothing else is left.
@@ -25,9 +27,11 @@ pub enum Singletons {
 /// The score of every task in every group of up to [`MOST_TASKS`] tasks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GroupScores {
-    names: Vec<String>,
-    /// By group, then task; tasks outside the group are 0 and never read.
-    scores: Vec<f64>,
+    affinity: Affinity,
+    /// By task: its score in a group of its own.
+    alone: Vec<f64>,
+    /// By group, what was measured of its tasks, ascending.
+    measured: BTreeMap<TaskSet, Vec<f64>>,
 }
 
 impl GroupScores {
@@ -49,19 +53,16 @@ impl GroupScores {
             let (what, found) = ("the list of singleton scores".into(), alone.len());
             return Err(Error::Size { what, tasks, found });
         }
-        let names = affinity.names().to_vec();
-        let mut table = Self { names, scores: vec![0.0; tasks << tasks] };
-        for (task, score) in alone.into_iter().enumerate() {
-            table.set(TaskSet::of(&[task]).unwrap_or_default(), task, score)?;
+        let scores = Self { affinity: affinity.clone(), alone, measured: BTreeMap::new() };
+        for task in 0..tasks {
+            let itself = TaskSet::of(&[task]).unwrap_or_default();
+            scores.checked(itself, task, scores.alone[task])?;
+            // A mean over partners is finite where the largest sums are.
+            let sizes: f64 =
+                (0..tasks).filter(|p| *p != task).map(|p| affinity.get(task, p).abs()).sum();
+            scores.checked(TaskSet::first(tasks), task, sizes)?;
         }
-        for group in TaskSet::first(tasks).subsets().filter(|group| group.len() > 1) {
-            for task in group.tasks() {
-                let partners = group.tasks().filter(|partner| *partner != task);
-                let total: f64 = partners.map(|partner| affinity.get(task, partner)).sum();
-                table.set(group, task, total / (group.len() - 1) as f64)?;
-            }
-        }
-        Ok(table)
+        Ok(scores)
     }
 
     /// Replaces a group's approximated scores by measured ones, on the same scale as the pairs'.
@@ -75,43 +76,71 @@ impl GroupScores {
         let all = TaskSet::first(self.tasks());
         if group.is_empty() || !all.includes(group) {
             let name = format!("{:?}", group.tasks().collect::<Vec<_>>());
-            return Err(Error::UnknownTask { name, known: self.names.join(", ") });
+            return Err(Error::UnknownTask { name, known: self.names().join(", ") });
         }
         if scores.len() != group.len() {
             let (tasks, found) = (group.len(), scores.len());
             return Err(Error::Size { what: "the measured group".into(), tasks, found });
         }
         for (task, score) in group.tasks().zip(scores) {
-            self.set(group, task, *score)?;
+            self.checked(group, task, *score)?;
         }
+        self.measured.insert(group, scores.to_vec());
         Ok(self)
     }
 
     /// Number of tasks.
     pub fn tasks(&self) -> usize {
-        self.names.len()
+        self.affinity.tasks()
     }
 
     /// The tasks' names.
     pub fn names(&self) -> &[String] {
-        &self.names
+        self.affinity.names()
     }
 
     /// The score of a task in a group; `None` if it is not in it.
     pub fn get(&self, group: TaskSet, task: usize) -> Option<f64> {
         let known = TaskSet::first(self.tasks()).includes(group) && group.contains(task);
-        known.then(|| self.scores[group.index() * self.tasks() + task])
+        known.then(|| self.score(group, task))
     }
 
-    fn set(&mut self, group: TaskSet, task: usize, score: f64) -> Result<(), Error> {
-        if !score.is_finite() {
-            let names: Vec<&str> = group.tasks().map(|task| self.names[task].as_str()).collect();
-            let (task, group) = (self.names[task].clone(), format!("{{{}}}", names.join(", ")));
-            return Err(Error::Score { task, group, value: score });
+    /// The score of a task that is in the group.
+    pub(super) fn score(&self, group: TaskSet, task: usize) -> f64 {
+        let place = || group.tasks().position(|member| member == task);
+        if let Some(score) = self.measured.get(&group).and_then(|scores| scores.get(place()?)) {
+            return *score;
         }
-        let tasks = self.tasks();
-        self.scores[group.index() * tasks + task] = score;
-        Ok(())
+        if group.len() == 1 {
+            return self.alone[task];
+        }
+        let partners = group.tasks().filter(|partner| *partner != task);
+        let total: f64 = partners.map(|partner| self.affinity.get(task, partner)).sum();
+        total / (group.len() - 1) as f64
+    }
+
+    /// The affinities that groups are scored by.
+    pub(super) fn affinity(&self) -> &Affinity {
+        &self.affinity
+    }
+
+    /// Whether a group's scores were measured.
+    pub(super) fn is_measured(&self, group: TaskSet) -> bool {
+        self.measured.contains_key(&group)
+    }
+
+    /// The groups that were measured.
+    pub(super) fn measured(&self) -> impl Iterator<Item = TaskSet> {
+        self.measured.keys().copied()
+    }
+
+    fn checked(&self, group: TaskSet, task: usize, score: f64) -> Result<(), Error> {
+        if score.is_finite() {
+            return Ok(());
+        }
+        let names: Vec<&str> = group.tasks().map(|task| self.names()[task].as_str()).collect();
+        let (task, group) = (self.names()[task].clone(), format!("{{{}}}", names.join(", ")));
+        Err(Error::Score { task, group, value: score })
     }
 }
 

@@ -1,4 +1,4 @@
-//! The best groups under a budget of networks (Standley et al. 2020; Fifty et al. 2021), exactly.
+//! The best groups under a budget of networks (Standley et al. 2020; Fifty et al. 2021), exactly for up to 16 tasks.
 //!
 //! Each network trains one group and costs one of the budget. A task may be in several groups and is
 //! served by the one with its best score; the objective is the mean of these. Depth-first branch and
@@ -6,13 +6,13 @@
 //! rest, the block takes the best group that holds it, and a branch is cut where even every remaining
 //! task's best score could not beat what is known. What was solved for a rest and a budget is kept, so
 //! that the time is bounded by the number of nested pairs of sets, 3^tasks, whatever the affinities.
-//! Ties go to fewer groups, then to smaller sets with earlier tasks.
+//! Ties go to fewer groups, then to smaller sets with earlier tasks. More tasks are left to the local search next door.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Affinity, Error, GroupScores, Singletons, TaskSet};
+use super::{Affinity, Error, GroupScores, MOST_EXACT, Singletons, TaskSet};
 
 /// Scores this close, relative to the largest, count as equal: rounding must not break ties.
 const TIE: f64 = 1e-12;
@@ -35,19 +35,23 @@ pub struct Grouping {
 /// The best groups by mean affinity over partners, where a task alone is the last resort.
 ///
 /// # Errors
-/// A budget of zero, or more tasks than [`super::MOST_TASKS`].
+/// A budget of zero, or more tasks than [`MOST_TASKS`](super::MOST_TASKS).
 pub fn best_groups(affinity: &Affinity, budget: usize) -> Result<Grouping, Error> {
     GroupScores::from_pairs(affinity, &Singletons::LastResort)?.best_groups(budget)
 }
 
 impl GroupScores {
-    /// The groups, at most `budget`, with the highest mean over tasks of the best score.
+    /// The groups, at most `budget`, with the highest mean over tasks of the best score: exactly for up to [`MOST_EXACT`]
+    /// tasks, by [local search](Self::good_groups) for more.
     ///
     /// # Errors
     /// A budget of zero.
     pub fn best_groups(&self, budget: usize) -> Result<Grouping, Error> {
         if budget == 0 {
             return Err(Error::NoBudget);
+        }
+        if self.tasks() > MOST_EXACT {
+            return self.good_groups(budget);
         }
         let all = TaskSet::first(self.tasks());
         let budget = budget.min(self.tasks());
@@ -59,7 +63,7 @@ impl GroupScores {
     }
 
     /// Lets every task be served by its best group.
-    fn grouping(&self, mut groups: Vec<TaskSet>) -> Grouping {
+    pub(super) fn grouping(&self, mut groups: Vec<TaskSet>) -> Grouping {
         groups.sort_by_key(|group| group.tasks().collect::<Vec<_>>());
         groups.dedup();
         let best = |groups: &[TaskSet], task: usize| {

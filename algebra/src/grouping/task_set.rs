@@ -4,8 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::Error;
 
-/// The most tasks that groups are searched over: time grows as 3 to this power.
-pub const MOST_TASKS: usize = 16;
+/// The most tasks that groups are searched over.
+pub const MOST_TASKS: usize = 64;
+
+/// The most tasks for which the search is exact: its time grows as 3 to this power.
+pub const MOST_EXACT: usize = 16;
 
 /// A set of tasks; bit i stands for the i-th task. Ordered by that word, so that a set comes after its
 /// own subsets.
@@ -13,7 +16,7 @@ pub const MOST_TASKS: usize = 16;
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
 #[serde(try_from = "Vec<usize>", into = "Vec<usize>")]
-pub struct TaskSet(u16);
+pub struct TaskSet(u64);
 
 impl TaskSet {
     /// The set with no task.
@@ -21,7 +24,7 @@ impl TaskSet {
 
     /// The first `tasks` tasks, at most [`MOST_TASKS`].
     pub fn first(tasks: usize) -> Self {
-        Self(if tasks >= MOST_TASKS { u16::MAX } else { (1 << tasks) - 1 })
+        Self(if tasks >= MOST_TASKS { u64::MAX } else { (1 << tasks) - 1 })
     }
 
     /// The set of these tasks. `None` if one is not below [`MOST_TASKS`].
@@ -74,9 +77,14 @@ impl TaskSet {
         (!self.is_empty()).then(|| self.0.trailing_zeros() as usize)
     }
 
-    /// The set's place in a table of all sets.
+    /// The set with a task put in if it was out, and taken out if it was in.
+    pub(super) fn toggled(self, task: usize) -> Self {
+        Self(self.0 ^ (1 << task))
+    }
+
+    /// The set's place in a table of all sets of up to [`MOST_EXACT`] tasks.
     pub(super) fn index(self) -> usize {
-        usize::from(self.0)
+        self.0 as usize
     }
 }
 
@@ -101,9 +109,10 @@ mod tests {
 
     #[test]
     fn subsets_are_all_but_the_empty_one_in_ascending_order() {
-        let set = TaskSet::of(&[0, 2, 15]).unwrap();
-        let subsets: Vec<u16> = set.subsets().map(|s| s.0).collect();
-        assert_eq!(subsets, [1, 4, 5, 0x8000, 0x8001, 0x8004, 0x8005]);
+        let set = TaskSet::of(&[0, 2, 63]).unwrap();
+        let subsets: Vec<u64> = set.subsets().map(|s| s.0).collect();
+        let last = 1 << 63;
+        assert_eq!(subsets, [1, 4, 5, last, last + 1, last + 4, last + 5]);
         assert_eq!(TaskSet::EMPTY.subsets().count(), 0);
         assert_eq!(TaskSet::first(16).subsets().count(), 65_535);
     }
@@ -114,7 +123,7 @@ mod tests {
         assert_eq!(set.tasks().collect::<Vec<_>>(), [1, 3]);
         assert_eq!((set.len(), set.lowest(), set.contains(2)), (2, Some(1), false));
         assert!(TaskSet::first(4).includes(set) && !set.includes(TaskSet::first(4)));
-        assert_eq!(TaskSet::of(&[16]), None);
+        assert_eq!(TaskSet::of(&[64]), None);
     }
 
     #[test]
@@ -122,6 +131,6 @@ mod tests {
         let set = TaskSet::of(&[4, 0]).unwrap();
         assert_eq!(serde_json::to_string(&set).unwrap(), "[0,4]");
         assert_eq!(serde_json::from_str::<TaskSet>("[4,0]").unwrap(), set);
-        assert!(serde_json::from_str::<TaskSet>("[16]").is_err());
+        assert!(serde_json::from_str::<TaskSet>("[64]").is_err());
     }
 }

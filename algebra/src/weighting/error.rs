@@ -9,6 +9,10 @@ pub type Result<T, E = WeightingError> = std::result::Result<T, E>;
 pub enum WeightingError {
     #[error("unknown weighting `{name}`; did you mean `{nearest}`? Known: {known}")]
     UnknownName { name: String, nearest: String, known: String },
+    #[error(
+        "weighting `{name}` is already known as {known}; give the weighting of your own another name"
+    )]
+    NameTaken { name: String, known: String },
     #[error("options of weighting `{method}`: {problem}")]
     Options { method: &'static str, problem: String },
     #[error(

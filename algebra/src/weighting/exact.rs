@@ -1,7 +1,8 @@
 //! Floats that come back from JSON bit for bit.
 //!
 //! Text forms of floats are parsed to within a unit in the last place, and cannot say infinity. State that must resume
-//! exactly is therefore written as the floats' 64 bits.
+//! exactly is therefore written as the floats' 64 bits: a weighting keeps what it remembers in [`Floats`], and its `state`
+//! and `restore` are [`save`] and [`load`] of a serde type.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 use serde_json::Value;
@@ -10,7 +11,7 @@ use super::{Result, WeightingError};
 
 /// A list of floats that is serialised as their bits.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Floats(pub(crate) Vec<f64>);
+pub struct Floats(pub Vec<f64>);
 
 impl Serialize for Floats {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -26,7 +27,10 @@ impl<'de> Deserialize<'de> for Floats {
 }
 
 /// The JSON form of a method's state.
-pub(crate) fn save<S: Serialize>(state: &S) -> Value {
+///
+/// # Panics
+/// For a state that JSON cannot say: a map whose keys are not strings, or a `Serialize` that fails.
+pub fn save<S: Serialize>(state: &S) -> Value {
     // States hold numbers, lists and options under string keys only, which JSON can always say.
     serde_json::to_value(state).expect("a state is made of numbers and lists")
 }
@@ -35,7 +39,7 @@ pub(crate) fn save<S: Serialize>(state: &S) -> Value {
 ///
 /// # Errors
 /// When `state` is not of this method's shape.
-pub(crate) fn load<S: DeserializeOwned>(method: &'static str, state: &Value) -> Result<S> {
+pub fn load<S: DeserializeOwned>(method: &'static str, state: &Value) -> Result<S> {
     S::deserialize(state)
         .map_err(|error| WeightingError::State { method, problem: error.to_string() })
 }

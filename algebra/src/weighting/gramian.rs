@@ -166,17 +166,28 @@ impl Gramian {
         squared.max(0.0).sqrt()
     }
 
+    /// The Gramian of some of the tasks.
+    pub(crate) fn of_tasks(&self, kept: &[usize]) -> Gramian {
+        let entry = |i: usize, j: usize| self.0[(kept[i], kept[j])];
+        Gramian(DMatrix::from_fn(kept.len(), kept.len(), entry))
+    }
+
+    /// The tasks whose gradient is not zero.
+    pub(crate) fn not_at_rest(&self) -> Vec<usize> {
+        (0..self.tasks()).filter(|&task| self.0[(task, task)] > 0.0).collect()
+    }
+
     /// The Gramian of the gradients gᵢ sᵢ.
     pub(crate) fn scaled(&self, scales: &[f64]) -> Gramian {
         let entry = |i: usize, j: usize| self.0[(i, j)] * scales[i] * scales[j];
         Gramian(DMatrix::from_fn(self.tasks(), self.tasks(), entry))
     }
 
-    /// The Gramian of the gradients gᵢ + s g₀, with g₀ their mean.
-    pub(crate) fn with_mean_added(&self, s: f64) -> Gramian {
+    /// The Gramian of the gradients gᵢ + s Σ mⱼ gⱼ.
+    pub(crate) fn with_added(&self, m: &[f64], s: f64) -> Gramian {
         let tasks = self.tasks();
-        let with_mean = self.products_with(&vec![1.0 / tasks as f64; tasks]);
-        let mean_squared = with_mean.iter().sum::<f64>() / tasks as f64;
+        let with_mean = self.products_with(m);
+        let mean_squared: f64 = with_mean.iter().zip(m).map(|(product, m)| product * m).sum();
         let entry = |i: usize, j: usize| {
             self.0[(i, j)] + s * (with_mean[i] + with_mean[j]) + s * s * mean_squared
         };

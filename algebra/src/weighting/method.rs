@@ -19,8 +19,66 @@ pub struct StepInputs<'a> {
 }
 
 /// A function from losses and gradients' inner products to the tasks' weights, with what it remembers of past steps.
+///
+/// Anybody may implement it, in any crate:
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use serde_json::Value;
+/// use taskgraft_algebra::{
+///     conformance,
+///     weighting::{Needs, Properties, Result, StepInputs, Weighting, exact},
+/// };
+///
+/// /// Weights in proportion to losses averaged over steps.
+/// #[derive(Clone, Serialize, Deserialize)]
+/// #[serde(default, deny_unknown_fields)]
+/// struct Laggards {
+///     keep: f64,
+///     #[serde(skip)]
+///     average: Option<exact::Floats>,
+/// }
+///
+/// impl Default for Laggards {
+///     fn default() -> Self {
+///         Self { keep: 0.9, average: None }
+///     }
+/// }
+///
+/// impl Weighting for Laggards {
+///     fn name(&self) -> &'static str {
+///         "laggards"
+///     }
+///     fn needs(&self) -> Needs {
+///         Needs::LOSSES
+///     }
+///     fn properties(&self) -> Properties {
+///         Properties::CONVEX
+///     }
+///     fn weights(&mut self, inputs: &StepInputs<'_>) -> Result<Vec<f64>> {
+///         let losses = inputs.nonnegative_losses(self.name())?;
+///         let average = self.average.get_or_insert_with(|| exact::Floats(losses.to_vec()));
+///         taskgraft_algebra::weighting::same_tasks("laggards", "past steps", average.0.len(), losses.len())?;
+///         for (average, loss) in average.0.iter_mut().zip(losses) {
+///             *average = self.keep * *average + (1.0 - self.keep) * loss;
+///         }
+///         let sum = average.0.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+///         Ok(average.0.iter().map(|loss| loss / sum).collect())
+///     }
+///     fn state(&self) -> Value {
+///         exact::save(&self.average)
+///     }
+///     fn restore(&mut self, state: &Value) -> Result<()> {
+///         self.average = exact::load(self.name(), state)?;
+///         Ok(())
+///     }
+/// }
+///
+/// let report = conformance::check(|| Box::new(Laggards::default())).unwrap();
+/// assert!(report.checked.len() > 5);
+/// ```
 pub trait Weighting: Send {
-    /// The name under which it is registered.
+    /// The name under which it is registered: lower case, with hyphens.
     fn name(&self) -> &'static str;
 
     /// What the learner must supply.
@@ -74,7 +132,7 @@ impl<'a> StepInputs<'a> {
     ///
     /// # Errors
     /// When one is not.
-    pub(crate) fn finite_losses(&self, method: &'static str) -> Result<&'a [f64]> {
+    pub fn finite_losses(&self, method: &'static str) -> Result<&'a [f64]> {
         checked_losses(method, self.losses, "finite", f64::is_finite)
     }
 
@@ -82,7 +140,7 @@ impl<'a> StepInputs<'a> {
     ///
     /// # Errors
     /// When one is not.
-    pub(crate) fn nonnegative_losses(&self, method: &'static str) -> Result<&'a [f64]> {
+    pub fn nonnegative_losses(&self, method: &'static str) -> Result<&'a [f64]> {
         nonnegative(method, self.losses)
     }
 
@@ -90,7 +148,7 @@ impl<'a> StepInputs<'a> {
     ///
     /// # Errors
     /// When there is none, or of another number of tasks.
-    pub(crate) fn gramian(&self, method: &'static str) -> Result<&'a Gramian> {
+    pub fn gramian(&self, method: &'static str) -> Result<&'a Gramian> {
         let gramian = self.gramian.ok_or(WeightingError::NoGramian { method })?;
         same_tasks(method, "the losses", self.tasks(), gramian.tasks())?;
         Ok(gramian)
@@ -126,7 +184,7 @@ fn checked_losses<'a>(
 ///
 /// # Errors
 /// When they do not.
-pub(crate) fn same_tasks(
+pub fn same_tasks(
     method: &'static str,
     source_of_expected: &'static str,
     expected: usize,

@@ -5,18 +5,23 @@
 //! which each method was published: equal weighting averages, PCGrad sums, Nash-MTL limits the norm. Methods are made
 //! by name ([`by_name`]), say what they need ([`Needs`]) and what they claim ([`Properties`]), and save their state
 //! exactly. A random choice is a function of (seed, step). What needs more than a Gramian is in [`beyond_gramian`], as
-//! pure rules for a learner to use.
+//! pure rules for a learner to use. A weighting of one's own implements [`Weighting`], is checked by
+//! [`conformance`](crate::conformance), and is known by name once it is [registered](register).
 
+mod adam;
 pub mod beyond_gramian;
 mod claims;
 mod draws;
 mod error;
-mod exact;
+pub mod exact;
 pub mod from_gramian;
 pub mod from_losses;
 mod gramian;
+mod listed;
 mod method;
 mod needs;
+mod own;
+mod preference;
 mod properties;
 mod registry;
 pub mod solvers;
@@ -24,7 +29,8 @@ pub mod solvers;
 pub use claims::claims_table;
 pub use error::{Result, WeightingError};
 pub use gramian::Gramian;
-pub use method::{StepInputs, Weighting};
+pub use method::{StepInputs, Weighting, same_tasks};
 pub use needs::{GramianNeed, Needs, Tracking, TrackingScale};
+pub use own::{OwnWeighting, declare, register};
 pub use properties::{LossScaling, NonConflict, Ordering, Properties, SingleTask, Total};
-pub use registry::{Method, all, by_name};
+pub use registry::{Method, all, by_name, known};

@@ -60,15 +60,19 @@ pub enum TrackingScale {
 const TINY: f64 = 1e-8;
 
 impl Needs {
-    pub(crate) const LOSSES: Needs = Needs {
+    /// The losses of the step.
+    pub const LOSSES: Needs = Needs {
         gramian: GramianNeed::None,
         losses_after: false,
         known_before: false,
         tracking: None,
     };
-    pub(crate) const NOTHING: Needs = Needs { known_before: true, ..Needs::LOSSES };
-    pub(crate) const NORMS: Needs = Needs { gramian: GramianNeed::Norms, ..Needs::LOSSES };
-    pub(crate) const GRAMIAN: Needs = Needs { gramian: GramianNeed::Full, ..Needs::LOSSES };
+    /// Nothing: weights that do not depend on the losses.
+    pub const NOTHING: Needs = Needs { known_before: true, ..Needs::LOSSES };
+    /// The losses and the norms of the gradients.
+    pub const NORMS: Needs = Needs { gramian: GramianNeed::Norms, ..Needs::LOSSES };
+    /// The losses and the Gramian.
+    pub const GRAMIAN: Needs = Needs { gramian: GramianNeed::Full, ..Needs::LOSSES };
 
     /// Whether every task's gradient is to be computed by itself, rather than that of the weighted sum of losses.
     pub fn task_gradients(&self) -> bool {

@@ -1,7 +1,8 @@
 //! What a weighting claims of itself, in words that tests can hold it to.
 //!
-//! The conformance suite runs every registered method and checks every claim made here; what a method does not claim
-//! is listed as such in [`claims_table`](super::claims_table). Claims are of the methods' default options.
+//! The [conformance suite](crate::conformance) checks every claim made here; what a method does not claim is listed as
+//! such in [`claims_table`](super::claims_table). A weighting of one's own begins with [`Properties::NOTHING`] and adds
+//! what it is to be held to.
 
 /// The claims of a weighting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub struct Properties {
     pub ordering: Ordering,
     /// Whether a second copy of a task changes the direction.
     pub ignores_duplicates: bool,
+    /// Whether tasks with orthogonal gradients are all served: no loss increases, to first order.
+    pub serves_orthogonal: bool,
     /// Whether no weight is below zero.
     pub non_negative: bool,
     /// What the weights sum to.
@@ -77,19 +80,20 @@ pub enum Total {
 }
 
 impl Properties {
-    /// Equivariant and finite, and nothing else.
-    pub(crate) const NOTHING: Properties = Properties {
+    /// Equivariant and finite, and of use to tasks that do not meet; nothing else.
+    pub const NOTHING: Properties = Properties {
         single_task: SingleTask::PositiveMultiple,
         non_conflict: NonConflict::Unclaimed,
         loss_scaling: LossScaling::Unclaimed,
         ordering: Ordering::Equivariant,
         ignores_duplicates: false,
+        serves_orthogonal: true,
         non_negative: false,
         total: Total::Unclaimed,
         caveat: "",
     };
     /// Nonnegative weights that sum to one, which leave one task alone as it is.
-    pub(crate) const CONVEX: Properties = Properties {
+    pub const CONVEX: Properties = Properties {
         single_task: SingleTask::Plain,
         non_negative: true,
         total: Total::One,

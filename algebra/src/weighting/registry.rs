@@ -6,9 +6,10 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{
-    Needs, Properties, Result, Weighting, WeightingError, from_gramian::*, from_losses::*,
-};
+use super::{Needs, Properties, Result, Weighting, WeightingError, listed::METHODS, own};
+
+/// How a weighting is made from options.
+pub(super) type Build = fn(&Value) -> Result<Box<dyn Weighting>>;
 
 /// A registered weighting.
 #[derive(Clone, Copy, Debug)]
@@ -17,12 +18,34 @@ pub struct Method {
     pub name: &'static str,
     /// The name in the literature, and where it was published.
     pub paper: &'static str,
-    build: fn(&Value) -> Result<Box<dyn Weighting>>,
+    build: Build,
+    /// The type of a weighting of a user's own; empty for built-in ones.
+    pub(super) own_type: &'static str,
     /// Options for a number of tasks, where there are no defaults for all.
     example: Option<fn(usize) -> Value>,
 }
 
 impl Method {
+    /// A built-in one.
+    pub(super) const fn listed(
+        name: &'static str,
+        paper: &'static str,
+        build: Build,
+        example: Option<fn(usize) -> Value>,
+    ) -> Self {
+        Self { name, paper, build, own_type: "", example }
+    }
+
+    /// A user's own.
+    pub(super) fn own(
+        name: &'static str,
+        paper: &'static str,
+        build: Build,
+        own_type: &'static str,
+    ) -> Self {
+        Self { name, paper, build, own_type, example: None }
+    }
+
     /// Makes it; `options` is an object or null.
     ///
     /// # Errors
@@ -53,9 +76,14 @@ impl Method {
     }
 }
 
-/// Every weighting, those from losses alone first.
+/// Every built-in weighting, those from losses alone first.
 pub fn all() -> &'static [Method] {
     METHODS
+}
+
+/// Every weighting that can be made by name: the built-in ones, then those that were [registered](super::register).
+pub fn known() -> Vec<Method> {
+    METHODS.iter().copied().chain(own::registered()).collect()
 }
 
 /// Makes the weighting called `name`; `options` is an object or null for its defaults.
@@ -63,83 +91,37 @@ pub fn all() -> &'static [Method] {
 /// # Errors
 /// When the name is unknown, or an option is unknown, of the wrong kind or out of range.
 pub fn by_name(name: &str, options: &Value) -> Result<Box<dyn Weighting>> {
-    let wanted = name.trim().to_lowercase().replace(['_', ' '], "-");
-    match METHODS.iter().find(|method| method.name == wanted) {
+    let wanted = plain(name);
+    let known = known();
+    match known.iter().find(|method| method.name == wanted) {
         Some(method) => method.build(options),
         None => {
-            let nearest = METHODS
-                .iter()
-                .map(|method| method.name)
-                .min_by_key(|known| strsim::damerau_levenshtein(known, &wanted))
-                .unwrap_or_default();
-            let known: Vec<&str> = METHODS.iter().map(|method| method.name).collect();
+            let names: Vec<&str> = known.iter().map(|method| method.name).collect();
+            let nearest =
+                names.iter().min_by_key(|known| strsim::damerau_levenshtein(known, &wanted));
             Err(WeightingError::UnknownName {
                 name: name.to_owned(),
-                nearest: nearest.to_owned(),
-                known: known.join(", "),
+                nearest: nearest.copied().unwrap_or_default().to_owned(),
+                known: names.join(", "),
             })
         }
     }
 }
 
-fn options<C: DeserializeOwned>(method: &'static str, given: &Value) -> Result<C> {
+/// A name without what does not matter in it.
+pub(super) fn plain(name: &str) -> String {
+    name.trim().to_lowercase().replace(['_', ' '], "-")
+}
+
+/// A method's options from JSON.
+///
+/// # Errors
+/// When one is unknown or of the wrong kind.
+pub(super) fn options<C: DeserializeOwned>(method: &'static str, given: &Value) -> Result<C> {
     let object = if given.is_null() { json!({}) } else { given.clone() };
     serde_json::from_value(object)
         .map_err(|error| WeightingError::Options { method, problem: error.to_string() })
 }
-
-/// An entry, from the method's name, configuration and paper.
-macro_rules! method {
-    ($name:literal, $config:ty, $paper:literal) => {
-        method!($name, $config, $paper, None)
-    };
-    ($name:literal, $config:ty, $paper:literal, $example:expr) => {
-        Method {
-            name: $name,
-            paper: $paper,
-            build: |given| Ok(Box::new(options::<$config>($name, given)?.init()?)),
-            example: $example,
-        }
-    };
-}
-
-const METHODS: &[Method] = &[
-    method!("equal", EqualConfig, "Equal weighting"),
-    method!(
-        "fixed",
-        FixedConfig,
-        "Fixed scalarisation",
-        Some(|tasks| json!({ "weights": (1..=tasks).collect::<Vec<_>>() }))
-    ),
-    method!(
-        "scalarisation",
-        ScalarisationConfig,
-        "Temperature-tuned scalarisation; temperature as in Arivazhagan et al., arXiv 1907.05019",
-        Some(|tasks| json!({ "sizes": (1..=tasks).map(|i| 100 * i).collect::<Vec<_>>() }))
-    ),
-    method!("uncertainty", UncertaintyConfig, "Uncertainty weighting; Kendall et al., CVPR 2018"),
-    method!("dwa", DwaConfig, "Dynamic weight average; Liu et al., CVPR 2019"),
-    method!("rlw", RlwConfig, "Random loss weighting; Lin et al., TMLR 2022"),
-    method!("gls", GlsConfig, "Geometric loss strategy; Chennupati et al., CVPR Workshops 2019"),
-    method!("stch", StchConfig, "Smooth Tchebycheff scalarisation; Lin et al., ICML 2024"),
-    method!("imtl-l", ImtlLConfig, "IMTL-L; Liu et al., ICLR 2021"),
-    method!("famo", FamoConfig, "FAMO; Liu et al., NeurIPS 2023"),
-    method!("gradnorm", GradNormConfig, "GradNorm; Chen et al., ICML 2018"),
-    method!("mgda", MgdaConfig, "MGDA; Désidéri 2012; Sener and Koltun, NeurIPS 2018"),
-    method!("pcgrad", PcGradConfig, "PCGrad; Yu et al., NeurIPS 2020"),
-    method!("gradvac", GradVacConfig, "GradVac; Wang et al., ICLR 2021"),
-    method!("cagrad", CaGradConfig, "CAGrad; Liu et al., NeurIPS 2021"),
-    method!("imtl-g", ImtlGConfig, "IMTL-G; Liu et al., ICLR 2021"),
-    method!("nash-mtl", NashMtlConfig, "Nash-MTL; Navon et al., ICML 2022"),
-    method!("aligned-mtl", AlignedMtlConfig, "Aligned-MTL; Senushkin et al., CVPR 2023"),
-    method!("fairgrad", FairGradConfig, "FairGrad; Ban and Ji, ICML 2024"),
-    method!("sdmgrad", SdmGradConfig, "SDMGrad; Xiao et al., NeurIPS 2023"),
-    method!("moco", MoCoConfig, "MoCo; Fernando et al., ICLR 2023"),
-    method!("db-mtl", DbMtlConfig, "DB-MTL; Lin et al., arXiv 2308.12029"),
-    method!("upgrad", UpGradConfig, "UPGrad; Quinton and Rey, arXiv 2406.16232"),
-    method!("dualproj", DualProjConfig, "DualProj; Lopez-Paz and Ranzato, NeurIPS 2017"),
-    method!("config", ConFigConfig, "ConFIG; Liu et al., ICLR 2025"),
-];
 
 #[cfg(test)]
 mod tests {

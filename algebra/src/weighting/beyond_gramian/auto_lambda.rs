@@ -2,14 +2,16 @@
 //!
 //! After a look-ahead step θ' = θ − α ∇ Σ λᵢ Lᵢ(θ), the hypergradient of the primary tasks' loss at θ' is
 //! −α ⟨∇Lᵢ(θ), v⟩ with v = ∇ L_primary(θ') from another batch. Either the inner products are given, or the training losses
-//! at θ ± ε v, whose difference over 2ε is the inner product, as the published code has it. The trunk's part (look-ahead
-//! and perturbation) is the learner's.
+//! at θ ± ε v, whose difference over 2ε is the inner product, as the published code has it. λ takes a step of Adam, whose
+//! length is about the learning rate whatever the hypergradient's size, as in the published code, and stays nonnegative,
+//! which the published code does not see to. The trunk's part (look-ahead and perturbation) is the learner's.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::weighting::{
     Result, WeightingError,
+    adam::Adam,
     exact::{Floats, load, save},
     method::same_tasks,
 };
@@ -22,7 +24,7 @@ const NAME: &str = "auto-lambda";
 pub struct AutoLambdaConfig {
     /// First value of every weight; default 0.1.
     pub initial: f64,
-    /// Learning rate of the weights; default 1e-4. The published code uses Adam; this is plain descent.
+    /// Adam's learning rate for the weights, about how far a weight moves in a step; default 1e-4, as published.
     pub learning_rate: f64,
     /// ε ‖v‖ of the finite difference; default 0.01.
     pub perturbation: f64,
@@ -38,7 +40,13 @@ impl Default for AutoLambdaConfig {
 #[derive(Clone, Debug)]
 pub struct AutoLambda {
     config: AutoLambdaConfig,
+    learned: Learned,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Learned {
     lambda: Floats,
+    adam: Adam,
 }
 
 impl AutoLambdaConfig {
@@ -54,14 +62,15 @@ impl AutoLambdaConfig {
             );
             return Err(WeightingError::Options { method: NAME, problem });
         }
-        Ok(AutoLambda { lambda: Floats(vec![self.initial; tasks]), config: self })
+        let learned = Learned { lambda: Floats(vec![self.initial; tasks]), adam: Adam::of(tasks) };
+        Ok(AutoLambda { learned, config: self })
     }
 }
 
 impl AutoLambda {
     /// The weights as they are.
     pub fn weights(&self) -> &[f64] {
-        &self.lambda.0
+        &self.learned.lambda.0
     }
 
     /// ε for a v of the given norm.
@@ -74,16 +83,17 @@ impl AutoLambda {
     /// # Errors
     /// When there are not as many as tasks, or one is not finite.
     pub fn update(&mut self, inner_products: &[f64], step_length: f64) -> Result<()> {
-        same_tasks(NAME, "the weights", self.lambda.0.len(), inner_products.len())?;
+        let Learned { lambda, adam } = &mut self.learned;
+        same_tasks(NAME, "the weights", lambda.0.len(), inner_products.len())?;
         if let Some(task) = inner_products.iter().position(|x| !x.is_finite()) {
             let value = inner_products[task];
             let requirement = "finite: check the look-ahead's step length and perturbation";
             return Err(WeightingError::Loss { method: NAME, task, value, requirement });
         }
-        for (lambda, inner) in self.lambda.0.iter_mut().zip(inner_products) {
-            let hypergradient = -step_length * inner;
-            *lambda = (*lambda - self.config.learning_rate * hypergradient).max(0.0);
-        }
+        let hypergradients: Vec<f64> =
+            inner_products.iter().map(|inner| -step_length * inner).collect();
+        adam.descend(&mut lambda.0, &hypergradients, self.config.learning_rate);
+        lambda.0.iter_mut().for_each(|lambda| *lambda = lambda.max(0.0));
         Ok(())
     }
 
@@ -107,9 +117,9 @@ impl AutoLambda {
         self.update(&inner_products, step_length)
     }
 
-    /// The weights, exactly.
+    /// The weights and Adam's moments, exactly.
     pub fn state(&self) -> Value {
-        save(&self.lambda)
+        save(&self.learned)
     }
 
     /// Goes on from a saved state, bit for bit.
@@ -117,9 +127,9 @@ impl AutoLambda {
     /// # Errors
     /// When the state is not of this method, or of another number of tasks.
     pub fn restore(&mut self, state: &Value) -> Result<()> {
-        let lambda: Floats = load(NAME, state)?;
-        same_tasks(NAME, "the weights", self.lambda.0.len(), lambda.0.len())?;
-        self.lambda = lambda;
+        let learned: Learned = load(NAME, state)?;
+        same_tasks(NAME, "the weights", self.learned.lambda.0.len(), learned.lambda.0.len())?;
+        self.learned = learned;
         Ok(())
     }
 }
@@ -130,11 +140,14 @@ mod tests {
 
     #[test]
     fn a_task_whose_gradient_helps_the_primary_one_gains_weight() {
-        let config = AutoLambdaConfig { learning_rate: 0.5, ..Default::default() };
+        let config = AutoLambdaConfig { learning_rate: 0.06, ..Default::default() };
         let mut method = config.init(3).unwrap();
-        method.update(&[2.0, -0.1, -9.0], 0.1).unwrap();
-        let expected = [0.1 + 0.5 * 0.1 * 2.0, 0.1 - 0.5 * 0.1 * 0.1, 0.0];
-        assert!(method.weights().iter().zip(expected).all(|(w, e)| (w - e).abs() < 1e-15));
+        // Adam's steps along gradients that stay have the length of the rate, and weights stop at zero.
+        for expected in [[0.16, 0.04, 0.1], [0.22, 0.0, 0.1]] {
+            method.update(&[2.0, -0.1, 0.0], 0.1).unwrap();
+            let found = method.weights().iter().zip(expected);
+            assert!(found.into_iter().all(|(w, e)| (w - e).abs() < 1e-6), "{:?}", method.weights());
+        }
     }
 
     #[test]
@@ -149,9 +162,13 @@ mod tests {
         by_difference.update_from_differences(&ahead, &behind, epsilon, 0.2).unwrap();
         by_product.update(&[20.0, -15.0], 0.2).unwrap();
         let pairs = by_difference.weights().iter().zip(by_product.weights());
-        assert!(pairs.into_iter().all(|(a, b)| (a - b).abs() < 1e-10));
+        assert!(pairs.into_iter().all(|(a, b)| (a - b).abs() < 1e-8));
         let saved = by_difference.state();
         by_product.restore(&saved).unwrap();
+        assert_eq!(by_product.weights(), by_difference.weights());
+        // Adam's moments are part of what is saved.
+        by_product.update(&[1.0, 2.0], 0.2).unwrap();
+        by_difference.update(&[1.0, 2.0], 0.2).unwrap();
         assert_eq!(by_product.weights(), by_difference.weights());
     }
 }

@@ -2,13 +2,16 @@
 //!
 //! The gradients' principal components are brought to one common length σ, so that the system's condition number is 1,
 //! and then averaged: w = σ V Λ^(−1/2) Vᵀ 1/T with G = V Λ Vᵀ. σ is the least singular value, their median, or their
-//! quadratic mean. Components whose eigenvalue is at rounding level are dropped.
+//! quadratic mean. Components whose eigenvalue is at rounding level are dropped. The published code sums the aligned
+//! gradients, which is this T times; a preference takes the place of 1/T.
 
 use nalgebra::DVector;
 use serde::{Deserialize, Serialize};
 
+use super::checked_tolerance;
 use crate::weighting::{
-    LossScaling, Needs, Properties, Result, SingleTask, StepInputs, Weighting, WeightingError,
+    LossScaling, Needs, Properties, Result, SingleTask, StepInputs, Weighting,
+    preference::{checked_preference, preference_or, with_preference},
     solvers::Eigen,
 };
 
@@ -36,11 +39,13 @@ pub struct AlignedMtlConfig {
     /// Eigenvalues below this times T times the largest are dropped; default 1.2e-7, float32's rounding, as in the
     /// published code.
     pub tolerance: f64,
+    /// How much every aligned gradient counts; default 1/T each.
+    pub preference: Option<Vec<f64>>,
 }
 
 impl Default for AlignedMtlConfig {
     fn default() -> Self {
-        Self { scale: AlignedScale::Min, tolerance: f64::from(f32::EPSILON) }
+        Self { scale: AlignedScale::Min, tolerance: f64::from(f32::EPSILON), preference: None }
     }
 }
 
@@ -52,12 +57,10 @@ pub struct AlignedMtl {
 
 impl AlignedMtlConfig {
     /// # Errors
-    /// When the tolerance is negative.
+    /// When the tolerance or a preference is negative.
     pub fn init(self) -> Result<AlignedMtl> {
-        if self.tolerance.is_nan() || self.tolerance < 0.0 {
-            let problem = format!("`tolerance` must not be negative; got {}", self.tolerance);
-            return Err(WeightingError::Options { method: NAME, problem });
-        }
+        checked_tolerance(NAME, self.tolerance)?;
+        checked_preference(NAME, &self.preference)?;
         Ok(AlignedMtl { config: self })
     }
 }
@@ -72,13 +75,14 @@ impl Weighting for AlignedMtl {
     }
 
     fn properties(&self) -> Properties {
-        Properties {
+        let claims = Properties {
             single_task: SingleTask::Plain,
             loss_scaling: LossScaling::Common,
             caveat: "aligned gradients are orthogonal to each other, but their mean may still conflict with an \
                      original gradient",
             ..Properties::NOTHING
-        }
+        };
+        with_preference(claims, &self.config.preference)
     }
 
     fn weights(&mut self, inputs: &StepInputs<'_>) -> Result<Vec<f64>> {
@@ -86,7 +90,12 @@ impl Weighting for AlignedMtl {
         let gramian = inputs.gramian(NAME)?;
         let tasks = gramian.tasks();
         let eigen = Eigen::of(gramian.matrix(), self.config.tolerance * tasks as f64);
-        let mean = DVector::from_element(tasks, 1.0 / tasks as f64);
+        let mean = DVector::from_vec(preference_or(
+            NAME,
+            &self.config.preference,
+            1.0 / tasks as f64,
+            tasks,
+        )?);
         let count = eigen.values.len();
         if count == 0 {
             return Ok(mean.iter().copied().collect());

@@ -1,35 +1,57 @@
 //! ConFIG, the conflict-free inverse gradient (Liu, Chu and Thuerey, ICLR 2025, equation 2).
 //!
 //! The direction with the same cosine to every gradient, U⁺ 1 with U the unit gradients, as long as the sum of the
-//! gradients' projections onto it. On inner products that is C⁺ 1 with C the matrix of cosines.
+//! gradients' projections onto it. On inner products that is C⁺ 1 with C the matrix of cosines. A preference takes the
+//! place of 1: cosines are then in its proportions. Eigenvalues of C at the precision of the Gramian are dropped, as the
+//! pseudo-inverse of gradients in that precision drops them.
 
+use nalgebra::DVector;
 use serde::{Deserialize, Serialize};
 
+use super::{PRECISION, checked_tolerance};
 use crate::weighting::{
     LossScaling, Needs, NonConflict, Properties, Result, SingleTask, StepInputs, Weighting,
-    solvers::pseudo_inverse_times,
+    preference::{checked_preference, preference_or, with_preference},
+    solvers::Eigen,
 };
 
-/// ConFIG has no options.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+const NAME: &str = "config";
+
+/// Options of ConFIG.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct ConFigConfig {}
+pub struct ConFigConfig {
+    /// Eigenvalues of the cosines below this times T times the largest are dropped; default 1.2e-7, float32's rounding.
+    pub tolerance: f64,
+    /// The proportions of the cosines; default all alike.
+    pub preference: Option<Vec<f64>>,
+}
+
+impl Default for ConFigConfig {
+    fn default() -> Self {
+        Self { tolerance: PRECISION, preference: None }
+    }
+}
 
 /// The conflict-free direction.
 #[derive(Clone, Debug)]
-pub struct ConFig;
+pub struct ConFig {
+    config: ConFigConfig,
+}
 
 impl ConFigConfig {
     /// # Errors
-    /// None.
+    /// When the tolerance or a preference is negative.
     pub fn init(self) -> Result<ConFig> {
-        Ok(ConFig)
+        checked_tolerance(NAME, self.tolerance)?;
+        checked_preference(NAME, &self.preference)?;
+        Ok(ConFig { config: self })
     }
 }
 
 impl Weighting for ConFig {
     fn name(&self) -> &'static str {
-        "config"
+        NAME
     }
 
     fn needs(&self) -> Needs {
@@ -37,7 +59,7 @@ impl Weighting for ConFig {
     }
 
     fn properties(&self) -> Properties {
-        Properties {
+        let claims = Properties {
             single_task: SingleTask::Plain,
             non_conflict: NonConflict::IndependentGradients,
             loss_scaling: LossScaling::Linear,
@@ -45,13 +67,17 @@ impl Weighting for ConFig {
             caveat: "dependent gradients may have no direction of equal cosines; then the nearest is taken, and it may \
                      conflict",
             ..Properties::NOTHING
-        }
+        };
+        with_preference(claims, &self.config.preference)
     }
 
     fn weights(&mut self, inputs: &StepInputs<'_>) -> Result<Vec<f64>> {
-        inputs.finite_losses(self.name())?;
-        let gramian = inputs.gramian(self.name())?;
-        let solved = pseudo_inverse_times(&gramian.cosines(), &vec![1.0; gramian.tasks()]);
+        inputs.finite_losses(NAME)?;
+        let gramian = inputs.gramian(NAME)?;
+        let tasks = gramian.tasks();
+        let wanted = preference_or(NAME, &self.config.preference, 1.0, tasks)?;
+        let solved = Eigen::of(&gramian.cosines(), self.config.tolerance * tasks as f64)
+            .apply(|value| 1.0 / value, &DVector::from_vec(wanted));
         // Coefficients of the direction over the gradients themselves.
         let direction: Vec<f64> = solved
             .iter()

@@ -1,14 +1,17 @@
 //! DualProj: the mean gradient projected onto the cone of directions that conflict with no task.
 //!
 //! The projection of gradient episodic memory (Lopez-Paz and Ranzato, NeurIPS 2017), in the form of Quinton and Rey (arXiv
-//! 2406.16232). Solved exactly; the option `regularisation` is as for UPGrad.
+//! 2406.16232). Solved exactly; the option `regularisation` is as for UPGrad. With a preference, what is projected is the
+//! combination that it gives.
 
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
 use crate::weighting::{
     Gramian, LossScaling, Needs, NonConflict, Properties, Result, SingleTask, StepInputs,
-    Weighting, WeightingError, solvers::project_above,
+    Weighting, WeightingError,
+    preference::{checked_preference, preference_or, with_preference},
+    solvers::project_above,
 };
 
 const NAME: &str = "dualproj";
@@ -19,6 +22,8 @@ const NAME: &str = "dualproj";
 pub struct DualProjConfig {
     /// What is added to the diagonal of the Gramian divided by its trace; default 0.
     pub regularisation: f64,
+    /// The combination that is projected; default 1/T each.
+    pub preference: Option<Vec<f64>>,
 }
 
 /// The projected mean.
@@ -29,9 +34,10 @@ pub struct DualProj {
 
 impl DualProjConfig {
     /// # Errors
-    /// When the regularisation is negative.
+    /// When the regularisation or a preference is negative.
     pub fn init(self) -> Result<DualProj> {
         checked_regularisation(NAME, self.regularisation)?;
+        checked_preference(NAME, &self.preference)?;
         Ok(DualProj { config: self })
     }
 }
@@ -46,19 +52,21 @@ impl Weighting for DualProj {
     }
 
     fn properties(&self) -> Properties {
-        Properties {
+        let claims = Properties {
             single_task: SingleTask::Plain,
             non_conflict: NonConflict::Always,
             loss_scaling: LossScaling::Common,
             non_negative: true,
             ..Properties::NOTHING
-        }
+        };
+        with_preference(claims, &self.config.preference)
     }
 
     fn weights(&mut self, inputs: &StepInputs<'_>) -> Result<Vec<f64>> {
         inputs.finite_losses(NAME)?;
         let gramian = inputs.gramian(NAME)?;
-        let mean = vec![1.0 / gramian.tasks() as f64; gramian.tasks()];
+        let tasks = gramian.tasks();
+        let mean = preference_or(NAME, &self.config.preference, 1.0 / tasks as f64, tasks)?;
         Ok(project_above(&regularised(gramian, self.config.regularisation), &mean))
     }
 }

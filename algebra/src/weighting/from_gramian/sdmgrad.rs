@@ -1,7 +1,7 @@
 //! SDMGrad, direction-oriented multi-objective descent (Xiao, Ban and Ji, NeurIPS 2023).
 //!
 //! Weights (w + λ/T) / (1 + λ), with w on the simplex following ½ ‖g_w + λ g₀‖² by projected gradient steps with momentum
-//! that start from the last step's w; g₀ is the mean gradient. As published, inner products are first divided by the
+//! that start from the last step's w; g₀ is the mean gradient, or the combination that a preference gives. As published, inner products are first divided by the
 //! square of the mean norm. The paper takes them between two independent batches, and the update's gradients from a
 //! third, so that they are unbiased. A Gramian comes of one batch: this is the one-sample form.
 
@@ -13,6 +13,7 @@ use crate::weighting::{
     LossScaling, Needs, Properties, Result, StepInputs, Weighting, WeightingError,
     exact::{Floats, load, save},
     method::same_tasks,
+    preference::{checked_preference, preference_or, with_preference},
     solvers::project_onto_simplex,
 };
 
@@ -31,11 +32,13 @@ pub struct SdmGradConfig {
     pub learning_rate: Option<f64>,
     /// Their momentum; default 0.5.
     pub momentum: f64,
+    /// The combination g₀ that directions are pulled towards; default 1/T each.
+    pub preference: Option<Vec<f64>>,
 }
 
 impl Default for SdmGradConfig {
     fn default() -> Self {
-        Self { lambda: 0.3, iterations: 20, learning_rate: None, momentum: 0.5 }
+        Self { lambda: 0.3, iterations: 20, learning_rate: None, momentum: 0.5, preference: None }
     }
 }
 
@@ -48,7 +51,7 @@ pub struct SdmGrad {
 
 impl SdmGradConfig {
     /// # Errors
-    /// When λ, the learning rate or the momentum is negative, or the momentum is not below 1.
+    /// When λ, the learning rate, the momentum or a preference is negative, or the momentum is not below 1.
     pub fn init(self) -> Result<SdmGrad> {
         let valid = self.lambda >= 0.0 && self.learning_rate.is_none_or(|rate| rate >= 0.0);
         if !valid || !(0.0..1.0).contains(&self.momentum) {
@@ -58,6 +61,7 @@ impl SdmGradConfig {
             );
             return Err(WeightingError::Options { method: NAME, problem });
         }
+        checked_preference(NAME, &self.preference)?;
         Ok(SdmGrad { config: self, simplex: None })
     }
 }
@@ -72,11 +76,12 @@ impl Weighting for SdmGrad {
     }
 
     fn properties(&self) -> Properties {
-        Properties {
+        let claims = Properties {
             loss_scaling: LossScaling::Common,
             caveat: "its unbiasedness needs three batches a step; from one Gramian it is MGDA pulled towards the mean",
             ..Properties::CONVEX
-        }
+        };
+        with_preference(claims, &self.config.preference)
     }
 
     fn weights(&mut self, inputs: &StepInputs<'_>) -> Result<Vec<f64>> {
@@ -84,9 +89,10 @@ impl Weighting for SdmGrad {
         let gramian = inputs.gramian(NAME)?;
         let tasks = gramian.tasks();
         let share = 1.0 / tasks as f64;
+        let preference = preference_or(NAME, &self.config.preference, share, tasks)?;
         let simplex = &mut self.simplex.get_or_insert_with(|| Floats(vec![share; tasks])).0;
         same_tasks(NAME, "past steps", simplex.len(), tasks)?;
-        let SdmGradConfig { lambda, iterations, learning_rate, momentum } = self.config;
+        let SdmGradConfig { lambda, iterations, learning_rate, momentum, .. } = self.config;
         let mean_norm = gramian.norms().iter().sum::<f64>() * share;
         if mean_norm > 0.0 {
             let matrix = gramian.matrix() / (mean_norm * mean_norm);
@@ -96,14 +102,15 @@ impl Weighting for SdmGrad {
             let rate = learning_rate.unwrap_or(1.0 / bound);
             let mut velocity = DVector::zeros(tasks);
             for _ in 0..iterations {
-                let shifted = DVector::from_fn(tasks, |i, _| simplex[i] + lambda * share);
+                let shifted = DVector::from_fn(tasks, |i, _| simplex[i] + lambda * preference[i]);
                 velocity = velocity * momentum + &matrix * shifted;
                 let moved: Vec<f64> =
                     simplex.iter().zip(&velocity).map(|(w, v)| w - rate * v).collect();
                 *simplex = project_onto_simplex(&moved);
             }
         }
-        Ok(simplex.iter().map(|w| (w + lambda * share) / (1.0 + lambda)).collect())
+        let pulled = simplex.iter().zip(&preference);
+        Ok(pulled.map(|(w, p)| (w + lambda * p) / (1.0 + lambda)).collect())
     }
 
     fn state(&self) -> Value {
@@ -131,7 +138,7 @@ mod tests {
         let inputs =
             StepInputs { step: 0, progress: 0.0, losses: &[1.0; 3], gramian: Some(&gramian) };
         let weights = method.weights(&inputs).unwrap();
-        let exact = min_norm_weights(gramian.with_mean_added(0.3).matrix());
+        let exact = min_norm_weights(gramian.with_added(&[1.0 / 3.0; 3], 0.3).matrix());
         for (weight, exact) in weights.iter().zip(exact) {
             assert!((weight - (exact + 0.1) / 1.3).abs() < 1e-9);
         }

@@ -2,13 +2,14 @@
 //! the cone of directions that conflict with no task, and the projections are averaged.
 //!
 //! Solved exactly. The published code adds a small multiple of the identity to the Gramian divided by its trace; the
-//! option `regularisation` does so too.
+//! option `regularisation` does so too. With a preference, projections are summed in its proportions.
 
 use serde::{Deserialize, Serialize};
 
 use super::dualproj::{checked_regularisation, regularised};
 use crate::weighting::{
     LossScaling, Needs, NonConflict, Properties, Result, SingleTask, StepInputs, Weighting,
+    preference::{checked_preference, preference_or, with_preference},
     solvers::project_above,
 };
 
@@ -20,6 +21,8 @@ const NAME: &str = "upgrad";
 pub struct UpGradConfig {
     /// What is added to the diagonal of the Gramian divided by its trace; default 0.
     pub regularisation: f64,
+    /// How much every task's projection counts; default 1/T each.
+    pub preference: Option<Vec<f64>>,
 }
 
 /// The mean of projected gradients.
@@ -30,9 +33,10 @@ pub struct UpGrad {
 
 impl UpGradConfig {
     /// # Errors
-    /// When the regularisation is negative.
+    /// When the regularisation or a preference is negative.
     pub fn init(self) -> Result<UpGrad> {
         checked_regularisation(NAME, self.regularisation)?;
+        checked_preference(NAME, &self.preference)?;
         Ok(UpGrad { config: self })
     }
 }
@@ -47,13 +51,14 @@ impl Weighting for UpGrad {
     }
 
     fn properties(&self) -> Properties {
-        Properties {
+        let claims = Properties {
             single_task: SingleTask::Plain,
             non_conflict: NonConflict::Always,
             loss_scaling: LossScaling::Linear,
             non_negative: true,
             ..Properties::NOTHING
-        }
+        };
+        with_preference(claims, &self.config.preference)
     }
 
     fn weights(&mut self, inputs: &StepInputs<'_>) -> Result<Vec<f64>> {
@@ -61,10 +66,11 @@ impl Weighting for UpGrad {
         let gramian = inputs.gramian(NAME)?;
         let tasks = gramian.tasks();
         let matrix = regularised(gramian, self.config.regularisation);
+        let preference = preference_or(NAME, &self.config.preference, 1.0 / tasks as f64, tasks)?;
         let mut weights = vec![0.0; tasks];
         for task in 0..tasks {
             let mut alone = vec![0.0; tasks];
-            alone[task] = 1.0 / tasks as f64;
+            alone[task] = preference[task];
             let projected = project_above(&matrix, &alone);
             weights.iter_mut().zip(projected).for_each(|(w, p)| *w += p);
         }

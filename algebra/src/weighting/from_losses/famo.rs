@@ -11,15 +11,13 @@ use serde_json::Value;
 use super::SMALLEST_LOSS;
 use crate::weighting::{
     LossScaling, Needs, Properties, Result, StepInputs, Weighting, WeightingError,
+    adam::Adam,
     exact::{Floats, load, save},
     method::{nonnegative, same_tasks},
     solvers::softmax,
 };
 
 const NAME: &str = "famo";
-/// Adam's decay of the first and second moment, and its guard against division by zero.
-const BETAS: (f64, f64) = (0.9, 0.999);
-const EPSILON: f64 = 1e-8;
 
 /// Options of FAMO.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,9 +41,8 @@ impl Default for FamoConfig {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Logits {
     values: Floats,
-    first: Floats,
-    second: Floats,
-    updates: u64,
+    #[serde(flatten)]
+    adam: Adam,
     log_before: Option<Floats>,
 }
 
@@ -101,12 +98,9 @@ impl Weighting for Famo {
     fn weights(&mut self, inputs: &StepInputs<'_>) -> Result<Vec<f64>> {
         let above = self.above_least(inputs.losses)?;
         let tasks = above.len();
-        let zeros = || Floats(vec![0.0; tasks]);
         let logits = self.logits.get_or_insert_with(|| Logits {
-            values: zeros(),
-            first: zeros(),
-            second: zeros(),
-            updates: 0,
+            values: Floats(vec![0.0; tasks]),
+            adam: Adam::of(tasks),
             log_before: None,
         });
         same_tasks(NAME, "past steps", logits.values.0.len(), tasks)?;
@@ -131,18 +125,10 @@ impl Weighting for Famo {
         let drops: Vec<f64> = before.0.iter().zip(&above).map(|(b, d)| b - d.ln()).collect();
         let z = softmax(&logits.values.0);
         let mean: f64 = z.iter().zip(&drops).map(|(z, drop)| z * drop).sum();
-        logits.updates += 1;
-        let correction = |beta: f64| 1.0 - beta.powf(logits.updates as f64);
-        let (first_correction, second_correction) = (correction(BETAS.0), correction(BETAS.1));
-        for i in 0..above.len() {
-            let decay = self.config.weight_decay * logits.values.0[i];
-            let gradient = z[i] * (drops[i] - mean) + decay;
-            let (first, second) = (&mut logits.first.0[i], &mut logits.second.0[i]);
-            *first += (1.0 - BETAS.0) * (gradient - *first);
-            *second += (1.0 - BETAS.1) * (gradient * gradient - *second);
-            let scale = (*second / second_correction).sqrt() + EPSILON;
-            logits.values.0[i] -= self.config.learning_rate * (*first / first_correction) / scale;
-        }
+        let gradients: Vec<f64> = (0..above.len())
+            .map(|i| z[i] * (drops[i] - mean) + self.config.weight_decay * logits.values.0[i])
+            .collect();
+        logits.adam.descend(&mut logits.values.0, &gradients, self.config.learning_rate);
         Ok(())
     }
 

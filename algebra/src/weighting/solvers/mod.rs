@@ -5,13 +5,15 @@
 
 mod cone;
 mod fair;
+mod intervals;
 mod simplex;
 mod spectral;
 
 pub use cone::project_above;
 pub use fair::fair_weights;
-pub use simplex::{min_norm_weights, project_onto_simplex, softmax};
-pub use spectral::{Eigen, pseudo_inverse_times};
+pub use intervals::interval_clusters;
+pub use simplex::{min_norm_weights, min_norm_weights_from, project_onto_simplex, softmax};
+pub use spectral::Eigen;
 
 use nalgebra::{DMatrix, DVector};
 

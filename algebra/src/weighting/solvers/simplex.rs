@@ -41,7 +41,22 @@ pub fn min_norm_weights(gramian: &DMatrix<f64>) -> Vec<f64> {
     };
     let mut weights = DVector::zeros(tasks);
     weights[start] = 1.0;
-    let mut active = vec![start];
+    improved(gramian, weights, vec![start])
+}
+
+/// As [`min_norm_weights`], begun at the solution of a similar problem: a few rounds where its active set is nearly right.
+pub fn min_norm_weights_from(gramian: &DMatrix<f64>, start: &[f64]) -> Vec<f64> {
+    let mut weights = DVector::from_column_slice(start);
+    let mut active: Vec<usize> = (0..start.len()).filter(|&i| start[i] > 0.0).collect();
+    if shrink_to_affine_minimum(gramian, &mut weights, &mut active) {
+        return improved(gramian, weights, active);
+    }
+    min_norm_weights(gramian)
+}
+
+/// Wolfe's rounds from weights of least norm in the affine hull of the active gradients.
+fn improved(gramian: &DMatrix<f64>, mut weights: DVector<f64>, mut active: Vec<usize>) -> Vec<f64> {
+    let tasks = gramian.nrows();
     // Every round lowers the norm or ends; the bound is for rounding that would undo that.
     for _ in 0..100 * tasks {
         let products = gramian * &weights;

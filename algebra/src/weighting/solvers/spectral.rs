@@ -1,4 +1,4 @@
-//! Eigenvalues of a Gramian above rounding, and its pseudo-inverse.
+//! Eigenvalues of a Gramian above rounding, and functions of it such as its pseudo-inverse.
 
 use nalgebra::{DMatrix, DVector};
 
@@ -35,14 +35,13 @@ impl Eigen {
     }
 }
 
-/// M⁺ v for a symmetric positive semi-definite M; eigenvalues below 1e-12 of the largest count as zero.
-pub fn pseudo_inverse_times(matrix: &DMatrix<f64>, v: &[f64]) -> Vec<f64> {
-    Eigen::of(matrix, 1e-12).apply(|value| 1.0 / value, &DVector::from_column_slice(v))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn pseudo_inverse_times(matrix: &DMatrix<f64>, v: &[f64]) -> Vec<f64> {
+        Eigen::of(matrix, 1e-12).apply(|value| 1.0 / value, &DVector::from_column_slice(v))
+    }
 
     #[test]
     fn the_pseudo_inverse_inverts_what_is_regular_and_drops_the_rest() {
