@@ -233,7 +233,7 @@ mod tests {
             assert_eq!(weighting.title(), title);
             weighting.build(&[100, 10, 1000], 3).unwrap();
         }
-        assert_eq!(TaskWeighting::names().len(), 28);
+        assert_eq!(TaskWeighting::names().len(), 36);
     }
 
     #[test]
