@@ -6,12 +6,19 @@ use std::path::Path;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 
+use super::HeadDescription;
+use super::leftover::Leftover;
 use super::layout::Stored;
-use super::names::older_name;
-use super::{Architecture, Checkpoint, Model, Naming, TensorNames, load_config};
+use super::names::{ModelNames, older_name};
+use super::scale::{self, Scale};
+use super::{
+    Architecture, Checkpoint, Model, TensorNames, TrunkConfig, folder,
+    load_config,
+    load_trunk_config,
+};
 use crate::bert::Encoder;
 use crate::parameters::ModulePath;
-use crate::{Error, Result, TensorProblem};
+use crate::{Error, Result, TensorProblem, Trunk};
 
 /// A module from a checkpoint, and the checkpoint's tensors that it has no use for.
 #[derive(Debug)]
@@ -29,65 +36,80 @@ pub struct Loaded<M> {
 /// Where a file is unreadable, the configuration is of something else, or any other tensor is
 /// missing, left over, or of another shape.
 pub fn load_encoder(directory: &Path, device: &Device) -> Result<Loaded<Encoder>> {
-    let loaded = load(directory, Some(Architecture::Encoder), device)?;
-    Ok(Loaded { module: loaded.module.encoder, ignored: loaded.ignored })
+    let config = TrunkConfig::Bert(load_config(directory)?);
+    let Loaded { module, ignored } = load(directory, config, false, device)?;
+    match module.trunk {
+        Trunk::Encoder(module) => Ok(Loaded { module, ignored }),
+        Trunk::T5(_) => Err(Error::Invalid("an encoder's configuration made a T5".into())),
+    }
 }
 
-/// Reads trunk and head of the checkpoint in `directory`, by the architecture that its
-/// configuration names or its tensors tell.
+/// Reads the trunk of the checkpoint in `directory`, of the family that its `model_type` names; a
+/// head is ignored, and said so.
+///
+/// # Errors
+/// As [`load_encoder`] and [`load_t5`](super::load_t5); other values of `model_type` than
+/// [`MODEL_TYPES`](crate::MODEL_TYPES).
+pub fn load_trunk(directory: &Path, device: &Device) -> Result<Loaded<Trunk>> {
+    load_trunk_with(directory, device, |config| config)
+}
+
+/// As [`load_trunk`], with a change of what is not in the weights, such as the dropout.
+///
+/// # Errors
+/// As [`load_trunk`].
+pub fn load_trunk_with(
+    directory: &Path,
+    device: &Device,
+    change: impl FnOnce(TrunkConfig) -> TrunkConfig,
+) -> Result<Loaded<Trunk>> {
+    let config = change(load_trunk_config(directory)?);
+    let Loaded { module, ignored } = load(directory, config, false, device)?;
+    Ok(Loaded { module: module.trunk, ignored })
+}
+
+/// Reads trunk and head of the checkpoint in `directory`, by the family and the architecture that its
+/// configuration names or its tensors tell. Scores are given as 0 to 1 where the configuration has
+/// their scale: see [`HeadDescription`].
 ///
 /// Ignored, and said so: the `position_ids` buffer of older files, the next-sentence head
 /// (`cls.seq_relationship.*`), and second copies of tied tensors, which must equal the first.
 ///
 /// # Errors
-/// As [`load_encoder`].
+/// As [`load_trunk`].
 pub fn load_model(directory: &Path, device: &Device) -> Result<Loaded<Model>> {
-    load(directory, None, device)
+    load(directory, load_trunk_config(directory)?, true, device)
 }
 
-fn load(directory: &Path, wanted: Option<Architecture>, device: &Device) -> Result<Loaded<Model>> {
-    let config = load_config(directory)?;
+/// Reads a network of a configuration that was read from `directory`, with its head or without.
+pub(super) fn load(
+    directory: &Path,
+    config: TrunkConfig,
+    with_head: bool,
+    device: &Device,
+) -> Result<Loaded<Model>> {
+    let of_config = |problem| Error::Config { path: directory.join("config.json"), problem };
     let checkpoint = Checkpoint::open(directory)?;
-    let architecture = match wanted {
-        Some(architecture) => architecture,
-        None => Architecture::of(&config, &checkpoint).map_err(|name| Error::Config {
-            path: directory.join("config.json"),
-            problem: format!("unsupported architecture `{name}`"),
-        })?,
+    let named = || {
+        Architecture::of(&config, &checkpoint)
+            .map_err(|name| of_config(format!("unsupported architecture `{name}`")))
     };
-    let naming = Naming::of(config.model_type, &checkpoint);
-    let pooler = format!("{}pooler.dense.weight", naming.prefix());
-    let has_pooler = checkpoint.shape(&pooler).is_some();
+    let architecture = match (with_head, &config) {
+        (true, _) | (false, TrunkConfig::T5(_)) => named()?,
+        // A trunk of the BERT family is read from under any head.
+        (false, TrunkConfig::Bert(_)) => Architecture::Trunk,
+    };
+    let architecture = if with_head { architecture } else { Architecture::Trunk };
+    let names = ModelNames::of_file(&config, &checkpoint);
+    let config = names.untied(config, &checkpoint);
     checkpoint.check_holds(config.matrix_parameters())?;
-    let model = Model::zeros(&config, architecture, has_pooler, device);
-
-    fill(model, &checkpoint, &naming, |name| leftover(&naming, architecture, name))
-}
-
-/// What to do with a tensor that no parameter uses.
-pub(super) enum Leftover {
-    Ignore,
-    /// A second copy of the tensor of this name, which it must equal.
-    Copy(String),
-    Refuse,
-}
-
-fn leftover(naming: &Naming, architecture: Architecture, name: &str) -> Leftover {
-    let heads: &[&str] = match architecture {
-        Architecture::Encoder => &["cls.", "classifier.", "lm_head.", "qa_outputs."],
-        Architecture::MaskedLanguageModel => &["cls.seq_relationship."],
-        _ => &[],
-    };
-    let is_buffer = name.ends_with("embeddings.position_ids");
-    if is_buffer || heads.iter().any(|head| name.starts_with(head)) {
-        return Leftover::Ignore;
+    let description = HeadDescription::read(config.other()).map_err(of_config)?;
+    let model = Model::zeros(&config, architecture, names.has_pooler(&checkpoint), device);
+    let mut loaded = fill(model, &checkpoint, &names, |name| names.leftover(architecture, name))?;
+    if let (Some(scale), Some(head)) = (Scale::of(&description), loaded.module.head.clone()) {
+        loaded.module.head = Some(scale::unfold(scale, head, &names, directory));
     }
-    let is_masked = architecture == Architecture::MaskedLanguageModel;
-    let mut tied = naming.tied().into_iter();
-    match tied.find(|(second, _)| is_masked && *second == name) {
-        Some((_, first)) => Leftover::Copy(first),
-        None => Leftover::Refuse,
-    }
+    Ok(loaded)
 }
 
 /// Gives every parameter of `module` its values, after checking that each is there, and that
@@ -102,7 +124,7 @@ pub(super) fn fill<M: Module>(
     module.visit(&mut plan);
     let ignored = plan.leave(leftover);
     if !plan.problems.is_empty() {
-        return Err(Error::Tensors { path: checkpoint.path().to_owned(), problems: plan.problems });
+        return Err(misfit(checkpoint, plan.problems));
     }
     let mut values = Fill { checkpoint, names, path: ModulePath::default(), problems: Vec::new() };
     let module = module.map(&mut values);
@@ -112,6 +134,23 @@ pub(super) fn fill<M: Module>(
             let path = checkpoint.path().to_owned();
             Err(Error::Tensors { path, problems: values.problems })
         }
+    }
+}
+
+/// Tensors that do not fit, or the prefix by which all of them would.
+fn misfit(checkpoint: &Checkpoint, problems: Vec<TensorProblem>) -> Error {
+    let (mut missing, mut found) = (Vec::new(), Vec::new());
+    for problem in &problems {
+        match problem {
+            TensorProblem::Missing { name, .. } => missing.push(name.as_str()),
+            TensorProblem::LeftOver { name, .. } => found.push(name.as_str()),
+            _ => {}
+        }
+    }
+    let path = checkpoint.path().to_owned();
+    match folder::common_prefix(&missing, &found) {
+        Some((prefix, example)) => Error::Prefix { path, prefix, example },
+        None => Error::Tensors { path, problems },
     }
 }
 
