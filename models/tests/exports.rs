@@ -57,7 +57,11 @@ fn every_trunk_is_read_from_under_every_head() {
     for export in exports() {
         let folder = saved(&export);
         let loaded = load_trunk(folder.path(), &device()).unwrap();
-        assert!(loaded.ignored.iter().all(|name| !name.contains("encoder.")), "{:?}", loaded.ignored);
+        assert!(
+            loaded.ignored.iter().all(|name| !name.contains("encoder.")),
+            "{:?}",
+            loaded.ignored
+        );
         assert!(!loaded.ignored.is_empty());
         let bare = |trunk: Trunk| Trunk::config(&trunk).model_type();
         assert_eq!(bare(loaded.module.clone()), bare(export.model.trunk.clone()));
@@ -194,7 +198,10 @@ fn weights_that_are_not_finite_are_not_written_and_are_named() {
     let message = error.to_string();
     let Error::NotFinite { problems, .. } = error else { panic!("{message}") };
     let [TensorProblem::NotFinite { name, count: 16 }] = &problems[..] else { panic!("{message}") };
-    assert!(name.starts_with("roberta.embeddings.") && message.contains(name.as_str()), "{message}");
+    assert!(
+        name.starts_with("roberta.embeddings.") && message.contains(name.as_str()),
+        "{message}"
+    );
     assert!(!to.exists());
 }
 

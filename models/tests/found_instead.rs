@@ -17,6 +17,9 @@ fn refusal(folder: &Path) -> String {
 
 fn renamed(name: &str, weights: &str) -> TempDir {
     let folder = copy(&case(name));
+    for other in ["expected.safetensors", "inputs.safetensors"] {
+        fs::remove_file(folder.path().join(other)).unwrap();
+    }
     fs::rename(folder.path().join("model.safetensors"), folder.path().join(weights)).unwrap();
     folder
 }
@@ -91,11 +94,14 @@ fn a_configuration_without_or_of_another_type_says_which_are_read() {
         refusal(folder.path())
     };
     let bert = "\"model_type\": \"bert\"";
-    tells(&changed("bert-classify", bert, "\"x\": 1"), &["no `model_type`", "add `\"model_type\": \"bert\"`"]);
+    tells(
+        &changed("bert-classify", bert, "\"x\": 1"),
+        &["no `model_type`", "add `\"model_type\": \"bert\"`"],
+    );
     let t5 = "\"model_type\": \"t5\"";
     tells(&changed("t5-v1.0", t5, "\"x\": 1"), &["add `\"model_type\": \"t5\"`"]);
     let other = changed("bert-classify", bert, "\"model_type\": \"deberta-v2\"");
-    tells(&other, &["`deberta-v2`", "bert, roberta, t5, mt5"]);
+    tells(&other, &["`deberta-v2`", "`bert`, `roberta`, `t5`, `mt5`"]);
     tells(&changed("bert-classify", bert, "\"model_type\": 5"), &["not a string"]);
 }
 

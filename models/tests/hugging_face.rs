@@ -243,6 +243,7 @@ fn saving_under_a_file_is_an_error_with_its_path() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let encoder = Encoder::new(&BertConfig::tiny(20), 3, &device()).unwrap();
     let model = Model { trunk: encoder.into(), head: None };
-    let error = save_model(&model, &HeadDescription::Plain, &file.path().join("model")).unwrap_err();
+    let error =
+        save_model(&model, &HeadDescription::Plain, &file.path().join("model")).unwrap_err();
     assert!(matches!(error, Error::Io { .. }), "{error}");
 }

@@ -116,7 +116,7 @@ fn tokens(out: &Path, seed: u64) -> Result<(u64, u64)> {
 mod tests {
     use taskgraft_models::{
         bert::{BertConfig, Encoder},
-        hugging_face::{Model, save_model},
+        hugging_face::{HeadDescription, Model, save_model},
     };
     use taskgraft_tasks::text::TextEncoder;
 
@@ -157,7 +157,8 @@ mod tests {
         let encoder = TextEncoder::train(PAIR.into_iter(), 60, 16).unwrap();
         let config = BertConfig::new(encoder.vocab_size(), 32, 1);
         let trunk = Encoder::new(&config, 0, &Backend::Cpu.device().unwrap()).unwrap();
-        save_model(&Model { encoder: trunk, head: None }, &init).unwrap();
+        save_model(&Model { trunk: trunk.into(), head: None }, &HeadDescription::Plain, &init)
+            .unwrap();
         encoder.save(&init).unwrap();
 
         let files = Files { data, init };

@@ -244,9 +244,10 @@ impl Runner<'_> {
         mut trained: Trained,
     ) -> Result<JobResult> {
         for (task, data) in tasks.iter().enumerate() {
-            let model = trained.model.to_model(task)?;
+            let model = trained.model.to_model(task);
             let to = folder.join("model").join(&data.spec.name);
-            hugging_face::save_model(&model, &to)?;
+            let head = crate::train::description(&data.spec);
+            hugging_face::save_model(&model, &head, &to)?;
             self.bench.encoder.save(&to)?;
         }
         let outputs = match trained.outcome.outputs.take() {
@@ -299,7 +300,7 @@ impl Runner<'_> {
                 let problem = "has no head; delete the folder of this run to train it anew".into();
                 return Err(Error::File { path: saved, problem });
             };
-            let trunk = model.encoder.with_precision(self.train_config(job).precision);
+            let trunk = model.trunk.with_precision(self.train_config(job).precision);
             let model = MultiTask::with_head(trunk, head);
             let loader = self
                 .loader(&self.settings.single, Arc::new(vec![data.clone()]), |task| &task.train);

@@ -95,7 +95,10 @@ impl Checkpoint {
         let map = unsafe { Mmap::map(&file) }.map_err(|e| Error::io(path, e))?;
         let parsed = SafeTensors::deserialize(&map).map_err(|e| {
             let size = map.len();
-            corrupt(folder::in_place_of_a_file(&map).unwrap_or_else(|| format!("not a whole safetensors file ({size} bytes): {e}")))
+            corrupt(
+                folder::in_place_of_a_file(&map)
+                    .unwrap_or_else(|| format!("not a whole safetensors file ({size} bytes): {e}")),
+            )
         })?;
         let shard = self.shards.len();
         for (name, view) in parsed.iter() {

@@ -109,7 +109,7 @@ fn read_text(directory: &Path, wanted: Wanted) -> Result<(String, bool)> {
 
 impl Kind {
     fn is_t5(&self) -> Result<bool, String> {
-        let known = MODEL_TYPES.join(", ");
+        let known = format!("`{}`", MODEL_TYPES.join("`, `"));
         match &self.model_type {
             Some(Value::String(name)) if MODEL_TYPES.contains(&name.as_str()) => {
                 Ok(name.ends_with("t5"))

@@ -54,8 +54,7 @@ impl HeadDescription {
         architecture: Architecture,
         outputs: Option<usize>,
     ) -> Result<(), String> {
-        let is_score =
-            architecture == Architecture::SequenceClassification && outputs == Some(1);
+        let is_score = architecture == Architecture::SequenceClassification && outputs == Some(1);
         match (self, outputs) {
             (Self::Plain, _) => Ok(()),
             (Self::Labels(names), Some(count)) if names.len() == count => {
@@ -95,7 +94,8 @@ impl HeadDescription {
             _ => (0..count).map(|id| format!("LABEL_{id}")).collect(),
         };
         let ids = names.iter().enumerate();
-        let by_id: Map<_, _> = ids.clone().map(|(id, name)| (id.to_string(), json!(name))).collect();
+        let by_id: Map<_, _> =
+            ids.clone().map(|(id, name)| (id.to_string(), json!(name))).collect();
         let by_name: Map<_, _> = ids.map(|(id, name)| (name.clone(), json!(id))).collect();
         fields.insert("id2label".into(), by_id.into());
         fields.insert("label2id".into(), by_name.into());

@@ -13,7 +13,8 @@ const LFS: &[u8] = b"version https://git-lfs.github.com/spec/";
 /// What the contents are, where they are those of another file than the one that is wanted.
 pub(super) fn in_place_of_a_file(contents: &[u8]) -> Option<String> {
     let start = contents.trim_ascii_start();
-    let is_page = |tag: &[u8]| start.len() >= tag.len() && start[..tag.len()].eq_ignore_ascii_case(tag);
+    let is_page =
+        |tag: &[u8]| start.len() >= tag.len() && start[..tag.len()].eq_ignore_ascii_case(tag);
     Some(if contents.starts_with(LFS) {
         "a pointer of git-lfs lies in place of the file: run `git lfs pull` in its repository, or download the file itself"
             .into()
@@ -54,7 +55,10 @@ pub(super) fn without_weights(directory: &Path) -> String {
     };
     let with = |name: &str, what: &str| format!("no such file, but `{name}` is there: {what}");
     if let Some(name) = find(&|name| name.ends_with(".bin") || name.ends_with(".bin.index.json")) {
-        with(name, &format!("weights in Python's pickle format, which are not read; {}", convert(class)))
+        with(
+            name,
+            &format!("weights in Python's pickle format, which are not read; {}", convert(class)),
+        )
     } else if let Some(name) = find(&|name| name.ends_with(".pt") || name.ends_with(".pth")) {
         with(name, &format!("a PyTorch file (pickle), which is not read; {}", convert(class)))
     } else if let Some(name) = find(&|name| name.ends_with(".h5") || name.contains(".ckpt")) {
@@ -62,9 +66,15 @@ pub(super) fn without_weights(directory: &Path) -> String {
     } else if let Some(name) = find(&|name| name.ends_with(".msgpack")) {
         with(name, &format!("weights of Flax, which are not read; {}", convert(class)))
     } else if let Some(name) = find(&|name| name == "adapter_model.safetensors") {
-        with(name, "an adapter of PEFT; merge it into its network (`merge_and_unload`) and save that")
+        with(
+            name,
+            "an adapter of PEFT; merge it into its network (`merge_and_unload`) and save that",
+        )
     } else if let Some(name) = find(&|name| name.ends_with(".safetensors")) {
-        with(name, "weights are read under the name `model.safetensors`, or by `model.safetensors.index.json`")
+        with(
+            name,
+            "weights are read under the name `model.safetensors`, or by `model.safetensors.index.json`",
+        )
     } else {
         format!("no such file; the folder {}", holds(&names))
     }
@@ -80,13 +90,13 @@ pub(super) fn common_prefix(missing: &[&str], found: &[&str]) -> Option<(String,
         let mut parts = parts.filter(|(_, rest)| wanted.contains(rest));
         parts.next().map(|(prefix, _)| (prefix, *name))
     })?;
-    let with = missing.iter().filter(|name| there.contains(format!("{prefix}{name}").as_str()));
-    if 4 * with.count() < 3 * missing.len() {
-        return None;
-    }
     let own = ["bert.", "roberta.", "transformer."];
-    let outer = own.iter().find_map(|own| prefix.strip_suffix(own)).filter(|p| !p.is_empty());
-    Some((outer.unwrap_or(prefix).to_owned(), example.to_owned()))
+    let outer = own.iter().find_map(|own| prefix.strip_suffix(own)).unwrap_or(prefix);
+    let with = |inner: &str, name: &str| there.contains(format!("{outer}{inner}{name}").as_str());
+    let is_there = |name: &&&str| with("", name) || own.iter().any(|own| with(own, name));
+    let count = missing.iter().filter(is_there).count();
+    let all_but_few = !outer.is_empty() && 4 * count >= 3 * missing.len();
+    all_but_few.then(|| (outer.to_owned(), example.to_owned()))
 }
 
 fn convert(class: &str) -> String {

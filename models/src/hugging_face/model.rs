@@ -160,6 +160,7 @@ fn head(
 }
 
 fn without_pooler() -> Error {
-    let problem = "the head reads the pooled output, but its trunk has no pooler (see `with_pooler`)";
+    let problem =
+        "the head reads the pooled output, but its trunk has no pooler (see `with_pooler`)";
     Error::Invalid(problem.into())
 }

@@ -21,7 +21,9 @@ impl ModelNames {
     /// As Hugging Face's class with or without a head spells them.
     pub(super) fn of_class(config: &TrunkConfig, has_head: bool) -> Self {
         match config {
-            TrunkConfig::Bert(config) if has_head => Self::Bert(Naming::prefixed(config.model_type)),
+            TrunkConfig::Bert(config) if has_head => {
+                Self::Bert(Naming::prefixed(config.model_type))
+            }
             TrunkConfig::Bert(config) => Self::Bert(Naming::bare(config.model_type)),
             TrunkConfig::T5(config) => Self::T5(T5ModelNames::new(config, has_head)),
         }

@@ -88,9 +88,8 @@ pub(super) fn unfold(scale: Scale, head: Head, names: &dyn TensorNames, director
     let [weight, bias] = of_layer.map(|name| before.as_ref().and_then(|file| file.floats(&name)));
     let change = |mut layer: Linear| {
         layer.weight = layer.weight.map(|tensor| unscale(tensor, scale, false, weight.as_deref()));
-        layer.bias = layer
-            .bias
-            .map(|of| of.map(|tensor| unscale(tensor, scale, true, bias.as_deref())));
+        layer.bias =
+            layer.bias.map(|of| of.map(|tensor| unscale(tensor, scale, true, bias.as_deref())));
         layer
     };
     match head {

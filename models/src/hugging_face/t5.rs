@@ -5,7 +5,8 @@ use std::path::Path;
 
 use burn::tensor::Device;
 
-use super::import::{Loaded, load};
+use super::fill::Loaded;
+use super::import::load;
 use super::{HeadDescription, Model, TrunkConfig, load_t5_config, save_model};
 use crate::t5::{T5, T5Config};
 use crate::{Error, Result, Trunk};

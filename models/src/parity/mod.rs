@@ -18,9 +18,9 @@ use burn::optim::GradientsParams;
 use burn::tensor::Device;
 
 use crate::Result;
+use crate::Trunk;
 use crate::heads::HeadOutput;
 use crate::hugging_face::{Model, load_model, named_values};
-use crate::Trunk;
 use case::Case;
 pub use report::{CaseReport, Row, Tolerance, Verdict};
 
@@ -64,12 +64,7 @@ pub fn run_case(directory: &Path, device: &Device) -> Result<CaseReport> {
         rows.extend(gradient_rows(&case, &model, &gradients)?);
     }
     let not_compared = case.not_compared(&rows);
-    Ok(CaseReport {
-        case: case.name(),
-        architecture: model.class_name(),
-        rows,
-        not_compared,
-    })
+    Ok(CaseReport { case: case.name(), architecture: model.class_name(), rows, not_compared })
 }
 
 fn gradient_rows(case: &Case, model: &Model, gradients: &GradientsParams) -> Result<Vec<Row>> {

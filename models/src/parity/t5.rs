@@ -41,7 +41,8 @@ pub(super) fn run(case: &Case, directory: &Path, device: &Device) -> Result<Case
     rows.extend(compare::gradients(&ours, &case.gradients()));
     rows.extend(texts(case, &model, &source)?);
     let not_compared = case.not_compared(&rows);
-    let (case, architecture) = (case.name(), Architecture::Trunk.class_name(&TrunkConfig::T5(config)));
+    let (case, architecture) =
+        (case.name(), Architecture::Trunk.class_name(&TrunkConfig::T5(config)));
     Ok(CaseReport { case, architecture, rows, not_compared })
 }
 

@@ -161,6 +161,6 @@ impl Gathered {
 fn trunk_of(networks: &Networks<'_>, run: &Finished, task: usize) -> Result<Encoder> {
     let runner = networks.runner;
     let saved = run.folder.join("model").join(&runner.bench.tasks[task].spec.name);
-    let trunk = hugging_face::load_model(&saved, &runner.device)?.module.encoder;
+    let trunk = hugging_face::load_encoder(&saved, &runner.device)?.module;
     Ok(trunk.with_precision(runner.settings.multi.precision))
 }

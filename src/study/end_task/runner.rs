@@ -307,7 +307,8 @@ impl Stages<'_> {
     fn keep(&self, model: &MultiTask) -> Result<TaskScores> {
         let data = &self.bench.task;
         let to = self.folder.join("model");
-        hugging_face::save_model(&model.to_model(0)?, &to)?;
+        let head = crate::train::description(&data.spec);
+        hugging_face::save_model(&model.to_model(0), &head, &to)?;
         self.bench.encoder.save(&to)?;
         let config = &self.runner.settings.train;
         let tested = TaskData { dev: self.bench.test.clone(), ..data.clone() };

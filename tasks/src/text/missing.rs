@@ -70,5 +70,6 @@ pub(super) fn in_place_of_an_encoders(tokenizer: &Tokenizer) -> Option<&'static 
 pub(super) fn in_place_of_a_t5s(tokenizer: &Tokenizer) -> Option<&'static str> {
     let has = |name: &str| tokenizer.token_to_id(name).is_some();
     let is_encoders = BERT.into_iter().all(has) || (has("<mask>") && has("<s>"));
-    is_encoders.then_some("this is the tokenizer of an encoder (BERT or RoBERTa), and a T5 is wanted")
+    is_encoders
+        .then_some("this is the tokenizer of an encoder (BERT or RoBERTa), and a T5 is wanted")
 }

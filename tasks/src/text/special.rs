@@ -40,7 +40,8 @@ impl SpecialTokens {
         } else if let Some(found) = ids(ROBERTA) {
             (ROBERTA, found, 2, 0)
         } else {
-            let what = missing::in_place_of_an_encoders(tokenizer).unwrap_or("special tokens missing");
+            let what =
+                missing::in_place_of_an_encoders(tokenizer).unwrap_or("special tokens missing");
             return Err(Error::Tokenizer(format!(
                 "{what}; expected all of {} or all of {}",
                 BERT.join(" "),
