@@ -11,7 +11,7 @@ import json, os, sys
 from transformers import AutoTokenizer
 
 TEXTS = [("The cats sat in Paris.", None), ("the mat", "The cat sat"), ("a b ab", "b"), ("[MASK] <mask> the", None),
-         ("Café cafés", "")]
+         ("Café cafés", ".")]
 
 
 def answer(folder):

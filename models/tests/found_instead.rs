@@ -45,8 +45,8 @@ fn weights_of_other_formats_are_named() {
     }
     let message = refusal(renamed("t5-v1.0", "pytorch_model.bin").path());
     tells(&message, &["AutoModelForSeq2SeqLM", "save_pretrained"]);
-    let folder = copy(&case("bert-classify"));
-    fs::remove_file(folder.path().join("model.safetensors")).unwrap();
+    let folder = renamed("bert-classify", "weights");
+    fs::remove_file(folder.path().join("weights")).unwrap();
     tells(&refusal(folder.path()), &["no such file", "`config.json`", "`notes.json`"]);
 }
 
