@@ -11,7 +11,7 @@ use std::{
 use common::{Bench, assert_says, device, failure, files, tiny_study};
 use safetensors::{Dtype, SafeTensors, serialize, tensor::TensorView};
 use taskgraft::{
-    models::hugging_face::{Model, save_model},
+    models::hugging_face::{HeadDescription, Model, save_model},
     prelude::*,
 };
 
@@ -122,7 +122,8 @@ fn pretrained(folder: &Path) {
     let mut settings = common::tiny_settings();
     settings.set("max_length=64").unwrap();
     let bench = Bench::with(&["sentiment"], &settings, device()).bench;
-    save_model(&Model { encoder: bench.trunk(0).unwrap(), head: None }, folder).unwrap();
+    let model = Model { trunk: bench.trunk(0).unwrap().into(), head: None };
+    save_model(&model, &HeadDescription::Plain, folder).unwrap();
     bench.encoder.save(folder).unwrap();
 }
 

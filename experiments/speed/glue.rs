@@ -119,7 +119,7 @@ mod tests {
     use taskgraft::{
         models::{
             bert::{BertConfig, Encoder},
-            hugging_face::{Model, save_model},
+            hugging_face::{HeadDescription, Model, save_model},
         },
         tasks::text::TextEncoder,
     };
@@ -161,7 +161,8 @@ mod tests {
         let encoder = TextEncoder::train(PAIR.into_iter(), 60, 16).unwrap();
         let config = BertConfig::new(encoder.vocab_size(), 32, 1);
         let trunk = Encoder::new(&config, 0, &Backend::Cpu.device().unwrap()).unwrap();
-        save_model(&Model { encoder: trunk, head: None }, &init).unwrap();
+        save_model(&Model { trunk: trunk.into(), head: None }, &HeadDescription::Plain, &init)
+            .unwrap();
         encoder.save(&init).unwrap();
 
         let files = Files { data, init };

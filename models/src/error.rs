@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use crate::tokenizer_problem::TokenizerProblem;
+
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// An error in a configuration, a checkpoint or a parity case. Messages name the file.
@@ -24,6 +26,15 @@ pub enum Error {
     /// A checkpoint's tensors are not those of the network; every problem is listed.
     #[error("{path}: {} of the tensors do not fit the network:{}", problems.len(), list(.problems), path = path.display())]
     Tensors { path: PathBuf, problems: Vec<TensorProblem> },
+    /// All names of a checkpoint have a prefix that none of the network's has.
+    #[error("{path}: every name starts with `{prefix}`, as in `{example}`: {}", prefix_advice(.prefix), path = path.display())]
+    Prefix { path: PathBuf, prefix: String, example: String },
+    /// Parameters that no network can have are not written.
+    #[error("{path}: not written, since {} of the parameters are not finite; the training diverged: lower its learning rate:{}", problems.len(), list(.problems), path = path.display())]
+    NotFinite { path: PathBuf, problems: Vec<TensorProblem> },
+    /// A tokenizer is not that of the network.
+    #[error("{path}: the tokenizer does not belong to this network:{}", list(.problems), path = path.display())]
+    Tokenizer { path: PathBuf, problems: Vec<TokenizerProblem> },
     /// A parity case lacks something, or is of an architecture this crate does not build.
     #[error("{path}: {problem}", path = path.display())]
     Case { path: PathBuf, problem: String },
@@ -54,7 +65,20 @@ pub enum TensorProblem {
     Type { name: String, found: String },
 }
 
-fn list(problems: &[TensorProblem]) -> String {
+/// How names come by a prefix, and how to be rid of it.
+fn prefix_advice(prefix: &str) -> String {
+    let by = match prefix {
+        "module." => "it was saved from torch's `DataParallel`; save `model.module` instead",
+        "_orig_mod." => "it was saved from `torch.compile`; save the module that was compiled",
+        _ => "it was saved as a part of another module; save that part alone",
+    };
+    format!(
+        "{by}, or rename: `python -c \"from safetensors.torch import *; t = load_file('FILE'); \
+         save_file({{k.removeprefix('{prefix}'): v for k, v in t.items()}}, 'FILE', {{'format': 'pt'}})\"`"
+    )
+}
+
+fn list<P: std::fmt::Display>(problems: &[P]) -> String {
     problems.iter().fold(String::new(), |mut text, problem| {
         // Writing to a String cannot fail.
         let _ = write!(text, "\n  {problem}");

@@ -19,7 +19,13 @@ pub mod parameters;
 pub mod parity;
 mod sizes;
 pub mod t5;
+mod tokenizer;
+mod tokenizer_problem;
 mod trunk;
+mod trunk_config;
 
 pub use error::{Error, Result, TensorProblem};
+pub use tokenizer::{TokenizerFacts, check_tokenizer};
+pub use tokenizer_problem::TokenizerProblem;
 pub use trunk::Trunk;
+pub use trunk_config::{MODEL_TYPES, TrunkConfig};

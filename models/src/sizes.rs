@@ -4,6 +4,8 @@
 //! these bounds no product of sizes overflows and laying out takes no noticeable memory; published networks are far
 //! below them. Whether the weights fit in memory is not asked here.
 
+use serde_json::{Map, Value};
+
 /// The largest size of any kind: of a vocabulary, a width, a number of positions.
 const LARGEST: usize = 1 << 24;
 
@@ -29,4 +31,13 @@ pub(crate) fn check_layers(name: &str, layers: usize) -> Result<(), String> {
         0..=DEEPEST => Ok(()),
         _ => Err(format!("`{name}` is {layers}; expected at most {DEEPEST}")),
     }
+}
+
+/// The number of labels that a configuration declares; transformers' default is 2.
+pub(crate) fn num_labels(fields: &Map<String, Value>) -> usize {
+    let declared = fields.get("id2label").and_then(Value::as_object).map(Map::len);
+    declared.unwrap_or_else(|| match fields.get("num_labels").and_then(Value::as_u64) {
+        Some(count) => count as usize,
+        None => 2,
+    })
 }

@@ -5,12 +5,13 @@
 //! task writes is written by the decoder, which only T5 has.
 
 use burn::module::Module;
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 
 use crate::bert::{BertConfig, Encoder, EncoderInput, EncoderOutput};
 use crate::heads::{Head, HeadOutput};
 use crate::kernels::{DropoutKey, Precision};
 use crate::t5::{T5, TokenBatch};
+use crate::trunk_config::TrunkConfig;
 
 /// One of the trunks.
 #[derive(Module, Debug)]
@@ -49,15 +50,24 @@ impl Trunk {
         }
     }
 
+    /// The configuration.
+    pub fn config(&self) -> TrunkConfig {
+        match self {
+            Self::Encoder(encoder) => TrunkConfig::Bert(encoder.config().clone()),
+            Self::T5(t5) => TrunkConfig::T5(t5.config().clone()),
+        }
+    }
+
     /// The sizes that heads are made to, as an encoder's configuration spells them.
     pub fn head_config(&self) -> BertConfig {
-        match self {
-            Self::Encoder(encoder) => encoder.config().clone(),
-            Self::T5(t5) => {
-                let config = t5.config();
-                BertConfig::new(config.vocab_size, config.d_model, config.num_layers)
-                    .with_dropout(config.dropout_rate)
-            }
+        self.config().head_config()
+    }
+
+    /// A trunk whose values are still to be loaded; the pooler is an encoder's.
+    pub(crate) fn zeros(config: &TrunkConfig, pooler: bool, device: &Device) -> Self {
+        match config {
+            TrunkConfig::Bert(config) => Self::Encoder(Encoder::zeros(config, pooler, device)),
+            TrunkConfig::T5(config) => Self::T5(T5::zeros(config, device)),
         }
     }
 

@@ -6,7 +6,9 @@ use common::{Stored, case, cases, copy, device, read, write};
 use safetensors::tensor::Dtype;
 use taskgraft_models::bert::{BertConfig, Encoder};
 use taskgraft_models::heads::{ClassificationHead, Head, RegressionHead};
-use taskgraft_models::hugging_face::{Model, load_encoder, load_model, save_model};
+use taskgraft_models::hugging_face::{
+    HeadDescription, Model, load_encoder, load_model, save_model,
+};
 use taskgraft_models::parameters::Initial;
 use taskgraft_models::{Error, TensorProblem};
 
@@ -23,7 +25,7 @@ fn what_is_loaded_and_saved_is_bit_equal() {
         let loaded = load_model(&path, &device()).unwrap();
         assert_eq!(loaded.ignored, Vec::<String>::new());
         let out = tempfile::tempdir().unwrap();
-        save_model(&loaded.module, out.path()).unwrap();
+        save_model(&loaded.module, &HeadDescription::Plain, out.path()).unwrap();
         assert_eq!(read(&path), read(out.path()), "{}", path.display());
         let names: Vec<_> = std::fs::read_dir(out.path())
             .unwrap()
@@ -63,7 +65,7 @@ fn a_bare_encoder_without_prefix_and_with_older_names_loads() {
     let loaded = load_model(directory.path(), &device()).unwrap();
     assert_eq!(loaded.ignored, ["embeddings.position_ids"]);
     let out = tempfile::tempdir().unwrap();
-    save_model(&loaded.module, out.path()).unwrap();
+    save_model(&loaded.module, &HeadDescription::Plain, out.path()).unwrap();
     let saved = read(out.path());
     assert_eq!(saved.len(), tensors.len() - 1);
     assert_eq!(saved["embeddings.LayerNorm.weight"], whole["bert.embeddings.LayerNorm.weight"]);
@@ -227,12 +229,12 @@ fn a_trained_trunk_is_saved_with_another_number_of_labels() {
     ];
     for (head, labels) in heads {
         let encoder = Encoder::new(&config, 3, &device()).unwrap();
-        let model = Model { encoder, head: Some(head) };
+        let model = Model { trunk: encoder.into(), head: Some(head) };
         let out = tempfile::tempdir().unwrap();
-        save_model(&model, out.path()).unwrap();
+        save_model(&model, &HeadDescription::Plain, out.path()).unwrap();
         let again = load_model(out.path(), &device()).unwrap().module;
         assert_eq!(again.classes(), Some(labels));
-        assert_eq!(again.encoder.config().num_labels(), labels);
+        assert_eq!(again.trunk.as_encoder().unwrap().config().num_labels(), labels);
     }
 }
 
@@ -240,7 +242,8 @@ fn a_trained_trunk_is_saved_with_another_number_of_labels() {
 fn saving_under_a_file_is_an_error_with_its_path() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let encoder = Encoder::new(&BertConfig::tiny(20), 3, &device()).unwrap();
-    let model = Model { encoder, head: None };
-    let error = save_model(&model, &file.path().join("model")).unwrap_err();
+    let model = Model { trunk: encoder.into(), head: None };
+    let error =
+        save_model(&model, &HeadDescription::Plain, &file.path().join("model")).unwrap_err();
     assert!(matches!(error, Error::Io { .. }), "{error}");
 }

@@ -12,7 +12,7 @@ use taskgraft_tasks::TaskSpec;
 use super::{Planned, Workbench};
 use crate::{
     Error, Result,
-    train::{MultiTask, TaskData},
+    train::{MultiTask, TaskData, description},
 };
 
 fn path(folder: &Path) -> PathBuf {
@@ -45,13 +45,18 @@ pub fn export(
 ) -> Result<()> {
     let models = folder.join("model");
     let tokeniser = bench.tokeniser()?;
-    if model.trunk.as_encoder().is_some() {
-        for (task, data) in tasks.iter().enumerate() {
-            let to = models.join(&data.spec.name);
-            hugging_face::save_model(&model.to_model(task)?, &to)?;
-            tokeniser.save(&to)?;
+    let mut writes = false;
+    for (task, data) in tasks.iter().enumerate() {
+        if data.text.is_some() {
+            writes = true;
+            continue;
         }
-    } else if let Some(t5) = model.trunk.as_t5() {
+        let to = models.join(&data.spec.name);
+        hugging_face::save_model(&model.to_model(task), &description(&data.spec), &to)?;
+        tokeniser.save(&to)?;
+    }
+    // What is written, all tasks of it, is written by one decoder.
+    if let Some(t5) = model.trunk.as_t5().filter(|_| writes) {
         hugging_face::save_t5(t5, &models)?;
         tokeniser.save(&models)?;
     }

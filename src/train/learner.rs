@@ -18,13 +18,11 @@ use taskgraft_models::{
     heads::{
         ClassificationHead, Head, HeadOutput, MaskedLanguageModelHead, RegressionHead, TaggingHead,
     },
-    hugging_face::Model,
+    hugging_face::{HeadDescription, Model},
     kernels::DropoutKey,
     parameters::Initial,
 };
 use taskgraft_tasks::{TargetKind, TaskSpec, mixture::hash};
-
-use crate::{Error, Result};
 
 use super::{
     EvalBatch, EvalItem, MicroBatch, StepItem, Targets, TaskPart, TextBatch, data::name_key, write,
@@ -101,18 +99,12 @@ impl MultiTask {
         &self.heads[index.expect("a task whose targets are written has no head")]
     }
 
-    /// The encoder with the head of a task, as checkpoints hold them.
-    ///
-    /// # Errors
-    /// A trunk that is not an encoder.
+    /// The trunk with the head of a task, as checkpoints hold them.
     ///
     /// # Panics
     /// As [`head`](Self::head).
-    pub fn to_model(&self, task: usize) -> Result<Model> {
-        let encoder = self.trunk.as_encoder().cloned();
-        let what = "heads are saved with encoders only; an encoder-decoder is saved by itself";
-        let encoder = encoder.ok_or_else(|| Error::Usage(what.into()))?;
-        Ok(Model { encoder, head: Some(self.head(task).clone()) })
+    pub fn to_model(&self, task: usize) -> Model {
+        Model { trunk: self.trunk.clone(), head: Some(self.head(task).clone()) }
     }
 
     /// The weighted loss of every task of a batch, `[1]` each, in the order of [`MicroBatch::tasks`].
@@ -184,6 +176,17 @@ impl MultiTask {
             }
         };
         (losses.squeeze_dim::<1>(1) * part.weights.clone()).sum()
+    }
+}
+
+/// What an export says of a task's head.
+pub(crate) fn description(task: &TaskSpec) -> HeadDescription {
+    match &task.kind {
+        TargetKind::Class { labels } | TargetKind::Tags { labels } => {
+            HeadDescription::Labels(labels.clone())
+        }
+        TargetKind::Score { min, max } => HeadDescription::Score { min: *min, max: *max },
+        TargetKind::Tokens { .. } | TargetKind::Text { .. } => HeadDescription::Plain,
     }
 }
 

@@ -35,6 +35,7 @@ pub use config::{NonFinite, OptimiserKind, Select, TrainConfig};
 pub use data::{TaskData, TeacherSignal};
 pub use figures::{EvalItem, Figures, StepItem, Written};
 pub use learner::MultiTask;
+pub(crate) use learner::description;
 pub use loader::{BatchSource, EvalLoader, LoaderSettings, MixtureLoader, OrderedLoader};
 pub use optimiser::{learning_rates, optimiser};
 pub use schedule::{Decay, WarmupLinear};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::layers::Activation;
-use crate::sizes::{check_layers, check_sizes};
+use crate::sizes::{check_layers, check_sizes, num_labels};
 
 /// Which of the two encoders a configuration describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,14 +137,7 @@ impl BertConfig {
 
     /// The number of labels that the file declares; transformers' default is 2.
     pub fn num_labels(&self) -> usize {
-        let declared = self.other.get("id2label").and_then(Value::as_object);
-        declared.map_or_else(
-            || match self.other.get("num_labels").and_then(Value::as_u64) {
-                Some(count) => count as usize,
-                None => 2,
-            },
-            Map::len,
-        )
+        num_labels(&self.other)
     }
 
     /// The number of parameters in matrices and tables, with a classifier and without a pooler.

@@ -35,6 +35,11 @@ impl ClassificationHead {
         }
     }
 
+    /// A head around a trained output layer.
+    pub(crate) fn from_output(config: &BertConfig, output: Linear) -> Self {
+        Self { output, dropout: config.head_dropout() }
+    }
+
     /// # Shapes
     /// `[batch, hidden]` to `[batch, classes]`
     pub fn forward(&self, pooled: Tensor<2>, dropout: Option<DropoutKey>) -> Tensor<2> {

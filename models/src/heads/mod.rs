@@ -18,6 +18,7 @@ pub use tagging::TaggingHead;
 
 use crate::bert::{Encoder, EncoderOutput};
 use crate::kernels::DropoutKey;
+use crate::layers::Linear;
 
 /// Where heads' dropout sites start; the trunk's are its layers' numbers.
 const DROPOUT_SITE: u64 = 1 << 32;
@@ -52,6 +53,17 @@ impl Head {
     /// Whether it predicts tokens of the vocabulary.
     pub fn is_of_tokens(&self) -> bool {
         matches!(self, Self::MaskedLanguageModel(_))
+    }
+
+    /// The layer that gives classes or a score; `None` where tokens of the vocabulary are predicted.
+    pub fn output(&self) -> Option<&Linear> {
+        match self {
+            Self::Classification(head) => Some(&head.output),
+            Self::RobertaClassification(head) => Some(&head.output),
+            Self::Regression(head) => Some(&head.output),
+            Self::Tagging(head) => Some(&head.output),
+            Self::MaskedLanguageModel(_) => None,
+        }
     }
 
     /// Applies the head to a trunk's output.

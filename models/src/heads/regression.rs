@@ -29,6 +29,11 @@ impl RegressionHead {
         }
     }
 
+    /// A head around a trained output layer.
+    pub(crate) fn from_output(config: &BertConfig, output: Linear) -> Self {
+        Self { output, dropout: config.head_dropout() }
+    }
+
     /// # Shapes
     /// `[batch, hidden]` to `[batch]`
     pub fn forward(&self, pooled: Tensor<2>, dropout: Option<DropoutKey>) -> Tensor<1> {

@@ -39,6 +39,11 @@ impl RobertaClassificationHead {
         }
     }
 
+    /// A head of a trained pooler and the output layer behind it.
+    pub(crate) fn from_parts(config: &BertConfig, pooler: Linear, output: Linear) -> Self {
+        Self { dense: pooler, output, dropout: config.head_dropout() }
+    }
+
     /// # Shapes
     /// `[batch, length, hidden]` to `[batch, classes]`
     pub fn forward(&self, hidden: Tensor<3>, dropout: Option<DropoutKey>) -> Tensor<2> {

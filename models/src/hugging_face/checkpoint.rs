@@ -11,6 +11,7 @@ use memmap2::Mmap;
 use safetensors::tensor::{Dtype, SafeTensors};
 use serde::Deserialize;
 
+use super::folder;
 use crate::{Error, Result};
 
 /// An opened checkpoint.
@@ -42,10 +43,17 @@ impl Checkpoint {
     pub fn open(directory: &Path) -> Result<Self> {
         let whole = directory.join("model.safetensors");
         let index = directory.join("model.safetensors.index.json");
-        if whole.exists() || !index.exists() {
+        if !whole.exists() && !index.exists() {
+            let problem = folder::without_weights(directory);
+            return Err(Error::Checkpoint { path: whole, problem });
+        }
+        if whole.exists() {
             return Self::open_file(&whole);
         }
         let text = std::fs::read_to_string(&index).map_err(|e| Error::io(&index, e))?;
+        if let Some(problem) = folder::in_place_of_a_file(text.as_bytes()) {
+            return Err(Error::Checkpoint { path: index, problem });
+        }
         let parsed: Index = serde_json::from_str(&text).map_err(|e| Error::Checkpoint {
             path: index.clone(),
             problem: format!("not an index of shards: {e}"),
@@ -87,7 +95,10 @@ impl Checkpoint {
         let map = unsafe { Mmap::map(&file) }.map_err(|e| Error::io(path, e))?;
         let parsed = SafeTensors::deserialize(&map).map_err(|e| {
             let size = map.len();
-            corrupt(format!("not a whole safetensors file ({size} bytes): {e}"))
+            corrupt(
+                folder::in_place_of_a_file(&map)
+                    .unwrap_or_else(|| format!("not a whole safetensors file ({size} bytes): {e}")),
+            )
         })?;
         let shard = self.shards.len();
         for (name, view) in parsed.iter() {

@@ -9,11 +9,11 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
 use safetensors::tensor::{Dtype, View, serialize_to_file};
-use serde_json::{Map, Value, json};
 
-use super::{Architecture, Model, TensorNames};
+use super::scale::{self, Scale};
+use super::{Architecture, HeadDescription, Model, TensorNames, TrunkConfig};
 use crate::parameters::ModulePath;
-use crate::{Error, Result};
+use crate::{Error, Result, TensorProblem};
 
 /// A tensor under the name and in the layout of Hugging Face.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,33 +26,79 @@ pub struct NamedTensor {
 /// Writes `config.json` and `model.safetensors` into `directory`, which is made if need be.
 /// Each file appears whole or not at all. Weights are F32.
 ///
+/// What the configuration says of a head or a storage is written anew, by `description`. A score
+/// with a scale gives that scale to every reader, and 0 to 1 after [`load_model`](super::load_model):
+/// `score_head.safetensors` holds its last layer as it was trained.
+///
 /// # Errors
-/// Where the directory is not writable, or a device does not hand over its values.
-pub fn save_model(model: &Model, directory: &Path) -> Result<()> {
-    save(model, &model.naming(), &config_of(model), directory)
+/// Where a parameter is not finite, the description is not that of the head, the directory is not
+/// writable, or a device does not hand over its values. Then no file is written.
+pub fn save_model(model: &Model, description: &HeadDescription, directory: &Path) -> Result<()> {
+    let (architecture, outputs) = (model.architecture(), model.classes());
+    description.check(architecture, outputs).map_err(Error::Invalid)?;
+    let model = model.clone().in_parts_of_class()?;
+    let names = model.names();
+    let mut tensors = named_values(&model, &names, None)?;
+    let unscaled = match (Scale::of(description), &model.head) {
+        (Some(scale), Some(head)) => scale::fold(scale, head, &names, &mut tensors),
+        _ => Vec::new(),
+    };
+    check_finite(&tensors, directory)?;
+    let config = match model.trunk.config() {
+        TrunkConfig::Bert(mut config) => {
+            config.architectures = Some(vec![model.class_name()]);
+            description.write(architecture, outputs, &mut config.other);
+            if architecture == Architecture::MaskedLanguageModel {
+                config.other.insert("tie_word_embeddings".into(), true.into());
+            }
+            serde_json::to_vec_pretty(&config)
+        }
+        TrunkConfig::T5(mut config) => {
+            config.architectures = Some(vec![model.class_name()]);
+            description.write(architecture, outputs, &mut config.other);
+            config.other.insert("is_encoder_decoder".into(), true.into());
+            if outputs.is_some() {
+                config.other.insert("classifier_dropout".into(), config.dropout_rate.into());
+            }
+            serde_json::to_vec_pretty(&config)
+        }
+    };
+    let config = config.map_err(|e| {
+        let problem = format!("cannot be written: {e}");
+        Error::Config { path: directory.join("config.json"), problem }
+    })?;
+    std::fs::create_dir_all(directory).map_err(|e| Error::io(directory, e))?;
+    let path = directory.join(scale::UNSCALED);
+    if !unscaled.is_empty() {
+        write_tensors(&unscaled, &path)?;
+    } else if path.exists() {
+        // That of another network, which lay here before.
+        std::fs::remove_file(&path).map_err(|e| Error::io(&path, e))?;
+    }
+    write_tensors(&tensors, &directory.join("model.safetensors"))?;
+    write_whole(&directory.join("config.json"), |path| std::fs::write(path, &config))
 }
 
-/// As [`save_model`], of any module.
-pub(super) fn save<M: Module>(
-    module: &M,
-    names: &dyn TensorNames,
-    config: &impl serde::Serialize,
-    directory: &Path,
-) -> Result<()> {
-    std::fs::create_dir_all(directory).map_err(|e| Error::io(directory, e))?;
-    let tensors = named_values(module, names, None)?;
-    write_whole(&directory.join("model.safetensors"), |path| {
+fn check_finite(tensors: &[NamedTensor], directory: &Path) -> Result<()> {
+    let problem = |tensor: &NamedTensor| {
+        let count = tensor.values.iter().filter(|value| !value.is_finite()).count();
+        let name = tensor.name.clone();
+        (count > 0).then_some(TensorProblem::NotFinite { name, count })
+    };
+    let problems: Vec<_> = tensors.iter().filter_map(problem).collect();
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(Error::NotFinite { path: directory.join("model.safetensors"), problems }),
+    }
+}
+
+fn write_tensors(tensors: &[NamedTensor], path: &Path) -> Result<()> {
+    write_whole(path, |path| {
         let tensors = tensors.iter().map(|tensor| (tensor.name.as_str(), tensor));
         let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
         serialize_to_file(tensors, Some(metadata), path).map_err(std::io::Error::other)?;
         File::open(path)?.sync_all()
-    })?;
-    let config = serde_json::to_vec_pretty(config).map_err(|e| {
-        let problem = format!("cannot be written: {e}");
-        let path = directory.join("config.json");
-        Error::Config { path, problem }
-    })?;
-    write_whole(&directory.join("config.json"), |path| std::fs::write(path, &config))
+    })
 }
 
 /// Every parameter's values under Hugging Face's names, or its gradients where those are given
@@ -117,26 +163,6 @@ impl ModuleVisitor for Collect<'_> {
             self.tensors.push(NamedTensor { name, shape, values });
         }
     }
-}
-
-/// The configuration with the architecture and the number of labels that the model has.
-fn config_of(model: &Model) -> crate::bert::BertConfig {
-    let mut config = model.encoder.config().clone();
-    let architecture = model.architecture();
-    config.architectures = Some(vec![architecture.class_name(config.model_type)]);
-    if let Some(classes) = model.classes().filter(|count| *count != config.num_labels()) {
-        let labels: Vec<_> = (0..classes).map(|i| format!("LABEL_{i}")).collect();
-        let by_id: Map<_, _> =
-            labels.iter().enumerate().map(|(id, label)| (id.to_string(), json!(label))).collect();
-        let by_label: Map<_, _> =
-            labels.into_iter().enumerate().map(|(id, label)| (label, json!(id))).collect();
-        config.other.insert("id2label".into(), Value::Object(by_id));
-        config.other.insert("label2id".into(), Value::Object(by_label));
-    }
-    if architecture == Architecture::SequenceClassification && model.classes() == Some(1) {
-        config.other.insert("problem_type".into(), json!("regression"));
-    }
-    config
 }
 
 /// Lets `write` fill a temporary file beside `path`, then renames it.

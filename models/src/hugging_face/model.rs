@@ -3,83 +3,22 @@
 use burn::module::Module;
 use burn::tensor::Device;
 
-use super::{Checkpoint, Naming};
-use crate::bert::{BertConfig, Encoder, EncoderInput, EncoderOutput, Family};
+use super::names::ModelNames;
+use super::{Architecture, TrunkConfig};
+use crate::bert::{BertConfig, EncoderInput, EncoderOutput, Family};
 use crate::heads::{
     ClassificationHead, Head, HeadOutput, MaskedLanguageModelHead, RegressionHead,
     RobertaClassificationHead, TaggingHead,
 };
 use crate::kernels::DropoutKey;
+use crate::sizes::num_labels;
+use crate::{Error, Result, Trunk};
 
 /// A trunk and a head.
 #[derive(Module, Debug)]
 pub struct Model {
-    pub encoder: Encoder,
+    pub trunk: Trunk,
     pub head: Option<Head>,
-}
-
-/// What a checkpoint is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Architecture {
-    Encoder,
-    SequenceClassification,
-    TokenClassification,
-    MaskedLanguageModel,
-}
-
-impl Architecture {
-    /// The architecture that the configuration names, or else the one that the tensors' names
-    /// tell; `Err` with the name where it is another.
-    pub fn of(config: &BertConfig, checkpoint: &Checkpoint) -> Result<Self, String> {
-        let named = config.architectures.as_ref().and_then(|names| names.first());
-        match named {
-            Some(name) => Self::by_name(name).ok_or_else(|| name.clone()),
-            None => Ok(Self::by_tensors(checkpoint)),
-        }
-    }
-
-    fn by_name(name: &str) -> Option<Self> {
-        let rest = name.strip_prefix("Bert").or(name.strip_prefix("Roberta"))?;
-        Some(match rest {
-            "Model" => Self::Encoder,
-            "ForSequenceClassification" => Self::SequenceClassification,
-            "ForTokenClassification" => Self::TokenClassification,
-            "ForMaskedLM" | "ForPreTraining" => Self::MaskedLanguageModel,
-            _ => return None,
-        })
-    }
-
-    /// BERT's two classifiers have the same names; the one for tokens has no pooler.
-    fn by_tensors(checkpoint: &Checkpoint) -> Self {
-        let any = |start: &str| checkpoint.names().any(|name| name.contains(start));
-        if any("cls.predictions.") || any("lm_head.") {
-            Self::MaskedLanguageModel
-        } else if any("classifier.out_proj.") {
-            Self::SequenceClassification
-        } else if any("classifier.") {
-            match any("pooler.") {
-                true => Self::SequenceClassification,
-                false => Self::TokenClassification,
-            }
-        } else {
-            Self::Encoder
-        }
-    }
-
-    /// Hugging Face's name of the class.
-    pub fn class_name(self, family: Family) -> String {
-        let family = match family {
-            Family::Bert => "Bert",
-            Family::Roberta => "Roberta",
-        };
-        let suffix = match self {
-            Self::Encoder => "Model",
-            Self::SequenceClassification => "ForSequenceClassification",
-            Self::TokenClassification => "ForTokenClassification",
-            Self::MaskedLanguageModel => "ForMaskedLM",
-        };
-        format!("{family}{suffix}")
-    }
 }
 
 impl Model {
@@ -89,7 +28,7 @@ impl Model {
         input: &EncoderInput,
         dropout: Option<DropoutKey>,
     ) -> (EncoderOutput, Option<HeadOutput>) {
-        let output = self.encoder.forward(input, dropout);
+        let output = self.trunk.encode(input, dropout);
         let predicted = self.predict(&output, dropout);
         (output, predicted)
     }
@@ -101,12 +40,12 @@ impl Model {
         dropout: Option<DropoutKey>,
     ) -> Option<HeadOutput> {
         let head = self.head.as_ref()?;
-        Some(head.forward(&self.encoder, output, dropout))
+        Some(self.trunk.apply(head, output, dropout))
     }
 
     pub fn architecture(&self) -> Architecture {
         match &self.head {
-            None => Architecture::Encoder,
+            None => Architecture::Trunk,
             Some(Head::Tagging(_)) => Architecture::TokenClassification,
             Some(Head::MaskedLanguageModel(_)) => Architecture::MaskedLanguageModel,
             Some(_) => Architecture::SequenceClassification,
@@ -115,56 +54,113 @@ impl Model {
 
     /// The number of classes that the head tells apart, where it is a classifier.
     pub fn classes(&self) -> Option<usize> {
-        let output = match self.head.as_ref()? {
-            Head::Classification(head) => &head.output,
-            Head::RobertaClassification(head) => &head.output,
-            Head::Regression(head) => &head.output,
-            Head::Tagging(head) => &head.output,
-            Head::MaskedLanguageModel(_) => return None,
-        };
+        let output = self.head.as_ref()?.output()?;
         Some(output.weight.lazy_shape()[1])
     }
 
-    /// Whether Hugging Face's class of this architecture names the trunk's tensors with a prefix.
-    pub fn naming(&self) -> Naming {
-        let family = self.encoder.config().model_type;
-        match self.head {
-            Some(_) => Naming::prefixed(family),
-            None => Naming::bare(family),
-        }
+    /// The name of the class in `config.json`.
+    pub fn class_name(&self) -> String {
+        self.architecture().class_name(&self.trunk.config())
+    }
+
+    /// Where a checkpoint of Hugging Face's class of this architecture has the parameters.
+    pub(crate) fn names(&self) -> ModelNames {
+        ModelNames::of_class(&self.trunk.config(), self.head.is_some())
+    }
+
+    /// The same network in the parts that transformers' class has: RoBERTa's classifier has its
+    /// pooler inside the head, BERT's in the trunk, and classes that do not read the pooled output
+    /// have none. It computes the same to the bit.
+    pub(super) fn in_parts_of_class(self) -> Result<Self> {
+        let Self { trunk, head } = self;
+        let (mut encoder, head) = match (trunk, head) {
+            (Trunk::Encoder(encoder), Some(head)) => (encoder, head),
+            (trunk, head) => return Ok(Self { trunk, head }),
+        };
+        let config = encoder.config().clone();
+        let head = match (config.model_type, head) {
+            (Family::Roberta, head @ (Head::Classification(_) | Head::Regression(_))) => {
+                let pooler = encoder.pooler.take().ok_or_else(without_pooler)?;
+                Head::RobertaClassification(match head {
+                    Head::Classification(head) => {
+                        RobertaClassificationHead::from_parts(&config, pooler, head.output)
+                    }
+                    Head::Regression(head) => {
+                        RobertaClassificationHead::from_parts(&config, pooler, head.output)
+                    }
+                    _ => return Err(without_pooler()),
+                })
+            }
+            (Family::Bert, Head::RobertaClassification(head)) => {
+                let (pooler, output) = (head.dense.clone(), head.output.clone());
+                encoder.pooler = Some(pooler);
+                match head.output.weight.lazy_shape()[1] {
+                    1 => Head::Regression(RegressionHead::from_output(&config, output)),
+                    _ => Head::Classification(ClassificationHead::from_output(&config, output)),
+                }
+            }
+            (Family::Bert, head @ (Head::Classification(_) | Head::Regression(_))) => {
+                if encoder.pooler.is_none() {
+                    return Err(without_pooler());
+                }
+                head
+            }
+            (_, head) => {
+                encoder.pooler = None;
+                head
+            }
+        };
+        Ok(Self { trunk: encoder.into(), head: Some(head) })
     }
 
     /// A model whose values are still to be loaded.
     pub(super) fn zeros(
-        config: &BertConfig,
+        config: &TrunkConfig,
         architecture: Architecture,
         has_pooler: bool,
         device: &Device,
     ) -> Self {
-        let labels = config.num_labels();
-        let head = match (architecture, config.model_type) {
-            (Architecture::Encoder, _) => None,
-            (Architecture::SequenceClassification, Family::Roberta) => {
-                let head = RobertaClassificationHead::zeros(config, labels, device);
-                Some(Head::RobertaClassification(head))
-            }
-            (Architecture::SequenceClassification, Family::Bert) if labels == 1 => {
-                Some(Head::Regression(RegressionHead::zeros(config, device)))
-            }
-            (Architecture::SequenceClassification, Family::Bert) => {
-                let head = ClassificationHead::zeros(config, labels, device);
-                Some(Head::Classification(head))
-            }
-            (Architecture::TokenClassification, _) => {
-                Some(Head::Tagging(TaggingHead::zeros(config, labels, device)))
-            }
-            (Architecture::MaskedLanguageModel, _) => {
-                let head = MaskedLanguageModelHead::zeros(config, device);
-                Some(Head::MaskedLanguageModel(head))
-            }
+        let family = match config {
+            TrunkConfig::Bert(config) => Some(config.model_type),
+            TrunkConfig::T5(_) => None,
         };
+        let labels = num_labels(config.other());
+        let of_head = config.head_config();
+        let head = head(architecture, family, &of_head, labels, device);
         let pooler = has_pooler || head.as_ref().is_some_and(Head::needs_pooler);
-        let encoder = Encoder::zeros(config, pooler, device);
-        Self { encoder, head }
+        Self { trunk: Trunk::zeros(config, pooler, device), head }
     }
+}
+
+fn head(
+    architecture: Architecture,
+    family: Option<Family>,
+    config: &BertConfig,
+    labels: usize,
+    device: &Device,
+) -> Option<Head> {
+    Some(match (architecture, family) {
+        (Architecture::Trunk, _) => return None,
+        (Architecture::SequenceClassification, Some(Family::Roberta)) => {
+            Head::RobertaClassification(RobertaClassificationHead::zeros(config, labels, device))
+        }
+        (Architecture::SequenceClassification, _) if labels == 1 => {
+            Head::Regression(RegressionHead::zeros(config, device))
+        }
+        (Architecture::SequenceClassification, _) => {
+            Head::Classification(ClassificationHead::zeros(config, labels, device))
+        }
+        (Architecture::TokenClassification, _) => {
+            Head::Tagging(TaggingHead::zeros(config, labels, device))
+        }
+        (Architecture::MaskedLanguageModel, _) => {
+            Head::MaskedLanguageModel(MaskedLanguageModelHead::zeros(config, device))
+        }
+    })
+}
+
+fn without_pooler() -> Error {
+    let problem =
+        "the head reads the pooled output, but its trunk has no pooler (see `with_pooler`)";
+    Error::Invalid(problem.into())
 }

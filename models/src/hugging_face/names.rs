@@ -1,7 +1,7 @@
-//! Which tensors of a Hugging Face checkpoint a parameter of [`super::Model`] is.
+//! Which tensors of a Hugging Face checkpoint a parameter of a [`super::Model`] of the BERT family is.
 
-use super::Checkpoint;
 use super::layout::Stored;
+use super::{Checkpoint, T5ModelNames, TrunkConfig};
 use crate::bert::Family;
 
 /// Where a checkpoint has a module's parameters.
@@ -10,7 +10,44 @@ pub(crate) trait TensorNames {
     fn stored(&self, path: &str) -> Option<Stored>;
 }
 
-/// The spelling of a checkpoint: its family, and whether trunk names have the family's prefix.
+/// The spelling of a checkpoint of any family.
+#[derive(Debug, Clone)]
+pub(crate) enum ModelNames {
+    Bert(Naming),
+    T5(T5ModelNames),
+}
+
+impl ModelNames {
+    /// As Hugging Face's class with or without a head spells them.
+    pub(super) fn of_class(config: &TrunkConfig, has_head: bool) -> Self {
+        match config {
+            TrunkConfig::Bert(config) if has_head => {
+                Self::Bert(Naming::prefixed(config.model_type))
+            }
+            TrunkConfig::Bert(config) => Self::Bert(Naming::bare(config.model_type)),
+            TrunkConfig::T5(config) => Self::T5(T5ModelNames::new(config, has_head)),
+        }
+    }
+
+    /// As the checkpoint spells them.
+    pub(super) fn of_file(config: &TrunkConfig, checkpoint: &Checkpoint) -> Self {
+        match config {
+            TrunkConfig::Bert(config) => Self::Bert(Naming::of(config.model_type, checkpoint)),
+            TrunkConfig::T5(config) => Self::T5(T5ModelNames::of(config, checkpoint)),
+        }
+    }
+}
+
+impl TensorNames for ModelNames {
+    fn stored(&self, path: &str) -> Option<Stored> {
+        match self {
+            Self::Bert(names) => names.stored(path),
+            Self::T5(names) => names.stored(path),
+        }
+    }
+}
+
+/// The spelling of a checkpoint of the BERT family: its family, and whether trunk names have the family's prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Naming {
     family: Family,
@@ -78,17 +115,18 @@ impl Naming {
 }
 
 impl TensorNames for Naming {
-    /// Paths start with `encoder.` or `head.`.
+    /// Paths start with `trunk.Encoder.` or `head.`.
     fn stored(&self, path: &str) -> Option<Stored> {
         let (owner, parameter) = path.rsplit_once('.')?;
-        let owners = match owner.split_once('.') {
-            Some(("encoder", owner)) => {
+        let of_trunk = owner.strip_prefix("trunk.Encoder.");
+        let owners = match (of_trunk, owner.strip_prefix("head.")) {
+            (Some(owner), _) => {
                 trunk(owner)?.into_iter().map(|name| format!("{}{name}", self.prefix)).collect()
             }
-            Some(("head", owner)) => vec![self.head(owner)?.to_owned()],
-            _ => return None,
+            (None, Some(owner)) => vec![self.head(owner)?.to_owned()],
+            (None, None) => return None,
         };
-        let is_table = owner.starts_with("encoder.embeddings.");
+        let is_table = of_trunk.is_some_and(|owner| owner.starts_with("embeddings."));
         let kind = match parameter {
             "weight" | "gamma" => "weight",
             "bias" | "beta" => "bias",

@@ -18,8 +18,9 @@ use burn::optim::GradientsParams;
 use burn::tensor::Device;
 
 use crate::Result;
+use crate::Trunk;
 use crate::heads::HeadOutput;
-use crate::hugging_face::{Architecture, Model, Naming, load_model, named_values};
+use crate::hugging_face::{Model, load_model, named_values};
 use case::Case;
 pub use report::{CaseReport, Row, Tolerance, Verdict};
 
@@ -35,9 +36,12 @@ pub fn run_case(directory: &Path, device: &Device) -> Result<CaseReport> {
         return t5::run(&case, directory, &device);
     }
     let model = load_model(directory, &device)?.module;
-    let input = case.encoder_input(model.encoder.config(), &device)?;
+    let Trunk::Encoder(encoder) = &model.trunk else {
+        return Err(case.problem("not an encoder"));
+    };
+    let input = case.encoder_input(encoder.config(), &device)?;
 
-    let output = model.encoder.forward_with_layers(&input, None);
+    let output = encoder.forward_with_layers(&input, None);
     let predicted = model.predict(&output, None);
     let mut rows = Vec::new();
     for (index, hidden) in output.layers.into_iter().enumerate() {
@@ -60,20 +64,10 @@ pub fn run_case(directory: &Path, device: &Device) -> Result<CaseReport> {
         rows.extend(gradient_rows(&case, &model, &gradients)?);
     }
     let not_compared = case.not_compared(&rows);
-    Ok(CaseReport {
-        case: case.name(),
-        architecture: model.architecture().class_name(model.encoder.config().model_type),
-        rows,
-        not_compared,
-    })
+    Ok(CaseReport { case: case.name(), architecture: model.class_name(), rows, not_compared })
 }
 
 fn gradient_rows(case: &Case, model: &Model, gradients: &GradientsParams) -> Result<Vec<Row>> {
-    let family = model.encoder.config().model_type;
-    let naming = match model.architecture() {
-        Architecture::Encoder => Naming::bare(family),
-        _ => Naming::prefixed(family),
-    };
-    let ours = named_values(model, &naming, Some(gradients))?;
+    let ours = named_values(model, &model.names(), Some(gradients))?;
     Ok(compare::gradients(&ours, &case.gradients()))
 }

@@ -10,7 +10,7 @@ use super::case::Case;
 use super::{CaseReport, Row, compare};
 use crate::Result;
 use crate::generation::{BeamSearch, EarlyStopping, GenerationOptions, generate};
-use crate::hugging_face::{T5Names, load_t5, named_values};
+use crate::hugging_face::{Architecture, T5Names, TrunkConfig, load_t5, named_values};
 use crate::t5::{T5, TokenBatch, decoder_inputs, mean_loss};
 
 pub(super) fn run(case: &Case, directory: &Path, device: &Device) -> Result<CaseReport> {
@@ -41,7 +41,8 @@ pub(super) fn run(case: &Case, directory: &Path, device: &Device) -> Result<Case
     rows.extend(compare::gradients(&ours, &case.gradients()));
     rows.extend(texts(case, &model, &source)?);
     let not_compared = case.not_compared(&rows);
-    let (case, architecture) = (case.name(), config.class_name());
+    let (case, architecture) =
+        (case.name(), Architecture::Trunk.class_name(&TrunkConfig::T5(config)));
     Ok(CaseReport { case, architecture, rows, not_compared })
 }
 

@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::sizes::{check_layers, check_sizes};
+use crate::sizes::{check_layers, check_sizes, num_labels};
 
 /// Which of the two lines a configuration describes; they differ in defaults alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -226,6 +226,7 @@ impl T5Config {
             ("d_ff", self.d_ff),
             ("num_heads", self.num_heads),
             ("relative_attention_num_buckets", self.relative_attention_num_buckets),
+            ("num_labels", num_labels(&self.other)),
         ];
         check_sizes(&sizes)?;
         check_sizes(&[("num_heads * d_kv", self.inner_width())])?;

@@ -79,7 +79,11 @@ impl Stored {
 }
 
 pub fn read(directory: &Path) -> HashMap<String, Stored> {
-    let bytes = std::fs::read(directory.join("model.safetensors")).unwrap();
+    read_file(&directory.join("model.safetensors"))
+}
+
+pub fn read_file(path: &Path) -> HashMap<String, Stored> {
+    let bytes = std::fs::read(path).unwrap();
     let tensors = SafeTensors::deserialize(&bytes).unwrap();
     let stored = |view: TensorView| Stored {
         dtype: view.dtype(),
@@ -91,9 +95,13 @@ pub fn read(directory: &Path) -> HashMap<String, Stored> {
 }
 
 pub fn write(directory: &Path, tensors: &HashMap<String, Stored>) {
+    write_file(&directory.join("model.safetensors"), tensors);
+}
+
+pub fn write_file(path: &Path, tensors: &HashMap<String, Stored>) {
     let views = tensors.iter().map(|(name, t)| {
         let view = TensorView::new(t.dtype, t.shape.clone(), &t.bytes).unwrap();
         (name.as_str(), view)
     });
-    serialize_to_file(views, None, &directory.join("model.safetensors")).unwrap();
+    serialize_to_file(views, None, path).unwrap();
 }

@@ -7,6 +7,8 @@ use sha2::{Digest, Sha256};
 use tokenizers::Tokenizer;
 
 use super::{
+    casing, export,
+    facts::TokenizerFacts,
     load,
     pieces::{Pieces, batched},
     save,
@@ -183,12 +185,25 @@ impl TextEncoder {
         Layout { tokens, segments, truncated: kept_a < a.len() || kept_b < b.len() }
     }
 
-    /// Writes `tokenizer.json`, from which [`TextEncoder::from_dir`] makes the same encoder.
+    /// Writes `tokenizer.json`, from which [`TextEncoder::from_dir`] makes the same encoder, and
+    /// `tokenizer_config.json`, with which Hugging Face's `AutoTokenizer` makes the same tokens.
     ///
     /// # Errors
     /// A folder that cannot be written.
     pub fn save(&self, dir: impl AsRef<Path>) -> Result<()> {
-        save::write(dir.as_ref(), "tokenizer.json", &save::serialised(&self.tokenizer)?)
+        export::save(&self.tokenizer, &self.special, self.max_length, dir.as_ref())
+    }
+
+    /// What a network must know, for a comparison with its configuration.
+    pub fn facts(&self) -> TokenizerFacts {
+        let SpecialTokens { names, second_segment, .. } = &self.special;
+        let segments = usize::from(*second_segment) + 1;
+        TokenizerFacts::of(&self.tokenizer, names, names[0], None, segments)
+    }
+
+    /// What is odd about the tokenizer and no error: capital letters that no text can use.
+    pub fn remarks(&self) -> Vec<String> {
+        casing::remark(&self.tokenizer).into_iter().collect()
     }
 
     /// Size of an embedding table for this vocabulary: one more than the largest id.

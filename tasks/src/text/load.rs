@@ -15,6 +15,7 @@ use tokenizers::{
 
 use super::{
     guarded::guarded,
+    missing,
     special::{BERT, SpecialTokens},
 };
 use crate::{
@@ -23,17 +24,22 @@ use crate::{
 };
 
 /// The parts of `tokenizer_config.json` that BERT's rules depend on.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 struct BertRules {
-    do_lower_case: bool,
+    /// True where absent or null, as the next but one.
+    do_lower_case: Option<bool>,
+    /// As `do_lower_case` where absent or null.
     strip_accents: Option<bool>,
-    tokenize_chinese_chars: bool,
+    tokenize_chinese_chars: Option<bool>,
 }
 
-impl Default for BertRules {
-    fn default() -> Self {
-        BertRules { do_lower_case: true, strip_accents: None, tokenize_chinese_chars: true }
+/// The contents of a file that is there.
+fn read(path: &Path) -> Result<Vec<u8>> {
+    let bytes = fs::read(path).map_err(|e| Error::io(path, e))?;
+    match missing::in_place_of_a_file(&bytes) {
+        None => Ok(bytes),
+        Some(problem) => Err(Error::File { path: path.into(), problem: problem.into() }),
     }
 }
 
@@ -46,11 +52,7 @@ pub(super) fn from_dir(dir: &Path) -> Result<Tokenizer> {
     } else if vocab.exists() {
         from_vocab(&vocab, &rules(&dir.join("tokenizer_config.json"))?)?
     } else {
-        let problem = match dir.is_dir() {
-            true => "no tokenizer; expected `tokenizer.json` or `vocab.txt` in this folder",
-            false => "no such folder; one with a tokenizer is expected",
-        };
-        return Err(Error::File { path: dir.into(), problem: problem.into() });
+        return Err(Error::File { path: dir.into(), problem: missing::in_folder(dir) });
     };
     check_ids(&tokenizer, dir)?;
     tokenizer.with_padding(None);
@@ -72,7 +74,7 @@ fn check_ids(tokenizer: &Tokenizer, dir: &Path) -> Result<()> {
 }
 
 fn from_json(path: &Path) -> Result<Tokenizer> {
-    let bytes = fs::read(path).map_err(|e| Error::io(path, e))?;
+    let bytes = read(path)?;
     // The crate's own reader takes malformed JSON badly in places, and so does the stack JSON that is nested deeply.
     let sound = serde_json::from_slice::<Value>(&bytes).map_err(|e| e.to_string());
     let read = sound.and_then(|_| guarded(|| Tokenizer::from_bytes(&bytes)));
@@ -83,21 +85,21 @@ fn rules(config: &Path) -> Result<BertRules> {
     if !config.exists() {
         return Ok(BertRules::default());
     }
-    let text = fs::read_to_string(config).map_err(|e| Error::io(config, e))?;
-    serde_json::from_str(&text).map_err(|e| file_error(config, "tokenizer configuration", e))
+    let bytes = read(config)?;
+    serde_json::from_slice(&bytes).map_err(|e| file_error(config, "tokenizer configuration", e))
 }
 
 fn from_vocab(path: &Path, rules: &BertRules) -> Result<Tokenizer> {
-    let bytes = fs::read(path).map_err(|e| Error::io(path, e))?;
+    let bytes = read(path)?;
     let words = guarded(|| {
         WordPiece::read_bytes(&bytes).and_then(|vocab| WordPiece::builder().vocab(vocab).build())
     });
     let words = words.map_err(|e| file_error(path, "vocabulary", e))?;
     let normalizer = BertNormalizer::new(
         true,
-        rules.tokenize_chinese_chars,
+        rules.tokenize_chinese_chars.unwrap_or(true),
         rules.strip_accents,
-        rules.do_lower_case,
+        rules.do_lower_case.unwrap_or(true),
     );
     bert(words, normalizer).map_err(|e| file_error(path, "vocabulary", e))
 }

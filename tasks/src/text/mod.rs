@@ -4,9 +4,13 @@
 //! text-to-text models a [`T5Tokenizer`] makes tokens of a [`TextPair`], and text of what a model wrote. Padding is left
 //! to whoever makes batches: lengths are real here. Generation is not done here.
 
+mod casing;
 mod encoder;
+mod export;
+mod facts;
 mod guarded;
 mod load;
+mod missing;
 mod pieces;
 mod rules;
 mod save;
@@ -18,5 +22,6 @@ mod unigram;
 mod words;
 
 pub use encoder::{Encoded, TextEncoder};
+pub use facts::TokenizerFacts;
 pub use t5::{T5Tokenizer, TextPair};
 pub use truncate::longest_first;

@@ -5,6 +5,7 @@
 
 use tokenizers::Tokenizer;
 
+use super::missing;
 use crate::{Error, Result};
 
 /// BERT's special tokens, in the order of its published vocabularies.
@@ -13,6 +14,8 @@ const ROBERTA: [&str; 5] = ["<pad>", "<unk>", "<s>", "</s>", "<mask>"];
 
 #[derive(Clone, Debug)]
 pub(super) struct SpecialTokens {
+    /// Of padding, unknown, start, separator and mask.
+    pub names: [&'static str; 5],
     pub pad: u32,
     pub unk: u32,
     pub cls: u32,
@@ -32,19 +35,26 @@ impl SpecialTokens {
             let ids: Vec<u32> = names.iter().map_while(|n| tokenizer.token_to_id(n)).collect();
             ids.try_into().ok()
         };
-        let (found, between, second_segment) = if let Some(found) = ids(BERT) {
-            (found, 1, 1)
+        let (names, found, between, second_segment) = if let Some(found) = ids(BERT) {
+            (BERT, found, 1, 1)
         } else if let Some(found) = ids(ROBERTA) {
-            (found, 2, 0)
+            (ROBERTA, found, 2, 0)
         } else {
+            let what =
+                missing::in_place_of_an_encoders(tokenizer).unwrap_or("special tokens missing");
             return Err(Error::Tokenizer(format!(
-                "special tokens missing; expected all of {} or all of {}",
+                "{what}; expected all of {} or all of {}",
                 BERT.join(" "),
                 ROBERTA.join(" ")
             )));
         };
         let [pad, unk, cls, sep, mask] = found;
-        Ok(SpecialTokens { pad, unk, cls, sep, mask, between, second_segment })
+        Ok(SpecialTokens { names, pad, unk, cls, sep, mask, between, second_segment })
+    }
+
+    /// Whether the family is BERT's.
+    pub fn are_berts(&self) -> bool {
+        self.names == BERT
     }
 
     /// Special tokens around a pair.

@@ -10,8 +10,9 @@ use sha2::{Digest, Sha256};
 use tokenizers::Tokenizer;
 
 use super::{
+    facts::TokenizerFacts,
     guarded::guarded,
-    load,
+    load, missing,
     pieces::{Pieces, batched},
     save, unigram,
 };
@@ -72,8 +73,9 @@ impl T5Tokenizer {
         let id = |name: &str| {
             let missing = || {
                 let first = sentinel(0);
+                let what = missing::in_place_of_a_t5s(&tokenizer).unwrap_or("not T5's tokenizer");
                 Error::Tokenizer(format!(
-                    "no token `{name}`; expected T5's {PAD}, {EOS}, {UNK} and sentinels from {first} up"
+                    "{what}: no token `{name}`; expected T5's {PAD}, {EOS}, {UNK} and sentinels from {first} up"
                 ))
             };
             tokenizer.token_to_id(name).ok_or_else(missing)
@@ -165,6 +167,11 @@ impl T5Tokenizer {
 
     pub fn unk_id(&self) -> u32 {
         self.unk
+    }
+
+    /// What a network must know, for a comparison with its configuration.
+    pub fn facts(&self) -> TokenizerFacts {
+        TokenizerFacts::of(&self.tokenizer, &[PAD, EOS, UNK], PAD, Some(EOS), 1)
     }
 
     /// The least size of an embedding table: one more than the largest id. Published T5s have more (32,128 for 32,100).
