@@ -3,11 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use serde::Deserialize;
 use taskgraft_models::{
-    Trunk,
+    TokenizerFacts, Trunk, TrunkConfig,
     bert::{BertConfig, Encoder},
-    hugging_face,
+    check_tokenizer, hugging_face,
     t5::{T5, T5Config},
 };
 
@@ -20,29 +19,29 @@ use crate::{Error, Result, run_dir::DataSource};
 
 /// What trainings start from.
 pub struct Given {
-    dir: Option<PathBuf>,
+    /// The pretrained network's folder and configuration.
+    given: Option<(PathBuf, TrunkConfig)>,
     kind: TrunkKind,
     /// Files of the pretrained network.
     pub files: Vec<DataSource>,
-}
-
-#[derive(Deserialize)]
-struct ModelType {
-    model_type: Option<String>,
 }
 
 impl Given {
     /// The network in `init`, whose `config.json` says what it is, or one as the settings have it.
     pub(super) fn new(init: Option<&Path>, settings: &Settings) -> Result<Self> {
         let Some(dir) = init else {
-            return Ok(Self { dir: None, kind: settings.trunk.kind, files: vec![] });
+            return Ok(Self { given: None, kind: settings.trunk.kind, files: vec![] });
         };
         let mut files = Vec::new();
-        let kind = kind_of(dir)?;
+        let config = hugging_face::load_trunk_config(dir)?;
+        let kind = match config {
+            TrunkConfig::T5(_) => TrunkKind::T5,
+            TrunkConfig::Bert(_) => TrunkKind::Encoder,
+        };
         for path in checkpoint_files(dir)? {
             files.push(DataSource::of_file(&path)?);
         }
-        Ok(Self { dir: Some(dir.into()), kind, files })
+        Ok(Self { given: Some((dir.into(), config)), kind, files })
     }
 
     /// Which kind of trunk it is.
@@ -52,12 +51,12 @@ impl Given {
 
     /// The folder of the pretrained network.
     pub fn folder(&self) -> Option<&Path> {
-        self.dir.as_deref()
+        self.given.as_ref().map(|(dir, _)| dir.as_path())
     }
 
     /// What is made from scratch, where nothing is given.
     pub fn scratch<'s>(&self, settings: &'s Settings) -> Option<&'s TrunkSettings> {
-        self.dir.is_none().then_some(&settings.trunk)
+        self.given.is_none().then_some(&settings.trunk)
     }
 
     /// The longest text that any training has, in tokens.
@@ -65,35 +64,32 @@ impl Given {
         settings.sections.values().map(|config| config.max_length).max().unwrap_or(0)
     }
 
-    /// Refuses lengths and tokenizers that the pretrained network has no room for.
-    pub(super) fn check_fits(&self, tokeniser: &Tokeniser, settings: &Settings) -> Result<()> {
-        let Some(dir) = self.folder() else { return Ok(()) };
-        let (ids, room) = match self.kind {
-            TrunkKind::T5 => {
-                (tokeniser.vocab_size(), hugging_face::load_t5_config(dir)?.vocab_size)
-            }
-            TrunkKind::Encoder => {
-                let config = hugging_face::load_config(dir)?;
-                let longest = self.longest(settings);
-                if longest > config.max_length() {
-                    return Err(Error::Usage(format!(
-                        "max_length {longest} is beyond the {} positions of the encoder in {}",
-                        config.max_length(),
-                        dir.display()
-                    )));
-                }
-                (tokeniser.vocab_size(), config.vocab_size)
-            }
-        };
-        if ids > room {
+    /// Refuses texts that the pretrained network has no positions for.
+    pub(super) fn check_lengths(&self, settings: &Settings) -> Result<()> {
+        let Some((dir, TrunkConfig::Bert(config))) = &self.given else { return Ok(()) };
+        let longest = self.longest(settings);
+        if longest > config.max_length() {
             return Err(Error::Usage(format!(
-                "the tokenizer in {} has {ids} ids, and the network beside it has embeddings for {room} \
-                 (`vocab_size` of config.json): they do not belong together; use the tokenizer that the network was \
-                 trained with, or resize its embeddings",
+                "max_length {longest} is beyond the {} positions of the encoder in {}",
+                config.max_length(),
                 dir.display()
             )));
         }
         Ok(())
+    }
+
+    /// Refuses a tokenizer that does not belong to the pretrained network.
+    pub(super) fn check_tokeniser(&self, tokeniser: &Tokeniser) -> Result<()> {
+        let Some((dir, config)) = &self.given else { return Ok(()) };
+        let facts = tokeniser.facts();
+        let facts = TokenizerFacts {
+            largest: facts.largest,
+            pad: facts.pad,
+            eos: facts.eos,
+            special: facts.special,
+            segments: facts.segments,
+        };
+        Ok(check_tokenizer(config, &facts, dir)?)
     }
 
     /// The trunk for a training with a seed; `dropout` is that of a T5.
@@ -149,23 +145,6 @@ impl Given {
                 own.layers, own.layers, own.d_model
             ),
         }
-    }
-}
-
-/// The kind that a folder's `config.json` names.
-fn kind_of(dir: &Path) -> Result<TrunkKind> {
-    let path = dir.join("config.json");
-    let text = std::fs::read(&path).map_err(Error::io(&path))?;
-    let problem = |problem: String| Error::File { path: path.clone(), problem };
-    let read: ModelType =
-        serde_json::from_slice(&text).map_err(|e| problem(format!("is no configuration: {e}")))?;
-    match read.model_type.as_deref() {
-        Some("t5" | "mt5") => Ok(TrunkKind::T5),
-        // A configuration without a type is an encoder's of old.
-        Some("bert" | "roberta" | "xlm-roberta" | "camembert") | None => Ok(TrunkKind::Encoder),
-        Some(other) => Err(problem(format!(
-            "its `model_type` is `{other}`; the trunks that can be read are bert, roberta and t5"
-        ))),
     }
 }
 

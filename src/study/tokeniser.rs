@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use taskgraft_tasks::text::{T5Tokenizer, TextEncoder};
+use taskgraft_tasks::text::{T5Tokenizer, TextEncoder, TokenizerFacts};
 
 use super::{Workbench, examples::Sides, trunk_settings::TrunkKind};
 use crate::Result;
@@ -35,6 +35,14 @@ impl Tokeniser {
                 Self::T5(Arc::new(T5Tokenizer::train(chosen, trunk.vocabulary, trunk.sentinels)?))
             }
         })
+    }
+
+    /// What a network must know of it.
+    pub fn facts(&self) -> TokenizerFacts {
+        match self {
+            Self::Encoder(encoder) => encoder.facts(),
+            Self::T5(t5) => t5.facts(),
+        }
     }
 
     /// The id of padding.

@@ -60,11 +60,13 @@ impl Workbench {
         init: Option<&Path>,
         device: &Device,
     ) -> Result<Self> {
-        Ok(Self {
+        let given = Given::new(init, settings)?;
+        given.check_lengths(settings)?;
+        let bench = Self {
             catalogue,
             settings: settings.clone(),
             device: device.clone(),
-            given: Given::new(init, settings)?,
+            given,
             form: Form::Labelled,
             vocabulary: vec![],
             texts_of: vec![],
@@ -72,7 +74,12 @@ impl Workbench {
             corpora: RefCell::default(),
             tokeniser: OnceCell::new(),
             made: RefCell::default(),
-        })
+        };
+        // Known now: a given tokenizer that does not belong to its network.
+        if init.is_some() {
+            bench.tokeniser()?;
+        }
+        Ok(bench)
     }
 
     /// Sets how tasks meet the network where nothing is said; an encoder predicts by heads alone.
@@ -322,7 +329,7 @@ impl Workbench {
             return Ok(known);
         }
         let made = Tokeniser::new(self)?;
-        self.given.check_fits(&made, &self.settings)?;
+        self.given.check_tokeniser(&made)?;
         Ok(self.tokeniser.get_or_init(|| made))
     }
 
