@@ -26,9 +26,8 @@ use burn::{
 use taskgraft_tasks::mixture::PaddingWaste;
 
 use super::{
-    CheckpointState, Checkpoints, Combine, Combined, EvalBatch, EvalItem, GradientNorm,
-    MethodState, MicroBatch, NonFinite, Select, StepItem, TaskData, logger::LoggerFailure,
-    scale_gradients,
+    CheckpointState, Checkpoints, Combine, EvalBatch, EvalItem, MethodState, MicroBatch, NonFinite,
+    Select, StepItem, TaskData, logger::LoggerFailure, step,
 };
 use crate::{
     Error, Result,
@@ -294,50 +293,24 @@ where
     /// The gradients of a step, clipped.
     fn gradients(
         &mut self,
-        learner: &mut Learner<M>,
+        learner: &Learner<M>,
         items: &mut dyn Iterator<Item = Result<MicroBatch, burn::data::dataset::DatasetError>>,
     ) -> Result<(GradientsParams, StepItem)> {
-        let step = self.state.step;
         // All are taken from the loader, whatever becomes of the step.
         let parts = self.combine.parts();
         let batches: Vec<_> = items.take(parts).collect();
         if batches.len() < parts {
             return Err(Error::Training("the data loader ended early".into()));
         }
-        self.combine.begin(step, &learner.model())?;
-        for (part, batch) in batches.into_iter().enumerate() {
-            let batch = batch.map_err(|e| Error::Training(format!("loading data: {e}")))?;
-            if !self.combine.make(&batch, &learner.model())? {
-                let output = learner.train_step(batch.clone());
-                self.combine.add(part, &batch, output, &learner.model())?;
-            }
-        }
-        let Combined { gradients, factor, mut item } =
-            self.combine.finish(step, &learner.model())?;
-        let gradients = self.clip(&learner.model(), gradients, factor, &mut item);
-        Ok((gradients, item))
-    }
-
-    /// Applies the factor and clips by global norm, on the device.
-    fn clip(
-        &self,
-        model: &M,
-        gradients: GradientsParams,
-        factor: f64,
-        item: &mut StepItem,
-    ) -> GradientsParams {
-        let Some(norms) = GradientNorm::of(model, &gradients) else { return gradients };
-        let norm = norms.total() * factor;
-        item.set_gradient_norm(norms, factor);
-        let clip = self.strategy.clip;
-        if clip > 0.0 {
-            let clipped = (norm + 1e-6).recip().mul_scalar(clip).clamp_max(1.0) * factor;
-            scale_gradients(model, gradients, clipped)
-        } else if factor != 1.0 {
-            scale_gradients(model, gradients, norm.ones_like() * factor)
-        } else {
-            gradients
-        }
+        let batches = batches.into_iter();
+        let batches = batches.map(|b| b.map_err(|e| Error::Training(format!("loading data: {e}"))));
+        step::gradients(
+            self.combine,
+            self.state.step,
+            batches,
+            &learner.model(),
+            self.strategy.clip,
+        )
     }
 
     fn evaluate(
