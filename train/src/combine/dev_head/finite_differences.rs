@@ -61,7 +61,7 @@ impl Setting {
     fn step(&self, logits: &[f64], learned: &LearnedWeights) -> (GradientsParams, Vec<f64>) {
         let learned = LearnedWeights { dev: self.config.clone(), ..learned.clone() };
         let keys = (SEED, self.padding);
-        let (weights, dev) = (TaskWeights::Learned(learned), self.dev.clone());
+        let (weights, dev) = (TaskWeights::Learned(learned), Some(self.dev.clone()));
         let mut combine =
             EndTaskAware::new(weights, self.tasks.len(), 1, dev, keys, self.device.clone())
                 .unwrap();
