@@ -8,6 +8,7 @@
 pub mod cache;
 pub mod check;
 pub mod corpus;
+pub mod declared;
 pub mod error;
 pub mod example;
 mod file;
@@ -18,6 +19,7 @@ pub mod objectives;
 pub mod registry;
 pub mod suite;
 pub mod synthetic;
+pub mod tagging;
 pub mod tartan;
 pub mod task;
 pub mod text;

@@ -7,7 +7,7 @@ use crate::{Error, Result, Task, TaskSpec};
 /// Tasks that belong together.
 pub trait Suite: Send + Sync {
     /// Short name: `glue`.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &str;
 
     /// Descriptions of all tasks, in the suite's usual order.
     fn specs(&self) -> Vec<TaskSpec>;

@@ -8,11 +8,11 @@
 mod beside;
 mod definition;
 mod files;
-mod format;
+pub(crate) mod format;
 mod in_glue;
 mod listing;
 mod load;
-mod record;
+pub(crate) mod record;
 mod tasks;
 
 use std::path::{Path, PathBuf};
