@@ -4,18 +4,16 @@
 //! comments what was seen, so that its user can put right what was guessed wrong. Files beside a training file that are
 //! called alike are taken for the development and test rows; without one, a tenth of the rows is held out.
 
-use std::{
-    fmt::Write,
-    path::{Path, PathBuf},
-};
+use std::{fmt::Write, path::Path};
 
 use super::{
-    look::{Column, Seen, is_there, look},
+    draft_text::{beside, comment, described, quoted, table_name},
+    look::{Column, Seen, look},
     rows::{Encoding, Format},
 };
 use crate::{
     Error, Result,
-    file::{abridged, locate, some_of},
+    file::{locate, some_of},
 };
 
 const PAIRS: [(&str, &str); 8] = [
@@ -158,58 +156,4 @@ fn longest<'a>(seen: &'a Seen, target: &Column) -> Option<&'a Column> {
 /// A column in braces; `None` for one with braces in its name.
 fn template(column: &Column) -> Option<String> {
     (!column.name.contains(['{', '}'])).then(|| quoted(&format!("{{{}}}", column.name)))
-}
-
-fn described(column: &Column) -> String {
-    let name = comment(&column.name);
-    match column.values.len() {
-        few @ 0..=20 => {
-            let values = column.values.iter().map(|(v, count)| format!("{} ({count})", comment(v)));
-            format!("#   {name}: {few} values: {}\n", values.collect::<Vec<_>>().join(", "))
-        }
-        many => format!(
-            "#   {name}: {many} values or more, {:.1} words on average, {} at most\n",
-            column.mean_words, column.most_words
-        ),
-    }
-}
-
-/// A text that stays on its line.
-fn comment(text: &str) -> String {
-    abridged(text).replace(char::is_control, " ")
-}
-
-/// A text in quotes, as TOML and JSON both write it.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007f")
-}
-
-/// The name of the file, or that of its folder where the file is called `train`.
-fn table_name(path: &Path) -> String {
-    let stem = |path: &Path| {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-        name.unwrap_or_default().split('.').next().unwrap_or_default().to_owned()
-    };
-    let mut name = stem(path);
-    for part in ["_train", "-train", "train_", "train-"] {
-        name = name.replace(part, "");
-    }
-    if name == "train" {
-        let whole = path.canonicalize().unwrap_or_else(|_| path.into());
-        name = whole.parent().map(stem).unwrap_or_default();
-    }
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    let name: String = name.chars().map(|c| if is_plain(c) { c } else { '_' }).collect();
-    if name.is_empty() { "task".into() } else { name }
-}
-
-/// A file that is called as this one, with another word for `train`.
-fn beside(path: &Path, words: &[&str]) -> Option<PathBuf> {
-    let name = path.file_name()?.to_str()?;
-    let (before, after) = name.split_once("train")?;
-    let after = after.strip_suffix(".gz").unwrap_or(after);
-    let names = words.iter().flat_map(|word| {
-        ["", ".gz"].map(|gz| path.with_file_name(format!("{before}{word}{after}{gz}")))
-    });
-    names.into_iter().find(|path| is_there(path))
 }

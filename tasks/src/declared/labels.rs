@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use super::{
     declaration::{Declaration, Labels, Shape},
-    load::{label, tags},
     rows::Rows,
+    target::{label, tags},
 };
 use crate::{Result, Split, file::some_of};
 

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Values of a column are told apart up to so many.
-const MOST_VALUES: usize = 400;
+pub(super) const MOST_VALUES: usize = 400;
 
 /// A file with its columns.
 pub(super) struct Seen {

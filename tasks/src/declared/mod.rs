@@ -7,6 +7,7 @@
 mod check;
 mod declaration;
 mod draft;
+mod draft_text;
 mod hold_out;
 mod keys;
 mod labels;
@@ -14,6 +15,8 @@ mod load;
 mod look;
 mod parse;
 pub(crate) mod rows;
+mod shape;
+mod target;
 mod template;
 
 use std::path::{Path, PathBuf};

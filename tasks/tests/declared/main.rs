@@ -4,6 +4,7 @@ mod check;
 mod draft;
 mod formats;
 mod keys;
+mod real;
 mod splits;
 mod targets;
 

@@ -72,7 +72,7 @@ impl Table {
         line.split(self.delimiter).map(str::to_owned).collect()
     }
 
-    fn reader<'a>(self, text: &'a str) -> csv::Reader<&'a [u8]> {
+    fn reader(self, text: &str) -> csv::Reader<&[u8]> {
         // One byte, because the delimiter is a comma or a tab.
         let delimiter = self.delimiter as u8;
         let mut builder = ReaderBuilder::new();
