@@ -179,8 +179,7 @@ impl<'s> Study<'s> {
                 catalogue.add_folder(dir)?;
             }
             for file in &self.args.tasks_file {
-                // WAITS FOR DECLARED: catalogue.add_tasks_file(file)?;
-                let _ = file;
+                catalogue.add_tasks_file(file)?;
             }
             for suite in &self.own_suites {
                 catalogue.add(suite.clone())?;
