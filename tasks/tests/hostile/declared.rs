@@ -92,8 +92,8 @@ fn tasks(contents: &[u8]) -> Result<usize> {
     let file = dir.path().join("own.toml");
     check(&file).map(|all| all.iter().map(|checked| checked.to_string().len()).sum::<usize>())?;
     let declared = Declared::read(&file)?;
-    let loaded = declared.specs().iter().map(|spec| declared.load(&spec.name).map(look)).sum();
-    loaded
+    let specs = declared.specs();
+    specs.iter().map(|spec| declared.load(&spec.name).map(look)).sum()
 }
 
 /// The folder is named by every message, whichever of its files is wrong.
