@@ -22,6 +22,7 @@ pub mod study;
 pub mod train;
 
 pub use error::{Error, Result};
+pub use taskgraft_algebra::conformance;
 pub use taskgraft_models as models;
 pub use taskgraft_tasks as tasks;
 
@@ -38,6 +39,7 @@ pub mod prelude {
     pub use crate::{
         Error, Result,
         methods::{Anneal, MethodConfig, MethodSpec},
+        observe::Observer,
         report::Section,
         study::{Finished, Lineage, Plan, Row, Settings, Split, Stage, Study, StudyArgs, TaskUse},
         train::{Select, TrainConfig},

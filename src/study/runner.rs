@@ -16,7 +16,7 @@ use serde::Serialize;
 use taskgraft_tasks::{TargetKind, TaskSpec, mixture::permute, text::Encoded};
 
 use super::{
-    Planned, Scored, StageKey, StageResult, TaskRate, TaskUse, Workbench,
+    MakeObserver, Planned, Scored, StageKey, StageResult, TaskRate, TaskUse, Workbench,
     folders::Folders,
     network,
     plan::{Stages, start_of},
@@ -43,6 +43,7 @@ pub struct Runner<'a> {
     pub backend: Backend,
     pub view: View,
     pub digests: RefCell<BTreeMap<StageKey, String>>,
+    pub(super) observers: &'a [MakeObserver<'a>],
 }
 
 /// Everything the outcome of a stage depends on.
@@ -183,9 +184,10 @@ impl Runner<'_> {
             digest: &digest,
         };
         reset_peak_memory();
-        let trained = match self.observer(planned, &trainer)? {
-            Some(observer) => trainer.train_observed(model, observer)?,
-            None => trainer.train_on(model)?,
+        let observers = self.observers(planned, &trainer)?;
+        let trained = match observers.is_empty() {
+            false => trainer.train_observed(model, Box::new(observers))?,
+            true => trainer.train_on(model)?,
         };
         let peak_memory = peak_memory();
         let mut result = self.keep(planned, run.path(), &trainer.tasks, trained)?;
@@ -234,22 +236,27 @@ impl Runner<'_> {
         Ok(model)
     }
 
-    fn observer(
+    /// What looks at a stage's training: its probe of gradients, and the user's observers.
+    fn observers(
         &self,
         planned: &Planned,
         trainer: &Trainer<'_>,
-    ) -> Result<Option<Box<dyn Observer>>> {
-        let Some(probe) = planned.probe.as_ref().filter(|probe| probe.measurements > 0) else {
-            return Ok(None);
-        };
-        Ok(Some(Box::new(GradientObserver::new(
-            trainer.tasks.clone(),
-            probe.clone(),
-            trainer.steps()?,
-            (planned.seed, trainer.pad),
-            self.bench.device.clone(),
-            trainer.folder,
-        )?)))
+    ) -> Result<Vec<Box<dyn Observer>>> {
+        let mut all: Vec<Box<dyn Observer>> = Vec::new();
+        if let Some(probe) = planned.probe.as_ref().filter(|probe| probe.measurements > 0) {
+            all.push(Box::new(GradientObserver::new(
+                trainer.tasks.clone(),
+                probe.clone(),
+                trainer.steps()?,
+                (planned.seed, trainer.pad),
+                self.bench.device.clone(),
+                trainer.folder,
+            )?));
+        }
+        for make in self.observers {
+            all.extend(make(planned, trainer.folder)?);
+        }
+        Ok(all)
     }
 
     /// A stage's tasks with their teachers' predictions, and the examples behind a dev gradient.
