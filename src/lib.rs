@@ -23,6 +23,8 @@ pub mod train;
 
 pub use error::{Error, Result};
 pub use taskgraft_algebra::conformance;
+pub use burn;
+pub use taskgraft_algebra as algebra;
 pub use taskgraft_models as models;
 pub use taskgraft_tasks as tasks;
 

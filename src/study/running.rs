@@ -121,6 +121,7 @@ impl<'s> Study<'s> {
             let left: Vec<_> = stages.iter().filter(|s| !done.contains_key(&s.key)).collect();
             let count = done.len() + left.len();
             for planned in left {
+                crate::signals::check("between two trainings")?;
                 let position = format!("[{}/{count}]", done.len() + 1);
                 let result = runner.run(planned, &stages, &position)?;
                 done.insert(planned.key.clone(), result);

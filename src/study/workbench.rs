@@ -28,6 +28,7 @@ use super::{
 use crate::{
     Error, Result,
     run_dir::DataSource,
+    signals,
     train::{TaskData, TrainConfig},
 };
 
@@ -158,6 +159,7 @@ impl Workbench {
         if let Some(known) = self.loaded.borrow().get(&key) {
             return Ok(known.clone());
         }
+        signals::check("while data were read")?;
         let mut loaded = self.catalogue.load(name, form)?;
         loaded.spec.name.clone_from(&task.name);
         // What is not called symmetric is trained on as it stands.
@@ -370,6 +372,7 @@ impl Workbench {
         if let Some(known) = self.made.borrow().get(&key) {
             return Ok(known.clone());
         }
+        signals::check("while texts were tokenised")?;
         let mut data = examples::encode(self, &plain)?;
         if let Some(most) = self.settings.train_examples {
             examples::limit_train(&mut data, most);
