@@ -20,6 +20,11 @@ use crate::{Error, Result, device::Backend, report::Comparison, run_dir::RunDir}
 /// An experiment's settings with the command line's.
 pub fn resolved(own: &Settings, args: &StudyArgs) -> Result<Settings> {
     let mut settings = own.clone();
+    if let Some(epochs) = args.epochs.filter(|epochs| !(epochs.is_finite() && *epochs > 0.0)) {
+        return Err(Error::Usage(format!(
+            "`--epochs {epochs}`: passes over the training data, a number above 0"
+        )));
+    }
     for config in settings.all_sections() {
         config.precision = args.precision.unwrap_or(config.precision);
     }

@@ -12,7 +12,7 @@ use taskgraft_models::Trunk;
 use taskgraft_tasks::{
     Catalogue, ExampleId, Form, Split, TargetKind, Task, TaskSpec, TextCorpus,
     cache::FeatureCache,
-    mixture::{Balance, MixturePlan, Rate},
+    mixture::{Balance, MixturePlan, Rate, TaskLengths},
     text::Encoded,
 };
 
@@ -27,6 +27,7 @@ use super::{
 };
 use crate::{
     Error, Result,
+    methods::{GradientsAt, MethodSpec},
     run_dir::DataSource,
     signals,
     train::{TaskData, TrainConfig},
@@ -276,9 +277,16 @@ impl Workbench {
             .map_err(of_stage)?;
         let known = sizes.clone().unwrap_or_else(|| vec![1; planned.tasks.len()]);
         if sizes.is_some() {
-            MixturePlan::steps_per_epoch(&planned.train.mixture, &known)
+            let length = |(key, &size): (usize, &usize)| TaskLengths {
+                key: key as u64,
+                lengths: vec![1; size],
+            };
+            let lengths = known.iter().enumerate().map(length).collect();
+            let steps = planned.train.total_steps(&known).map_err(of_stage)?;
+            MixturePlan::new(planned.train.mixture.clone(), lengths, steps, planned.seed)
                 .map_err(|e| of_stage(e.into()))?;
         }
+        self.check_shared_texts(planned).map_err(of_stage)?;
         planned.method.check(&known, planned.seed).map_err(of_stage)?;
         let start = start_of(planned).and_then(|key| stages.get(key));
         match (start, planned.anneal) {
@@ -288,6 +296,27 @@ impl Workbench {
             (_, Some(anneal)) => anneal.check().map_err(of_stage),
             _ => Ok(()),
         }
+    }
+
+    /// Refuses a method that compares gradients in the trunk's output, for tasks on other texts.
+    fn check_shared_texts(&self, planned: &Planned) -> Result<()> {
+        let MethodSpec::Weighted(weighting) = &planned.method else { return Ok(()) };
+        if weighting.at != GradientsAt::Representation {
+            return Ok(());
+        }
+        let first = self.task(&planned.tasks[0])?;
+        for task in &planned.tasks[1..] {
+            let other = self.task(task)?;
+            let (a, b) = (first.split(Split::Train), other.split(Split::Train));
+            if a.len() != b.len() || a.iter().zip(b).any(|(a, b)| a.text != b.text) {
+                return Err(Error::Usage(format!(
+                    "`at=representation` is for tasks on the same texts; those of `{}` are not those of `{}`: leave it \
+                     out, or give both tasks the same training examples in the same order",
+                    task.name, planned.tasks[0].name
+                )));
+            }
+        }
+        Ok(())
     }
 
     fn size_if_known(&self, task: &TaskUse) -> Result<Option<usize>> {
