@@ -22,6 +22,9 @@ pub mod study;
 pub mod train;
 
 pub use error::{Error, Result};
+pub use taskgraft_algebra::conformance;
+pub use burn;
+pub use taskgraft_algebra as algebra;
 pub use taskgraft_models as models;
 pub use taskgraft_tasks as tasks;
 
@@ -38,6 +41,7 @@ pub mod prelude {
     pub use crate::{
         Error, Result,
         methods::{Anneal, MethodConfig, MethodSpec},
+        observe::Observer,
         report::Section,
         study::{Finished, Lineage, Plan, Row, Settings, Split, Stage, Study, StudyArgs, TaskUse},
         train::{Select, TrainConfig},

@@ -8,7 +8,7 @@ use burn::{
 };
 
 use crate::{
-    Error, Result,
+    Error, Result, signals,
     train::{EvalBatch, EvalItem, Written},
 };
 
@@ -59,6 +59,7 @@ where
     let empty = |&n: &usize| TaskOutputs { by_example: vec![vec![]; n], written: vec![] };
     let mut all: Vec<TaskOutputs> = sizes.iter().map(empty).collect();
     for (done, batch) in loader.iter().enumerate() {
+        signals::check("while a network was evaluated")?;
         if interrupter.should_stop() {
             return Err(Error::Training("interrupted".into()));
         }

@@ -50,11 +50,15 @@ pub use workbench::Workbench;
 use self::interruptible::interruptible;
 use crate::{
     Error, Result,
+    observe::Observer,
     report::{Comparison, Section},
 };
 
 /// Makes sections of a report from a finished study.
 type MakeSections<'s> = Box<dyn Fn(&Finished<'_>) -> Result<Vec<Section>> + 's>;
+/// Makes an observer of a stage, whose files go to a folder; `None` where it is not looked at.
+type MakeObserver<'s> =
+    Box<dyn Fn(&Planned, &std::path::Path) -> Result<Option<Box<dyn Observer>>> + 's>;
 /// Makes the suite of built-in tasks that the settings describe.
 type MakeSuite = Box<dyn Fn(&Settings, &mut Catalogue) -> Result<()>>;
 
@@ -73,6 +77,7 @@ pub struct Study<'s> {
     texts_of: Vec<TaskUse>,
     recipes: Vec<Recipe<'s>>,
     sections: Vec<MakeSections<'s>>,
+    observers: Vec<MakeObserver<'s>>,
     notes: Vec<String>,
     form: Form,
     split: Split,
@@ -103,6 +108,7 @@ impl<'s> Study<'s> {
             texts_of: vec![],
             recipes: vec![],
             sections: vec![],
+            observers: vec![],
             notes: vec![],
             form,
             split,
@@ -179,8 +185,7 @@ impl<'s> Study<'s> {
                 catalogue.add_folder(dir)?;
             }
             for file in &self.args.tasks_file {
-                // WAITS FOR DECLARED: catalogue.add_tasks_file(file)?;
-                let _ = file;
+                catalogue.add_tasks_file(file)?;
             }
             for suite in &self.own_suites {
                 catalogue.add(suite.clone())?;
@@ -307,6 +312,16 @@ impl<'s> Study<'s> {
         make: impl Fn(&Finished<'_>) -> Result<Vec<Section>> + 's,
     ) -> &mut Self {
         self.sections.push(Box::new(make));
+        self
+    }
+
+    /// Looks at trainings: `make` is called for every stage that is trained, with the folder that its files go to.
+    /// Trainings with and without observers are the same to the bit.
+    pub fn observe(
+        &mut self,
+        make: impl Fn(&Planned, &std::path::Path) -> Result<Option<Box<dyn Observer>>> + 's,
+    ) -> &mut Self {
+        self.observers.push(Box::new(make));
         self
     }
 

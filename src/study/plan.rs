@@ -8,11 +8,15 @@ use std::{collections::BTreeMap, path::PathBuf, rc::Rc};
 
 use burn::tensor::Device;
 use taskgraft_models::Trunk;
-use taskgraft_tasks::{Form, mixture::Composition};
+use taskgraft_tasks::{
+    Form,
+    mixture::{Composition, NestedMixture},
+};
 
 use super::{
     Planned, Row, Scored, Settings, Stage, StageKey, StageResult, Start, TaskUse, network,
-    runner::Runner, stage::Learns,
+    runner::Runner,
+    stage::{Learns, Source},
 };
 use crate::{
     Error, Result,
@@ -221,11 +225,14 @@ impl Plan<'_> {
 
     fn resolve(&self, stage: Stage) -> Result<Planned> {
         let method = stage.method?;
-        let tasks: Vec<TaskUse> = stage
+        let mut tasks: Vec<TaskUse> = stage
             .tasks
             .into_iter()
             .map(|task| self.runner.bench.resolved(task))
             .collect::<Result<_>>()?;
+        if let Some(mixture) = &stage.mixed {
+            self.mix(&mut tasks, mixture)?;
+        }
         if tasks.is_empty() {
             return Err(Error::Usage(format!("`{}`: a stage needs a task", self.recipe)));
         }
@@ -257,6 +264,20 @@ impl Plan<'_> {
         };
         planned.key = StageKey(config_digest(&planned)?);
         Ok(planned)
+    }
+
+    /// Gives tasks the rates of a nested mixture; a text counts as one example where its group follows sizes.
+    fn mix(&self, tasks: &mut [TaskUse], mixture: &NestedMixture) -> Result<()> {
+        let size = |task: &TaskUse| match task.source {
+            Source::Task(_) => self.size(task),
+            _ => Ok(1),
+        };
+        let sizes: Vec<usize> = tasks.iter().map(size).collect::<Result<_>>()?;
+        let named: Vec<(&str, usize)> =
+            tasks.iter().zip(sizes).map(|(task, size)| (task.name.as_str(), size)).collect();
+        let shares = mixture.shares(&named)?;
+        tasks.iter_mut().zip(shares).for_each(|(task, share)| task.rate = Some(share));
+        Ok(())
     }
 
     fn section(&self, name: Option<&str>, tasks: usize) -> Result<&TrainConfig> {

@@ -91,6 +91,7 @@ impl<'s> Study<'s> {
         RunDir::create(&out)?;
         let init = self.args.init.as_deref();
         let bench = Workbench::new(catalogue, &self.settings, init, &device)?
+            .with_cache(&out.join("features"))
             .with_form(match self.args.form {
                 Some(FormName::Words) => Form::InWords,
                 Some(FormName::Labelled) => Form::Labelled,
@@ -104,6 +105,7 @@ impl<'s> Study<'s> {
             backend,
             view: self.args.view(),
             digests: RefCell::default(),
+            observers: &self.observers,
         };
         let mut done = BTreeMap::new();
         let (mut stages, mut rows) = self.plan(&runner, &seeds, &done)?;
@@ -119,6 +121,7 @@ impl<'s> Study<'s> {
             let left: Vec<_> = stages.iter().filter(|s| !done.contains_key(&s.key)).collect();
             let count = done.len() + left.len();
             for planned in left {
+                crate::signals::check("between two trainings")?;
                 let position = format!("[{}/{count}]", done.len() + 1);
                 let result = runner.run(planned, &stages, &position)?;
                 done.insert(planned.key.clone(), result);

@@ -11,6 +11,7 @@ use burn::tensor::Device;
 use taskgraft_models::Trunk;
 use taskgraft_tasks::{
     Catalogue, ExampleId, Form, Split, TargetKind, Task, TaskSpec, TextCorpus,
+    cache::FeatureCache,
     mixture::{Balance, MixturePlan, Rate},
     text::Encoded,
 };
@@ -27,6 +28,7 @@ use super::{
 use crate::{
     Error, Result,
     run_dir::DataSource,
+    signals,
     train::{TaskData, TrainConfig},
 };
 
@@ -37,6 +39,8 @@ pub struct Workbench {
     pub device: Device,
     /// The pretrained network, or what is made in its place.
     pub given: Given,
+    /// Where the tokens of text-to-text examples from files are kept.
+    pub cache: Option<FeatureCache>,
     /// How tasks meet the network where nothing is said.
     form: Form,
     /// What a tokenizer is trained on where none is given, in order.
@@ -67,6 +71,7 @@ impl Workbench {
             settings: settings.clone(),
             device: device.clone(),
             given,
+            cache: None,
             form: Form::Labelled,
             vocabulary: vec![],
             texts_of: vec![],
@@ -80,6 +85,13 @@ impl Workbench {
             bench.tokeniser()?;
         }
         Ok(bench)
+    }
+
+    /// Keeps the tokens of text-to-text examples from files in a folder.
+    #[must_use]
+    pub fn with_cache(mut self, dir: &Path) -> Self {
+        self.cache = Some(FeatureCache::new(dir));
+        self
     }
 
     /// Sets how tasks meet the network where nothing is said; an encoder predicts by heads alone.
@@ -147,6 +159,7 @@ impl Workbench {
         if let Some(known) = self.loaded.borrow().get(&key) {
             return Ok(known.clone());
         }
+        signals::check("while data were read")?;
         let mut loaded = self.catalogue.load(name, form)?;
         loaded.spec.name.clone_from(&task.name);
         // What is not called symmetric is trained on as it stands.
@@ -359,6 +372,7 @@ impl Workbench {
         if let Some(known) = self.made.borrow().get(&key) {
             return Ok(known.clone());
         }
+        signals::check("while texts were tokenised")?;
         let mut data = examples::encode(self, &plain)?;
         if let Some(most) = self.settings.train_examples {
             examples::limit_train(&mut data, most);
