@@ -21,16 +21,18 @@ pub mod stats;
 pub mod study;
 pub mod train;
 
-pub use error::{Error, Result};
-pub use taskgraft_algebra::conformance;
 pub use burn;
+pub use error::{Error, Result};
 pub use taskgraft_algebra as algebra;
+pub use taskgraft_algebra::conformance;
 pub use taskgraft_models as models;
 pub use taskgraft_tasks as tasks;
 
 /// What an experiment needs.
 pub mod prelude {
-    pub use taskgraft_algebra::weighting::{StepInputs, Weighting};
+    pub use taskgraft_algebra::weighting::{
+        Needs, Properties, StepInputs, Weighting, WeightingError,
+    };
     pub use taskgraft_tasks::{
         Form,
         mixture::{Balance, Composition, Rate},

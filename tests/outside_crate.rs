@@ -17,10 +17,11 @@ fn package(folder: &Path) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
     let profiles = &manifest[manifest.find("# The dev profile").unwrap()..];
-    let features: Vec<&str> = [("cpu", cfg!(feature = "cpu")), ("ndarray", cfg!(feature = "ndarray"))]
-        .into_iter()
-        .filter_map(|(name, is_on)| is_on.then_some(name))
-        .collect();
+    let features: Vec<&str> =
+        [("cpu", cfg!(feature = "cpu")), ("ndarray", cfg!(feature = "ndarray"))]
+            .into_iter()
+            .filter_map(|(name, is_on)| is_on.then_some(name))
+            .collect();
     let text = format!(
         "[package]\nname = \"outside\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n\
          taskgraft = {{ path = {root:?}, default-features = false, features = {features:?} }}\n\

@@ -66,6 +66,7 @@ fn main() -> Result<()> {
     args.study.refuse(&["--method"])?;
     let (built_in, from_scratch) = (!args.study.has_data(), args.study.init.is_none());
     let mut study = Study::new("alignment", args.study.clone())?;
+    study.takes_methods();
     study.seeds(2).built_in(|settings, catalogue| {
         Ok(catalogue.add(Arc::new(Planted::new(settings.synthetic.clone())?))?)
     });

@@ -67,6 +67,7 @@ fn main() -> Result<()> {
     args.study.refuse(&["--epochs"])?;
     let built_in = !args.study.has_data();
     let mut study = Study::new("ext5", args.study.clone())?;
+    study.takes_methods();
     study.form(Form::InWords).seeds(if built_in { 2 } else { 1 }).settings(|settings| {
         text_to_text::of_t5(settings);
         if built_in {

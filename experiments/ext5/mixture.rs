@@ -108,16 +108,17 @@ impl fmt::Display for PreTraining {
             Self::Denoising => f.write_str("Denoising"),
             Self::Supervised => f.write_str("Supervised"),
             Self::Both { tasks, ratio, method } => {
-                write!(f, "Both (R = {ratio}")?;
+                match method {
+                    // Every step has a batch of every task: the ratio plays no part.
+                    MethodSpec::Average => write!(f, "Both (R = {ratio}")?,
+                    method => return write!(f, "Both ({method})"),
+                }
                 match tasks {
                     None => {}
                     Some(1) => f.write_str(", 1 task")?,
                     Some(n) => write!(f, ", {n} tasks")?,
                 }
-                match method {
-                    MethodSpec::Average => f.write_str(")"),
-                    method => write!(f, ", {method})"),
-                }
+                f.write_str(")")
             }
         }
     }

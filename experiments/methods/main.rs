@@ -62,6 +62,7 @@ fn main() -> Result<()> {
     }
     let (from_scratch, built_in) = (args.study.init.is_none(), !args.study.has_data());
     let mut study = Study::new("methods", args.study.clone())?;
+    study.takes_methods();
     study.seeds(if args.all { 1 } else { 2 }).settings(|settings| {
         for config in settings.all_sections() {
             config.mixture.batch_size = 16;

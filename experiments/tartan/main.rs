@@ -89,6 +89,7 @@ fn main() -> Result<()> {
     }
     let (built_in, from_scratch) = (!args.study.has_data(), args.study.init.is_none());
     let mut study = Study::new("tartan", args.study.clone())?;
+    study.takes_methods();
     study.score(Split::Test).built_in(|settings, catalogue| {
         let suite = Arc::new(EndTask::new(settings.end_task.clone())?);
         Ok(catalogue.add_with_corpora(suite.clone(), suite)?)

@@ -38,6 +38,7 @@ fn main() -> Result<()> {
     args.refuse(&["--method", "--epochs"])?;
     let built_in = !args.has_data();
     let mut study = Study::new("transfer", args.clone())?;
+    study.takes_methods();
     study.form(Form::InWords).seeds(1).settings(|settings| {
         text_to_text::of_t5(settings);
         let finetune = settings.section_mut("finetune");

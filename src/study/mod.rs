@@ -79,6 +79,7 @@ pub struct Study<'s> {
     sections: Vec<MakeSections<'s>>,
     observers: Vec<MakeObserver<'s>>,
     notes: Vec<String>,
+    methods_taken: bool,
     form: Form,
     split: Split,
     seeds: u64,
@@ -110,6 +111,7 @@ impl<'s> Study<'s> {
             sections: vec![],
             observers: vec![],
             notes: vec![],
+            methods_taken: false,
             form,
             split,
             seeds: 3,
@@ -221,8 +223,10 @@ impl<'s> Study<'s> {
             false => asked,
             true => {
                 let usual = names.into_iter().map(|name| name.as_ref().to_string());
-                let usual: Vec<String> =
-                    usual.filter(|name| !has_files && catalogue.find(name).is_ok()).collect();
+                let usual: Vec<String> = usual
+                    .filter(|_| !has_files)
+                    .filter_map(|name| running::usual_name(catalogue, &name))
+                    .collect();
                 if usual.is_empty() { running::labelled(catalogue) } else { usual }
             }
         };
@@ -252,7 +256,7 @@ impl<'s> Study<'s> {
         self
     }
 
-    /// Adds a row: `make` adds stages to the plan of one seed and says which of them scores which task.
+    /// Adds a row, unless there is one of this name: `make` adds stages to the plan of one seed and says which of them scores which task.
     pub fn recipe(
         &mut self,
         name: impl Into<String>,
@@ -260,6 +264,7 @@ impl<'s> Study<'s> {
     ) -> &mut Self {
         let make = Box::new(make);
         let recipe = Recipe { name: name.into(), is_baseline: false, is_listed: true, make };
+        // The same row is asked for again, by the experiment and by `--method`.
         if self.recipes.iter().all(|known| known.name != recipe.name) {
             self.recipes.push(recipe);
         }
@@ -300,10 +305,17 @@ impl<'s> Study<'s> {
     /// # Errors
     /// A name that is none.
     pub fn lineages_of_args(&mut self, tasks: &[TaskUse]) -> Result<&mut Self> {
+        self.methods_taken = true;
         for lineage in self.args.lineages()? {
             self.lineage(lineage, tasks);
         }
         Ok(self)
+    }
+
+    /// Says that the experiment does something of its own with `--method`, which is otherwise taken for recipes by name.
+    pub fn takes_methods(&mut self) -> &mut Self {
+        self.methods_taken = true;
+        self
     }
 
     /// Adds sections of the report.

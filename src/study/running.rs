@@ -56,6 +56,12 @@ pub fn labelled(catalogue: &Catalogue) -> Vec<String> {
     if heads.is_empty() { specs.iter().map(full).collect() } else { heads }
 }
 
+/// A usual task by the name that tells it apart: of several of that name, GLUE's.
+pub fn usual_name(catalogue: &Catalogue, name: &str) -> Option<String> {
+    let of_glue = format!("glue/{name}");
+    [name.to_string(), of_glue].into_iter().find(|name| catalogue.find(name).is_ok())
+}
+
 /// Tasks by name, called by their short names where no two of them share one.
 ///
 /// # Errors
@@ -88,12 +94,18 @@ impl<'s> Study<'s> {
         if self.columns.is_empty() {
             self.tasks([""; 0])?;
         }
+        if !self.methods_taken {
+            let tasks = self.columns.clone();
+            self.lineages_of_args(&tasks)?;
+        }
         if self.recipes.is_empty() {
             return Err(Error::Usage("a study needs at least one recipe".into()));
         }
         let catalogue = self.catalogue.take().unwrap_or_default();
-        // Fails now rather than after the data are read.
-        RunDir::create(&out)?;
+        if !self.args.plan {
+            // Fails now rather than after the data are read.
+            RunDir::create(&out)?;
+        }
         let init = self.args.init.as_deref();
         let bench = Workbench::new(catalogue, &self.settings, init, &device)?
             .with_cache(&out.join("features"))

@@ -224,6 +224,9 @@ impl Workbench {
         let rows = loaded.split(Split::Train).len();
         let copies = if loaded.spec.symmetric { 2 } else { 1 };
         let all = rows * copies;
+        if loaded.spec.kind.is_text() {
+            return Ok(all);
+        }
         Ok(self.settings.train_examples.map_or(all, |most| all.min(most / copies * copies)))
     }
 
@@ -332,7 +335,7 @@ impl Workbench {
         let wrong = |text: String| Err(Error::Usage(text));
         match (&task.learns, kind) {
             (Learns::MaskedTokens, TrunkKind::T5) => wrong(format!(
-                "`{name}` hides tokens for an encoder, and the trunk is a T5: a T5 denoises"
+                "`{name}` hides tokens for an encoder, and the trunk is a T5: a T5 denoises; name other tasks in its place"
             )),
             (Learns::Denoising(_), TrunkKind::Encoder) => wrong(format!(
                 "`{name}` is written by a decoder, and the trunk is an encoder: give a T5 as `--init`, or set \

@@ -36,7 +36,8 @@ impl Suite for Words {
 
     fn load(&self, task: &str) -> taskgraft::tasks::Result<Task> {
         let spec = self.spec(task)?;
-        let split = |from: u32, count: u32| (from..from + count).map(|i| example(task, i)).collect();
+        let split =
+            |from: u32, count: u32| (from..from + count).map(|i| example(task, i)).collect();
         let splits = [(Split::Train, split(0, 48)), (Split::Dev, split(48, 24))];
         Ok(Task { spec, splits: splits.into(), sources: vec![] })
     }
