@@ -50,7 +50,7 @@ fn its_study_runs_and_reports() {
     let run = users_program(&arguments);
     let screen = String::from_utf8_lossy(&run.stdout);
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-    common::assert_says(&screen, &["Single", "Multi", "Single→Multi", "report.html"]);
+    common::assert_says(&screen, &["Single", "Multi", "Multi, PCGrad", "Single→Multi", "report.html"]);
     assert!(out.path().join("report.html").is_file());
 }
 

@@ -76,7 +76,6 @@ fn place(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::study::Settings;
 
     #[test]
