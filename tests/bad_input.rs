@@ -127,7 +127,9 @@ fn pretrained(folder: &Path) {
     let mut settings = common::tiny_settings();
     settings.set("max_length=64").unwrap();
     let bench = Bench::with(&["sentiment"], &settings, device()).bench;
-    save_model(&Model { encoder: bench.trunk(0, None).unwrap(), head: None }, folder).unwrap();
+    let trunk = bench.trunk(0, None).unwrap();
+    let encoder = trunk.as_encoder().unwrap().clone();
+    save_model(&Model { encoder, head: None }, folder).unwrap();
     bench.tokeniser().unwrap().save(folder).unwrap();
 }
 

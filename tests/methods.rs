@@ -17,6 +17,9 @@ use taskgraft::{
 use taskgraft_algebra::weighting::{SingleTask, all};
 
 mod common;
+#[allow(dead_code)] // Its `main`.
+#[path = "../experiments/methods/main.rs"]
+mod methods;
 
 /// Every method by name.
 fn every() -> impl Iterator<Item = TaskWeighting> {

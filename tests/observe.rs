@@ -137,7 +137,7 @@ fn a_network_is_like_itself_unlike_itself_on_shuffled_texts_and_less_like_anothe
     let states = |seed: u64| {
         let trunk = bench.bench.trunk(seed, None).unwrap();
         let pad = bench.pad;
-        HiddenStates::of(&trunk, &texts(&bench.tasks), pad, &device()).unwrap()
+        HiddenStates::of(trunk.as_encoder().unwrap(), &texts(&bench.tasks), pad, &device()).unwrap()
     };
     let (own, other) = (states(1), states(2));
     let shuffled = own.shuffled(3);
@@ -169,7 +169,7 @@ fn padding_does_not_change_what_represents_a_text() {
         all.iter().max_by_key(|t| t.tokens.len()).unwrap(),
     );
     assert!(short.tokens.len() < long.tokens.len());
-    let states = |texts: &[&Encoded]| HiddenStates::of(&trunk, texts, pad, &device()).unwrap();
+    let states = |texts: &[&Encoded]| HiddenStates::of(trunk.as_encoder().unwrap(), texts, pad, &device()).unwrap();
     // Once beside its equal, once padded to the length of another.
     let (bare, padded) = (states(&[short, short]), states(&[short, long]));
     for pooling in Pooling::ALL {

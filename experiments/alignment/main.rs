@@ -32,8 +32,8 @@ mod networks;
 mod planted;
 mod prediction;
 mod report;
-mod similarity;
-mod study;
+pub mod similarity;
+pub mod study;
 
 #[derive(Parser)]
 #[command(

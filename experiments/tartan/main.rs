@@ -17,8 +17,8 @@ use taskgraft::{
 
 use self::rows::{EndTaskRow, Help, auxiliary};
 
-mod rows;
-mod settings;
+pub mod rows;
+pub mod settings;
 
 #[derive(Parser)]
 #[command(

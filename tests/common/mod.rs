@@ -80,6 +80,45 @@ pub fn run_lineages(
     study.run()
 }
 
+/// `--set` assignments that make trainings of the built-in end-task tiny.
+pub const TINY_END_TASK: [&str; 13] = [
+    "trunk.hidden=32",
+    "trunk.layers=1",
+    "end_task.train_size=16",
+    "end_task.dev_size=40",
+    "end_task.test_size=40",
+    "end_task.auxiliary_size=40",
+    "end_task.domain_lines=60",
+    "end_task.noise_lines=60",
+    "mixture.batch_size=8",
+    "max_length=24",
+    "lr=0.002",
+    "evaluations=2",
+    "steps=4",
+];
+
+/// `--set` assignments that make a T5 tiny.
+pub const TINY_T5: [&str; 5] =
+    ["trunk.d_model=16", "trunk.d_kv=8", "trunk.d_ff=16", "trunk.layers=1", "trunk.heads=2"];
+
+/// What a command line's text parses to, with `--plain` and the folder, and an assignment for each setting.
+pub fn arguments<A: Parser>(name: &str, out: &Path, set: &[&str], more: &[&str]) -> A {
+    let mut line = vec![name, "--plain", "--out", out.to_str().unwrap()];
+    set.iter().for_each(|assignment| line.extend(["--set", assignment]));
+    line.extend(more);
+    A::try_parse_from(line).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The comparison that a reported study left.
+pub fn comparison(out: &Path) -> serde_json::Value {
+    serde_json::from_slice(&fs::read(out.join("comparison.json")).unwrap()).unwrap()
+}
+
+/// When files were written.
+pub fn written(files: &[PathBuf]) -> Vec<std::time::SystemTime> {
+    files.iter().map(|path| fs::metadata(path).unwrap().modified().unwrap()).collect()
+}
+
 /// The device that tests run on: the CPU's where it is compiled in.
 pub fn device() -> Device {
     Backend::compiled_in()[0].device().unwrap()
