@@ -22,6 +22,7 @@ pub mod study;
 pub mod train;
 
 pub use error::{Error, Result};
+pub use taskgraft_algebra as algebra;
 pub use taskgraft_models as models;
 pub use taskgraft_tasks as tasks;
 

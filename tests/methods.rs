@@ -250,9 +250,7 @@ fn a_mixture_without_a_batch_of_every_task_is_refused() {
 fn methods_of_the_command_line_are_rows_of_the_study_and_are_not_run_twice() {
     let out = tempfile::tempdir().unwrap();
     let more = ["--method", "pcgrad", "--method", "single->multi (cagrad c=0.25)"];
-    let run = || {
-        run_lineages("test", out.path(), &more, [Lineage::multi()]).unwrap().comparison
-    };
+    let run = || run_lineages("test", out.path(), &more, [Lineage::multi()]).unwrap().comparison;
     let first = run();
     let names: Vec<&str> = first.methods.iter().map(|method| method.name.as_str()).collect();
     assert_eq!(names, ["Multi", "Multi (PCGrad)", "Single→Multi (CAGrad c=0.25)"]);

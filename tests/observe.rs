@@ -169,7 +169,9 @@ fn padding_does_not_change_what_represents_a_text() {
         all.iter().max_by_key(|t| t.tokens.len()).unwrap(),
     );
     assert!(short.tokens.len() < long.tokens.len());
-    let states = |texts: &[&Encoded]| HiddenStates::of(trunk.as_encoder().unwrap(), texts, pad, &device()).unwrap();
+    let states = |texts: &[&Encoded]| {
+        HiddenStates::of(trunk.as_encoder().unwrap(), texts, pad, &device()).unwrap()
+    };
     // Once beside its equal, once padded to the length of another.
     let (bare, padded) = (states(&[short, short]), states(&[short, long]));
     for pooling in Pooling::ALL {
@@ -190,7 +192,7 @@ fn train(bench: &Bench, config: &TrainConfig, observed: bool, folder: &Path) -> 
         config,
         tasks: tasks.clone(),
         method: MethodSpec::Average,
-            dev: None,
+        dev: None,
         pad,
         seed: SEED,
         device: device(),
@@ -287,13 +289,8 @@ fn planted_relations_are_ranked_right_by_cosines_and_by_looking_ahead() {
     let specs: Vec<TaskSpec> = tasks.iter().map(|t| t.spec.clone()).collect();
     let mut model = MultiTask::new(learned.trunk.clone(), &specs, SEED, &device());
     model.heads = vec![learned.head(0).clone(); tasks.len()];
-    let batches = ProbeBatches {
-        tasks: &tasks,
-        batch_size: 32,
-        batches: 2,
-        seed: 1,
-        pad: bench.pad,
-    };
+    let batches =
+        ProbeBatches { tasks: &tasks, batch_size: 32, batches: 2, seed: 1, pad: bench.pad };
     let step = LookaheadStep::Distance(0.003);
     let model = model.train();
     let look = |draw| Observation::of(&model, &batches, draw, step, &device()).unwrap();

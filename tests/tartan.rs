@@ -298,9 +298,8 @@ fn the_split_that_is_asked_for_is_scored() {
 #[test]
 fn auxiliary_tasks_that_are_not_there_are_errors_that_name_those_that_are() {
     let out = tempfile::tempdir().unwrap();
-    let run = |name: &str| {
-        failure(run(out.path(), &["--methods=mt", &format!("--auxiliaries={name}")]))
-    };
+    let run =
+        |name: &str| failure(run(out.path(), &["--methods=mt", &format!("--auxiliaries={name}")]));
     assert_says(&run("domian"), &["text or task", "domian", "did you mean `domain`?"]);
     assert_says(&run("relatd"), &["did you mean `related`?"]);
     assert_says(&run("domain@2"), &["domain@2", "above 0 and at most 1"]);

@@ -48,7 +48,10 @@ fn a_study_of_mixtures_scores_held_out_tasks_and_does_nothing_twice() {
         all.map(|entry| entry["name"].as_str().unwrap().to_string()).collect()
     };
     assert_eq!(names("tasks"), ["sentiment", "entailment"]);
-    assert_eq!(names("methods"), ["Denoising", "Supervised", "Both (R = 2, 2 tasks)", "Both (R = 2)"]);
+    assert_eq!(
+        names("methods"),
+        ["Denoising", "Supervised", "Both (R = 2, 2 tasks)", "Both (R = 2)"]
+    );
     for method in first["methods"].as_array().unwrap() {
         let scores = method["seeds"][0]["by_task"].as_array().unwrap();
         assert!(scores.len() == 2 && scores.iter().all(Value::is_number), "{method}");

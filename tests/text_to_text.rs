@@ -27,8 +27,8 @@ use taskgraft::{
         text::T5Tokenizer,
     },
     train::{
-        Decay, LoaderSettings, MicroBatch, MixtureLoader, MultiTask, OptimiserKind,
-        Reading, TargetMean, TaskData, TextConfig, Trained, Trainer, View,
+        Decay, LoaderSettings, MicroBatch, MixtureLoader, MultiTask, OptimiserKind, Reading,
+        TargetMean, TaskData, TextConfig, Trained, Trainer, View,
     },
 };
 
@@ -396,7 +396,7 @@ fn texts_on_an_encoder_are_refused_by_the_name_of_their_task() {
         config: &config,
         tasks: Arc::new(text.tasks.clone()),
         method: MethodSpec::Average,
-            dev: None,
+        dev: None,
         pad: 0,
         seed: 7,
         device: device(),

@@ -19,9 +19,7 @@ use taskgraft::{
     methods::{MethodSpec, TaskWeighting},
     prelude::*,
     tasks::Target,
-    train::{
-        CheckpointState, EvalBatch, EvalLoader, LoaderSettings, MultiTask, NonFinite,
-    },
+    train::{CheckpointState, EvalBatch, EvalLoader, LoaderSettings, MultiTask, NonFinite},
 };
 
 mod common;

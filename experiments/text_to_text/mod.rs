@@ -134,8 +134,12 @@ mod tests {
         let has = |name: &str| rest.contains(&name.to_string());
         assert!(has("synthetic/entailment") && !has("synthetic/sentiment"), "{rest:?}");
         let sets = [Part::Superglue, Part::T2t].map(|part| Sets::new(part, "nowhere").specs());
-        let known: Vec<String> = Glue::new("nowhere").specs().into_iter().chain(sets.concat())
-            .map(|spec| spec.full_name()).collect();
+        let known: Vec<String> = Glue::new("nowhere")
+            .specs()
+            .into_iter()
+            .chain(sets.concat())
+            .map(|spec| spec.full_name())
+            .collect();
         for name in TWINS.iter().flatten() {
             assert!(known.iter().any(|known| known == name), "{name}");
         }
