@@ -8,6 +8,7 @@ use clap::{Parser, ValueEnum};
 use taskgraft::{
     prelude::*,
     report::{Place, Sweep},
+    study::StudyReport,
 };
 
 use self::mixture::PreTraining;
@@ -30,7 +31,7 @@ const TASKS: &str = "Tasks of the mixture, separated by commas; `taskgraft tasks
     // Refused, with the reason, where it is given.
     mut_arg("epochs", |arg| arg.hide(true))
 )]
-struct Args {
+pub struct Args {
     #[command(flatten)]
     study: StudyArgs,
     /// Tasks to fine-tune on, which no mixture holds.
@@ -63,7 +64,11 @@ enum MixtureName {
 use MixtureName::{Both, Denoising, Supervised};
 
 fn main() -> Result<()> {
-    let args = Args::parse();
+    run(Args::parse())?.report()
+}
+
+/// Runs the experiment.
+pub fn run(args: Args) -> Result<StudyReport> {
     args.study.refuse(&["--epochs"])?;
     let built_in = !args.study.has_data();
     let mut study = Study::new("ext5", args.study.clone())?;
@@ -96,7 +101,7 @@ fn main() -> Result<()> {
     ));
     let mut report = study.run()?;
     report.comparison.sweep = sweep(&args, &rows);
-    report.report()
+    Ok(report)
 }
 
 /// The rows that are asked for.

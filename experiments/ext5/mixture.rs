@@ -123,3 +123,18 @@ impl fmt::Display for PreTraining {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_ratio_number_of_tasks_and_method() {
+        let both = |tasks, ratio, method| PreTraining::Both { tasks, ratio, method }.to_string();
+        assert_eq!(both(None, 2.0, MethodSpec::Average), "Both (R = 2)");
+        assert_eq!(both(Some(8), 0.5, MethodSpec::Average), "Both (R = 0.5, 8 tasks)");
+        assert_eq!(both(Some(1), 2.0, MethodSpec::Average), "Both (R = 2, 1 task)");
+        let famo = MethodSpec::Weighted("famo".parse().unwrap());
+        assert_eq!(both(None, 2.0, famo), "Both (R = 2, FAMO)");
+    }
+}

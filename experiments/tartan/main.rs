@@ -11,14 +11,14 @@ use std::sync::Arc;
 use taskgraft::{
     methods::{LearnedWeights, TaskWeights},
     prelude::*,
-    study::assign,
+    study::{StudyReport, assign},
     tasks::synthetic::EndTask,
 };
 
 use self::rows::{EndTaskRow, Help, auxiliary};
 
-mod rows;
-mod settings;
+pub mod rows;
+pub mod settings;
 
 #[derive(Parser)]
 #[command(
@@ -31,7 +31,7 @@ mod settings;
                                       tasks that another method trains together with the end-task; `cargo run --example \
                                       methods -- --help` lists them"))
 )]
-struct Args {
+pub struct Args {
     #[command(flatten)]
     study: StudyArgs,
     /// A set of auxiliary tasks: texts of the end-task (`task`, `domain.1x`, or a share, `domain.1x@0.25`) and other
@@ -80,7 +80,11 @@ enum MethodName {
 use MethodName::{EndTaskOnly, Meta, Mt, PreTrain, PreTrainAll, Random};
 
 fn main() -> Result<()> {
-    let mut args = Args::parse();
+    run(Args::parse())?.report()
+}
+
+/// Runs the experiment.
+pub fn run(mut args: Args) -> Result<StudyReport> {
     // What the built-in data of this experiment are made of is a section of its own.
     for assignment in &mut args.study.set {
         if let Some(rest) = assignment.strip_prefix("synthetic.") {
@@ -123,7 +127,7 @@ fn main() -> Result<()> {
         }
     }
     study.vocabulary(&vocabulary);
-    let only_one = rows.len() == 1;
+    let (only_one, sweep) = (rows.len() == 1, rows::sweep(&rows));
     for row in rows {
         let (name, is_baseline) = (row.to_string(), row.is_end_task_only() || only_one);
         let mut uses = Vec::new();
@@ -143,7 +147,9 @@ fn main() -> Result<()> {
             "Task weights are learned from one half of the dev set, networks selected by the other."
         }
     });
-    study.run()?.report()
+    let mut report = study.run()?;
+    report.comparison.sweep = sweep;
+    Ok(report)
 }
 
 /// The sets of auxiliary tasks, each with every share of its domain texts.

@@ -91,7 +91,6 @@ fn paths_to(value: &Value, name: &str, above: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::study::Settings;
 
     #[test]

@@ -67,11 +67,16 @@ pub struct Plan<'a> {
     pub(super) seed: u64,
     /// The name of the recipe that adds.
     pub(super) recipe: &'a str,
-    /// Names of the study's tasks.
-    pub(super) names: &'a [String],
+    /// The study's tasks.
+    pub(super) columns: &'a [TaskUse],
 }
 
-impl Plan<'_> {
+impl<'a> Plan<'a> {
+    /// The tasks of the study, which are the table's columns.
+    pub fn tasks(&self) -> &'a [TaskUse] {
+        self.columns
+    }
+
     /// The seed of the row.
     pub fn seed(&self) -> u64 {
         self.seed
@@ -97,7 +102,7 @@ impl Plan<'_> {
             seeds: self.seeds,
             seed,
             recipe: self.recipe,
-            names: self.names,
+            columns: self.columns,
         }
     }
 
@@ -291,7 +296,7 @@ impl Plan<'_> {
     fn what(&self, tasks: &[TaskUse]) -> String {
         const LONGEST: usize = 60;
         let names: Vec<&str> = tasks.iter().map(|task| task.name.as_str()).collect();
-        if self.names.iter().map(String::as_str).eq(names.iter().copied()) {
+        if self.columns.iter().map(|task| task.name.as_str()).eq(names.iter().copied()) {
             return "all".into();
         }
         let joined = names.join("+");

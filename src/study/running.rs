@@ -180,7 +180,6 @@ impl<'s> Study<'s> {
         let mut stages = Stages::default();
         let mut waits = false;
         let mut by_recipe: Vec<Vec<(u64, Row)>> = self.recipes.iter().map(|_| vec![]).collect();
-        let names: Vec<String> = self.columns.iter().map(|task| task.name.clone()).collect();
         for &seed in seeds {
             for (recipe, rows) in self.recipes.iter().zip(&mut by_recipe) {
                 let mut plan = Plan {
@@ -191,7 +190,7 @@ impl<'s> Study<'s> {
                     seeds,
                     seed,
                     recipe: &recipe.name,
-                    names: &names,
+                    columns: &self.columns,
                 };
                 match (recipe.make)(&mut plan) {
                     Ok(row) => rows.push((seed, row)),

@@ -343,11 +343,14 @@ impl Planned {
     }
 }
 
-/// A name for folders: lower case, ASCII.
+/// A name for folders: lower case, ASCII, and never a path.
 pub fn slug(name: &str) -> String {
     let name = name.to_lowercase().replace('→', "-to-").replace("λ=", "gold");
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' };
     let name: String = name.chars().map(plain).collect();
     let words: Vec<&str> = name.split('-').filter(|word| !word.is_empty()).collect();
-    words.join("-")
+    match words.join("-").trim_start_matches('.') {
+        "" => "recipe".into(),
+        slug => slug.into(),
+    }
 }

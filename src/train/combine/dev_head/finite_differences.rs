@@ -8,13 +8,14 @@ use burn::optim::SgdConfig;
 use super::*;
 use crate::{
     methods::{Alignment, LearnedWeights, MetaWeights, TaskWeights},
-    study::{EndTaskBench, EndTaskSettings, end_tasks},
+    study::{Learns, Settings, TaskUse, Workbench},
     train::{
         TrainConfig,
         combine::{Combine, EndTaskAware, MethodState},
     },
 };
 use burn::train::TrainStep;
+use taskgraft_tasks::{Catalogue, synthetic::EndTask};
 
 const SEED: u64 = 5;
 
@@ -29,25 +30,36 @@ struct Setting {
 
 impl Setting {
     fn new() -> Self {
-        let mut settings = EndTaskSettings::default();
+        let mut settings = Settings::default();
         let sizes =
-            ["trunk.hidden=16", "trunk.layers=1", "trunk.dropout=0", "synthetic.train_size=16"];
+            ["trunk.hidden=16", "trunk.layers=1", "trunk.dropout=0", "end_task.train_size=16"];
         sizes.iter().for_each(|assignment| settings.set(assignment).unwrap());
         let device = crate::device::Backend::compiled_in()[0].device().unwrap();
-        let suite = end_tasks(None, &settings).unwrap();
-        let texts = ["domain".to_string(), "noise".to_string()];
-        let bench =
-            EndTaskBench::new(suite.as_ref(), "topic", &texts, None, &settings, &device).unwrap();
-        let mut tasks = vec![bench.task.clone()];
-        tasks.extend(texts.iter().map(|text| bench.auxiliaries[text].clone()));
+        let suite = Arc::new(EndTask::new(settings.end_task.clone()).unwrap());
+        let mut catalogue = Catalogue::new();
+        catalogue.add_with_corpora(suite.clone(), suite).unwrap();
+        let text = |name| TaskUse::text(name, Some("topic"), name, 1.0);
+        let uses = [
+            TaskUse::of("topic").with_half_of_dev(),
+            text("domain").learns(Learns::MaskedTokens),
+            text("noise").learns(Learns::MaskedTokens),
+        ];
+        let bench = Workbench::new(catalogue, &settings, None, &device).unwrap();
+        let bench = bench.with_vocabulary(&uses).unwrap();
+        let (mut tasks, mut half) = (vec![], None);
+        for task in uses {
+            let (data, of_dev) = bench.data_for_stage(&bench.resolved(task).unwrap()).unwrap();
+            half = half.or(of_dev);
+            tasks.push(data);
+        }
         let specs: Vec<_> = tasks.iter().map(|task| task.spec.clone()).collect();
-        let dev = Arc::new(TaskData { train: bench.meta_dev.clone(), ..bench.task.clone() });
-        let trunk = bench.trunk(SEED).unwrap();
+        let dev = Arc::new(TaskData { train: half.unwrap(), ..tasks[0].clone() });
+        let trunk = bench.trunk(SEED, None).unwrap();
         Self {
             tasks,
             dev: DevExamples { fit: dev.clone(), gradient: dev },
             config: DevHeadConfig { steps: 20, ..Default::default() },
-            padding: TrainConfig::default().padding(bench.encoder.pad_id()),
+            padding: TrainConfig::default().padding(bench.tokeniser().unwrap().pad_id()),
             model: MultiTask::new(trunk, &specs, SEED, &device).train(),
             device,
         }
@@ -57,7 +69,7 @@ impl Setting {
     fn step(&self, logits: &[f64], learned: &LearnedWeights) -> (GradientsParams, Vec<f64>) {
         let learned = LearnedWeights { dev: self.config.clone(), ..learned.clone() };
         let keys = (SEED, self.padding);
-        let (weights, dev) = (TaskWeights::Learned(learned), self.dev.clone());
+        let (weights, dev) = (TaskWeights::Learned(learned), Some(self.dev.clone()));
         let mut combine =
             EndTaskAware::new(weights, self.tasks.len(), 1, dev, keys, self.device.clone())
                 .unwrap();
