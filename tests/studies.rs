@@ -201,16 +201,7 @@ impl Weighting for Inertia {
     }
 
     fn properties(&self) -> Properties {
-        Properties {
-            single_task: SingleTask::Plain,
-            non_conflict: NonConflict::Unclaimed,
-            loss_scaling: LossScaling::Unclaimed,
-            ordering: Ordering::Equivariant,
-            ignores_duplicates: false,
-            non_negative: true,
-            total: Total::One,
-            caveat: "",
-        }
+        Properties::CONVEX
     }
 
     fn weights(&mut self, inputs: &StepInputs<'_>) -> weighting::Result<Vec<f64>> {

@@ -160,7 +160,7 @@ impl Bench {
         let spans = SpanCorruption { tokens: tokenizer.tokens(), ..SpanCorruption::default() };
         let denoising = TaskData::denoising(
             "denoising",
-            documents.collect(),
+            Arc::new(documents.collect::<Vec<Vec<u32>>>()),
             Arc::new(spans),
             (LIMIT, 6),
             &tokenizer,
