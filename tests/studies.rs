@@ -15,10 +15,7 @@ use common::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use taskgraft::{
-    algebra::weighting::{
-        self, GramianNeed, LossScaling, Needs, NonConflict, Ordering, Properties, SingleTask,
-        Total, WeightingError,
-    },
+    algebra::weighting::{self, GramianNeed, Needs, Properties, WeightingError},
     events::Measurement,
     methods::IntoMethod,
     prelude::*,
