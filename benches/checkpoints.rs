@@ -10,7 +10,8 @@ use std::{env, sync::Arc, time::Instant};
 
 use taskgraft::{
     device::Backend,
-    train::{Combination, MultiTask, TrainConfig, Trainer, View},
+    methods::MethodSpec,
+    train::{MultiTask, TrainConfig, Trainer, View},
 };
 use taskgraft_benches::{full_length_task, median, minilm_trunk};
 
@@ -32,7 +33,8 @@ fn train(steps: u64, every: u64) -> f64 {
     let trainer = Trainer {
         config: &config,
         tasks: Arc::new(vec![task]),
-        combination: Combination::Average,
+        method: MethodSpec::Average,
+        dev: None,
         pad: 0,
         seed: 0,
         device,

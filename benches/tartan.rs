@@ -12,7 +12,7 @@ use taskgraft::{
     device::Backend,
     methods::{DevHeadConfig, LearnedWeights, TaskWeights},
     tasks::mixture::{Composition, MixtureConfig},
-    train::{Combination, MultiTask, TaskData, TrainConfig, Trainer, View, combine::DevExamples},
+    train::{MultiTask, TaskData, TrainConfig, Trainer, View, combine::DevExamples},
 };
 use taskgraft_benches::{full_length_task, median, minilm_trunk};
 
@@ -56,10 +56,8 @@ fn train(auxiliaries: usize, weights: TaskWeights, steps: u64) -> f64 {
     let trainer = Trainer {
         config: &config,
         tasks: Arc::new(tasks),
-        combination: Combination::EndTask {
-            weights,
-            dev: DevExamples { fit: dev.clone(), gradient: dev },
-        },
+        method: weights.into(),
+        dev: Some(DevExamples { fit: dev.clone(), gradient: dev }),
         pad: 0,
         seed: 0,
         device: device.clone(),

@@ -6,11 +6,11 @@
 //! the choice of rows.
 
 use clap::Parser;
-use taskgraft::prelude::*;
+use taskgraft::{prelude::*, study::StudyReport};
 
 #[derive(Parser)]
 #[command(about = "BAM: born-again multi-task networks against single- and multi-task training")]
-struct Args {
+pub struct Args {
     #[command(flatten)]
     study: StudyArgs,
     /// Ablation: students learn from the teacher alone (λ = 0).
@@ -34,7 +34,11 @@ struct Args {
 }
 
 fn main() -> Result<()> {
-    let args = Args::parse();
+    run(Args::parse())?.report()
+}
+
+/// Runs the experiment.
+pub fn run(args: Args) -> Result<StudyReport> {
     let anneal = match (args.teacher_only, args.constant_lambda) {
         (true, _) => Anneal::TEACHER_ONLY,
         (_, Some(lambda)) => Anneal::Constant(lambda),
@@ -73,7 +77,7 @@ fn main() -> Result<()> {
     }
     study.lineages_of_args(&tasks)?;
     study.note("BAM reports medians of 20 seeds.");
-    study.run()?.report()
+    study.run()
 }
 
 /// Sizes and rates with which a trunk of two layers learns the built-in tasks from scratch in seconds.

@@ -14,6 +14,9 @@ pub mod run_dir;
 pub mod stats;
 pub mod study;
 
+pub use burn;
+pub use taskgraft_algebra as algebra;
+pub use taskgraft_algebra::conformance;
 pub use taskgraft_models as models;
 pub use taskgraft_tasks as tasks;
 pub use taskgraft_train as train;
@@ -21,7 +24,9 @@ pub use taskgraft_train::{Error, Result, device, evaluation, events, methods, ob
 
 /// What an experiment needs.
 pub mod prelude {
-    pub use taskgraft_algebra::weighting::{StepInputs, Weighting};
+    pub use taskgraft_algebra::weighting::{
+        Needs, Properties, StepInputs, Weighting, WeightingError,
+    };
     pub use taskgraft_tasks::{
         Form,
         mixture::{Balance, Composition, Rate},
@@ -32,6 +37,7 @@ pub mod prelude {
     pub use crate::{
         Error, Result,
         methods::{Anneal, MethodConfig, MethodSpec},
+        observe::Observer,
         report::Section,
         study::{Finished, Lineage, Plan, Row, Settings, Split, Stage, Study, StudyArgs, TaskUse},
         train::{Select, TrainConfig},

@@ -3,35 +3,32 @@
 
 use std::path::Path;
 
-use clap::Parser;
-use common::{TINY, assert_says, failure, files, files_named};
-use taskgraft::{
-    Result,
-    observe::Observation,
-    study::{Alignment, AlignmentStudy, Relation, StudyArgs},
-};
+use common::{TINY, arguments, assert_says, failure, files, files_named};
+use experiment::{similarity::Relation, study::Alignment};
+use taskgraft::{Result, observe::Observation, study::StudyReport};
 
 mod common;
+#[allow(dead_code)] // Its `main`.
+#[path = "../experiments/alignment/main.rs"]
+mod experiment;
 
-/// Three tasks, two of one language, with all pairs.
-fn study(out: &Path, more: &[&str]) -> Result<AlignmentStudy> {
-    let mut line = vec!["alignment", "--plain", "--out", out.to_str().unwrap()];
-    if !more.contains(&"--tasks") {
-        line.extend(["--tasks", "similarity,paraphrase,tagging"]);
-    }
-    let probes = ["gradients.measurements=2", "gradients.batch_size=4", "synthetic.dev_size=40"];
-    for assignment in TINY.iter().chain(&probes) {
-        line.extend(["--set", assignment]);
+/// The experiment on three tasks, two of one language, with all pairs.
+fn run(out: &Path, more: &[&str]) -> Result<StudyReport> {
+    let mut line = vec!["--pairs", "--pair-seeds", "1"];
+    for usual in [["--tasks", "similarity,paraphrase,tagging"], ["--seeds", "2"]] {
+        if !more.contains(&usual[0]) {
+            line.extend(usual);
+        }
     }
     line.extend(more);
-    let study = AlignmentStudy::new("alignment", StudyArgs::try_parse_from(line).unwrap())?;
-    Ok(study.seeds(2).pairs(true).pair_seeds(Some(1)))
+    let probes = ["gradients.measurements=2", "gradients.batch_size=4", "synthetic.dev_size=40"];
+    experiment::run(arguments("alignment", out, &[&TINY[..], &probes].concat(), &line))
 }
 
 #[test]
 fn a_study_measures_predicts_groups_and_reports_and_uses_finished_runs_again() {
     let out = tempfile::tempdir().unwrap();
-    study(out.path(), &[]).unwrap().run().unwrap().report().unwrap();
+    run(out.path(), &[]).unwrap().report().unwrap();
     let read = || -> Alignment {
         let text = std::fs::read(out.path().join("alignment.json")).unwrap();
         serde_json::from_slice(&text).unwrap()
@@ -66,7 +63,7 @@ fn a_study_measures_predicts_groups_and_reports_and_uses_finished_runs_again() {
     assert_says(&markdown, &["Does alignment predict the gain?", "TAG lookahead", "Mantel"]);
 
     let finished = files_named(out.path(), "finished.json").len();
-    study(out.path(), &[]).unwrap().run().unwrap();
+    run(out.path(), &[]).unwrap().report().unwrap();
     assert_eq!(files_named(out.path(), "finished.json").len(), finished, "trained again");
     let again = read();
     assert_eq!((again.observations, again.similarities), (first.observations, first.similarities));
@@ -81,13 +78,13 @@ fn a_study_measures_predicts_groups_and_reports_and_uses_finished_runs_again() {
 #[test]
 fn a_limit_on_examples_is_part_of_what_a_run_depends_on() {
     let out = tempfile::tempdir().unwrap();
-    let run = |examples| {
-        let study = study(out.path(), &["--seeds", "1"]).unwrap();
-        study.pairs(false).budget(0).train_examples(examples).dev_examples(Some(20)).run().unwrap()
+    let limited = |more: &[&str]| {
+        let line = ["--seeds", "1", "--budget", "0", "--dev-examples", "20"];
+        run(out.path(), &[&line[..], more].concat()).unwrap()
     };
-    run(None);
+    limited(&[]);
     let all = files_named(out.path(), "finished.json").len();
-    run(Some(24));
+    limited(&["--train-examples", "24"]);
     assert_eq!(files_named(out.path(), "finished.json").len(), 2 * all);
     let predictions = files(out.path()).into_iter().find(|p| p.ends_with("dev-tagging.jsonl"));
     assert_eq!(std::fs::read_to_string(predictions.unwrap()).unwrap().lines().count(), 20);
@@ -100,12 +97,11 @@ fn a_limit_on_examples_is_part_of_what_a_run_depends_on() {
 #[test]
 fn what_makes_no_sense_is_refused_before_anything_is_trained() {
     let out = tempfile::tempdir().unwrap();
-    let refused = |more: &[&str]| failure(study(out.path(), more).and_then(AlignmentStudy::run));
+    let refused = |more: &[&str]| failure(run(out.path(), more));
     assert_says(&refused(&["--tasks", "tagging"]), &["at least two"]);
     assert_says(&refused(&["--set", "gradients.measurments=3"]), &["measurements"]);
     let indices = r#"representations.indices=["linear_ckaa"]"#;
     assert_says(&refused(&["--set", indices]), &["linear_cka"]);
-    let few = study(out.path(), &[]).unwrap().train_examples(Some(1)).run();
-    assert_says(&failure(few), &["too few"]);
+    assert_says(&refused(&["--train-examples", "1"]), &["too few"]);
     assert!(files_named(out.path(), "finished.json").is_empty());
 }

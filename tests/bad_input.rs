@@ -8,21 +8,26 @@ use std::{
     process::{Command, Output},
 };
 
-use common::{Bench, assert_says, device, failure, files, tiny_study};
+use common::{Bench, assert_says, device, failure, files, run_lineages};
 use safetensors::{Dtype, SafeTensors, serialize, tensor::TensorView};
 use taskgraft::{
     models::hugging_face::{HeadDescription, Model, save_model},
     prelude::*,
+    study::StudyReport,
 };
 
 mod common;
+
+/// Runs one network for all tasks.
+fn multi(out: &Path, more: &[&str]) -> Result<StudyReport> {
+    run_lineages("bad", out, more, [Lineage::multi()])
+}
 
 /// The message of a study with these arguments, which must fail before any training.
 #[track_caller]
 fn refusal(more: &[&str]) -> String {
     let out = tempfile::tempdir().unwrap();
-    let study = tiny_study("bad", out.path(), more);
-    let message = failure(study.and_then(|study| study.method(Method::multi()).run()));
+    let message = failure(multi(out.path(), more));
     // What a run is made from may be on record, but nothing of a training.
     let records = ["config.json", "manifest.json", ".lock"];
     let is_record = |path: &PathBuf| records.iter().any(|name| path.ends_with(name));
@@ -96,10 +101,10 @@ fn an_out_that_is_a_file_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let taken = folder.path().join("taken");
     fs::write(&taken, "a file").unwrap();
-    let run = tiny_study("bad", &taken, &[]).unwrap().method(Method::multi()).run();
+    let run = multi(&taken, &[]);
     assert_says(&failure(run), &["taken", "is a file"]);
     let below = taken.join("below");
-    let run = tiny_study("bad", &below, &[]).unwrap().method(Method::multi()).run();
+    let run = multi(&below, &[]);
     assert_says(&failure(run), &["taken", "not writable"]);
     assert_eq!(fs::read_to_string(&taken).unwrap(), "a file");
 }
@@ -113,7 +118,7 @@ fn an_out_that_is_not_writable_is_refused() {
     if fs::write(folder.path().join("anyway"), "").is_ok() {
         return; // Permissions don't bind the superuser.
     }
-    let run = tiny_study("bad", folder.path(), &[]).unwrap().method(Method::multi()).run();
+    let run = multi(folder.path(), &[]);
     assert_says(&failure(run), &["not writable"]);
 }
 
@@ -122,9 +127,9 @@ fn pretrained(folder: &Path) {
     let mut settings = common::tiny_settings();
     settings.set("max_length=64").unwrap();
     let bench = Bench::with(&["sentiment"], &settings, device()).bench;
-    let model = Model { trunk: bench.trunk(0).unwrap().into(), head: None };
+    let model = Model { trunk: bench.trunk(0, None).unwrap(), head: None };
     save_model(&model, &HeadDescription::Plain, folder).unwrap();
-    bench.encoder.save(folder).unwrap();
+    bench.tokeniser().unwrap().save(folder).unwrap();
 }
 
 /// Passes the tensors of `model.safetensors` through `change`, which gets names, shapes and bytes.

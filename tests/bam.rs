@@ -7,13 +7,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use common::{assert_says, failure, files, files_named, metrics, tiny_study};
+use common::{assert_says, failure, files, files_named, metrics, run_lineages};
 use safetensors::SafeTensors;
 use serde_json::Value;
 use taskgraft::{
     prelude::*,
     run_dir::Manifest,
-    study::{JobResult, StudyReport},
+    study::{StageResult, StudyReport},
     tasks::{Target, suite::Suite, synthetic::Synthetic},
 };
 
@@ -21,22 +21,23 @@ mod common;
 
 /// Runs the methods of BAM's table, and the chain, on two tasks.
 fn bam(out: &Path, more: &[&str]) -> Result<StudyReport> {
-    let born_again = Method::born_again();
-    let second_teacher = Method::single().taught_by(born_again.clone());
-    tiny_study("bam", out, more)?
-        .method(Method::single())
-        .method(Method::multi())
-        .method(Method::single().taught_by(Method::single()))
-        .method(Method::multi().taught_by(Method::multi()))
-        .method(born_again)
-        .method(Method::multi().taught_by(second_teacher))
-        .run()
+    let (single, multi, born_again) = (Lineage::single, Lineage::multi, Lineage::born_again());
+    let second_teacher = single().taught_by(born_again.clone());
+    let rows = [
+        single(),
+        multi(),
+        single().taught_by(single()),
+        multi().taught_by(multi()),
+        born_again,
+        multi().taught_by(second_teacher),
+    ];
+    run_lineages("bam", out, more, rows)
 }
 
 /// Runs Single→Multi on two tasks, its teachers first.
 fn short(out: &Path, more: &[&str]) -> Result<StudyReport> {
     let all = [&["--tasks", "sentiment,similarity"], more].concat();
-    tiny_study("short", out, &all)?.method(Method::born_again()).run()
+    run_lineages("short", out, &all, [Lineage::born_again()])
 }
 
 /// The only run of a method on a task (or `all`).
@@ -49,7 +50,7 @@ fn run_of(out: &Path, method: &str, task: &str) -> PathBuf {
     runs[0].clone()
 }
 
-fn result_of(run: &Path) -> JobResult {
+fn result_of(run: &Path) -> StageResult {
     let text = fs::read(run.join("finished.json")).unwrap();
     let finished: Value = serde_json::from_slice(&text).unwrap();
     serde_json::from_value(finished["scores"].clone()).unwrap()

@@ -6,17 +6,20 @@ use std::path::Path;
 
 use common::{
     Bench, assert_resumes_exactly, assert_says, device, failure, largest_difference, metrics,
-    tiny_config, tiny_settings, tiny_study, weights,
+    run_lineages, tiny_config, tiny_settings, tiny_study, weights,
 };
 use taskgraft::{
-    methods::{GradientsAt, TaskWeighting},
+    methods::{GradientsAt, MethodSpec, TaskWeighting},
     prelude::*,
     tasks::{Target, TargetKind},
-    train::{Combination, MultiTask, TaskData, Trained},
+    train::{MultiTask, TaskData, Trained},
 };
 use taskgraft_algebra::weighting::{SingleTask, all};
 
 mod common;
+#[allow(dead_code)] // Its `main`.
+#[path = "../experiments/methods/main.rs"]
+mod methods;
 
 /// Every method by name.
 fn every() -> impl Iterator<Item = TaskWeighting> {
@@ -43,14 +46,13 @@ fn without_dropout(tasks: &[&str]) -> Bench {
 }
 
 fn train(bench: &Bench, config: &TrainConfig, weighting: &TaskWeighting, to: &Path) -> Trained {
-    let trained = bench.train_with(config, Combination::Weighted(weighting.clone()), to);
+    let trained = bench.train_with(config, MethodSpec::Weighted(weighting.clone()), to);
     trained.unwrap_or_else(|error| panic!("{weighting}: {error}"))
 }
 
 /// Where trainings of this bench start.
 fn start(bench: &Bench) -> MultiTask {
-    let specs: Vec<_> = bench.bench.tasks.iter().map(|task| task.spec.clone()).collect();
-    MultiTask::new(bench.bench.trunk(7).unwrap(), &specs, 7, &device())
+    bench.model(7)
 }
 
 /// By how much a module moved from another, as one vector.
@@ -116,7 +118,7 @@ fn every_method_goes_on_after_a_stop_as_if_there_had_been_none() {
     let config = TrainConfig { evaluations: 2, clip: 0.5, ..each_task(4) };
     for weighting in every() {
         println!("{weighting}");
-        let combination = Combination::Weighted(weighting);
+        let combination = MethodSpec::Weighted(weighting);
         assert_resumes_exactly(&config, [3], |config, folder, stop| {
             bench.train_until(config, combination.clone(), folder, stop)
         });
@@ -166,7 +168,7 @@ fn clipping_bounds_the_norm_of_the_combined_gradient() {
 /// Two tasks on the texts of one: its labels, and the same turned around for every third text.
 fn tasks_on_the_same_texts() -> Bench {
     let mut bench = without_dropout(&["sentiment"]);
-    let first = bench.bench.tasks[0].clone();
+    let first = bench.tasks[0].clone();
     let TargetKind::Class { labels } = &first.spec.kind else { panic!("sentiment has classes") };
     let count = labels.len();
     let turn = |texts: &[taskgraft::tasks::text::Encoded]| {
@@ -180,7 +182,7 @@ fn tasks_on_the_same_texts() -> Bench {
     };
     let mut second = TaskData { train: turn(&first.train), dev: turn(&first.dev), ..first.clone() };
     second.spec.name = "turned".into();
-    bench.bench.tasks.push(second);
+    bench.tasks.push(second);
     bench
 }
 
@@ -189,7 +191,7 @@ fn on_the_same_texts_one_pass_of_the_trunk_gives_what_a_pass_for_each_task_gives
     let bench = tasks_on_the_same_texts();
     let out = tempfile::tempdir().unwrap();
     // Batches of all examples, so that both ways see the same ones.
-    let examples = bench.bench.tasks[0].train.len();
+    let examples = bench.tasks[0].train.len();
     let of_losses = all().iter().filter(|method| !method.needs().unwrap().task_gradients());
     let mut compared = 0;
     for method in of_losses {
@@ -218,7 +220,7 @@ fn gradients_are_compared_in_the_representation_where_that_is_asked_for() {
     for method in all() {
         let needs = method.needs().unwrap();
         let weighting = TaskWeighting::named(method.name).at(GradientsAt::Representation);
-        let combination = Combination::Weighted(weighting.clone());
+        let combination = MethodSpec::Weighted(weighting.clone());
         let folder = out.path().join(method.name);
         let trained = bench.train_with(&each_task(2), combination, &folder);
         if needs.tracking.is_some() {
@@ -231,7 +233,7 @@ fn gradients_are_compared_in_the_representation_where_that_is_asked_for() {
     }
     let different = Bench::new();
     let weighting = TaskWeighting::named("mgda").at(GradientsAt::Representation);
-    let combination = Combination::Weighted(weighting);
+    let combination = MethodSpec::Weighted(weighting);
     let message = failure(different.train_with(&each_task(2), combination, &out.path().join("no")));
     assert_says(&message, &["same texts", "entailment", "sentiment"]);
 }
@@ -239,7 +241,7 @@ fn gradients_are_compared_in_the_representation_where_that_is_asked_for() {
 #[test]
 fn a_mixture_without_a_batch_of_every_task_is_refused() {
     let (bench, out) = (Bench::new(), tempfile::tempdir().unwrap());
-    let combination = Combination::Weighted(TaskWeighting::named("pcgrad"));
+    let combination = MethodSpec::Weighted(TaskWeighting::named("pcgrad"));
     let message = failure(bench.train_with(&tiny_config(2), combination, out.path()));
     assert_says(&message, &["mixture.composition=each_task"]);
 }
@@ -248,10 +250,7 @@ fn a_mixture_without_a_batch_of_every_task_is_refused() {
 fn methods_of_the_command_line_are_rows_of_the_study_and_are_not_run_twice() {
     let out = tempfile::tempdir().unwrap();
     let more = ["--method", "pcgrad", "--method", "single->multi (cagrad c=0.25)"];
-    let run = || {
-        let study = tiny_study("test", out.path(), &more).unwrap().method(Method::multi());
-        study.run().unwrap().comparison
-    };
+    let run = || run_lineages("test", out.path(), &more, [Lineage::multi()]).unwrap().comparison;
     let first = run();
     let names: Vec<&str> = first.methods.iter().map(|method| method.name.as_str()).collect();
     assert_eq!(names, ["Multi", "Multi (PCGrad)", "Single→Multi (CAGrad c=0.25)"]);

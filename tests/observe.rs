@@ -6,19 +6,19 @@ use std::{path::Path, sync::Arc};
 use burn::{module::Module, optim::GradientsParams};
 use common::{Bench, device, largest_difference, tiny_config, tiny_settings, weights};
 use taskgraft::{
+    methods::MethodSpec,
     observe::{
         BlockProducts, GradientAlignment, GradientObserver, GradientProbe, Half, HiddenStates,
         LookaheadStep, Observation, Pooling, ProbeBatches, Scope, compare_networks, look_ahead,
         mean_lookahead, task_gradient,
     },
-    study::Workbench,
     tasks::{
         Target, Task, TaskSpec,
         suite::Suite,
         synthetic::{Synthetic, SyntheticConfig},
         text::Encoded,
     },
-    train::{Combination, MultiTask, TaskData, TrainConfig, Trained, Trainer, View},
+    train::{MultiTask, TaskData, TrainConfig, Trained, Trainer, View},
 };
 use taskgraft_algebra::similarity::Index;
 
@@ -31,17 +31,16 @@ fn probe(tasks: &[TaskData], pad: u32) -> ProbeBatches<'_> {
 }
 
 /// A network for a bench's tasks, on autodiff.
-fn network(bench: &Workbench) -> MultiTask {
-    let specs: Vec<TaskSpec> = bench.tasks.iter().map(|t| t.spec.clone()).collect();
-    MultiTask::new(bench.trunk(SEED).unwrap(), &specs, SEED, &device()).train()
+fn network(bench: &Bench) -> MultiTask {
+    bench.model(SEED).train()
 }
 
-fn gradients(bench: &Workbench, model: &MultiTask, half: Half) -> Vec<GradientsParams> {
+fn gradients(bench: &Bench, model: &MultiTask, half: Half) -> Vec<GradientsParams> {
     with_losses(bench, model, half).into_iter().map(|(gradients, _)| gradients).collect()
 }
 
-fn with_losses(bench: &Workbench, model: &MultiTask, half: Half) -> Vec<(GradientsParams, f64)> {
-    let batches = probe(&bench.tasks, bench.encoder.pad_id());
+fn with_losses(bench: &Bench, model: &MultiTask, half: Half) -> Vec<(GradientsParams, f64)> {
+    let batches = probe(&bench.tasks, bench.pad);
     let of = |task| {
         let batches = batches.of(task, half, 0, &device().autodiff()).unwrap();
         task_gradient(model, &batches).unwrap()
@@ -52,10 +51,10 @@ fn with_losses(bench: &Workbench, model: &MultiTask, half: Half) -> Vec<(Gradien
 #[test]
 fn gradients_of_equal_batches_have_cosine_one_and_of_disjoint_ones_less() {
     let bench = Bench::with(&["paraphrase", "similarity", "tagging"], &tiny_settings(), device());
-    let model = network(&bench.bench);
-    let first = gradients(&bench.bench, &model, Half::First);
-    let again = gradients(&bench.bench, &model, Half::First);
-    let second = gradients(&bench.bench, &model, Half::Second);
+    let model = network(&bench);
+    let first = gradients(&bench, &model, Half::First);
+    let again = gradients(&bench, &model, Half::First);
+    let second = gradients(&bench, &model, Half::Second);
     let same = GradientAlignment::of(&model.trunk, &first, &again).unwrap();
     let noisy = GradientAlignment::of(&model.trunk, &first, &second).unwrap();
     for (same, noisy) in same.scopes.iter().zip(&noisy.scopes) {
@@ -75,8 +74,8 @@ fn gradients_of_equal_batches_have_cosine_one_and_of_disjoint_ones_less() {
 #[test]
 fn inner_products_of_the_blocks_add_up_to_those_of_the_whole_trunk() {
     let bench = Bench::with(&["paraphrase", "tagging"], &tiny_settings(), device());
-    let model = network(&bench.bench);
-    let sets = gradients(&bench.bench, &model, Half::First);
+    let model = network(&bench);
+    let sets = gradients(&bench, &model, Half::First);
     let sets: Vec<&GradientsParams> = sets.iter().collect();
     let products = BlockProducts::of(&model.trunk, &sets).unwrap();
     let blocks: Vec<String> =
@@ -94,12 +93,12 @@ fn inner_products_of_the_blocks_add_up_to_those_of_the_whole_trunk() {
 #[test]
 fn looking_ahead_follows_the_gradients_to_first_order_and_leaves_the_network_as_it_is() {
     let bench = Bench::with(&["paraphrase", "similarity"], &tiny_settings(), device());
-    let model = network(&bench.bench);
+    let model = network(&bench);
     let before = weights(&model);
-    let batches = probe(&bench.bench.tasks, bench.bench.encoder.pad_id());
-    let sources = gradients(&bench.bench, &model, Half::First);
+    let batches = probe(&bench.tasks, bench.pad);
+    let sources = gradients(&bench, &model, Half::First);
     let (receivers, losses): (Vec<_>, Vec<f64>) =
-        with_losses(&bench.bench, &model, Half::Second).into_iter().unzip();
+        with_losses(&bench, &model, Half::Second).into_iter().unzip();
     let on_device = |task| batches.of(task, Half::Second, 0, &device()).unwrap();
     let batches: Vec<_> = (0..2).map(on_device).collect();
     let sets: Vec<&GradientsParams> = sources.iter().chain(&receivers).collect();
@@ -136,9 +135,9 @@ fn a_network_is_like_itself_unlike_itself_on_shuffled_texts_and_less_like_anothe
     settings.set("synthetic.dev_size=150").unwrap();
     let bench = Bench::with(&["paraphrase", "sentiment"], &settings, device());
     let states = |seed: u64| {
-        let trunk = bench.bench.trunk(seed).unwrap();
-        let pad = bench.bench.encoder.pad_id();
-        HiddenStates::of(&trunk, &texts(&bench.bench.tasks), pad, &device()).unwrap()
+        let trunk = bench.bench.trunk(seed, None).unwrap();
+        let pad = bench.pad;
+        HiddenStates::of(trunk.as_encoder().unwrap(), &texts(&bench.tasks), pad, &device()).unwrap()
     };
     let (own, other) = (states(1), states(2));
     let shuffled = own.shuffled(3);
@@ -162,15 +161,17 @@ fn a_network_is_like_itself_unlike_itself_on_shuffled_texts_and_less_like_anothe
 #[test]
 fn padding_does_not_change_what_represents_a_text() {
     let bench = Bench::new();
-    let all = texts(&bench.bench.tasks);
-    let trunk = bench.bench.trunk(1).unwrap();
-    let pad = bench.bench.encoder.pad_id();
+    let all = texts(&bench.tasks);
+    let trunk = bench.bench.trunk(1, None).unwrap();
+    let pad = bench.pad;
     let (short, long) = (
         all.iter().min_by_key(|t| t.tokens.len()).unwrap(),
         all.iter().max_by_key(|t| t.tokens.len()).unwrap(),
     );
     assert!(short.tokens.len() < long.tokens.len());
-    let states = |texts: &[&Encoded]| HiddenStates::of(&trunk, texts, pad, &device()).unwrap();
+    let states = |texts: &[&Encoded]| {
+        HiddenStates::of(trunk.as_encoder().unwrap(), texts, pad, &device()).unwrap()
+    };
     // Once beside its equal, once padded to the length of another.
     let (bare, padded) = (states(&[short, short]), states(&[short, long]));
     for pooling in Pooling::ALL {
@@ -183,14 +184,15 @@ fn padding_does_not_change_what_represents_a_text() {
 }
 
 /// Trains with a batch of every task, and looks at it ten times where asked to.
-fn train(bench: &Workbench, config: &TrainConfig, observed: bool, folder: &Path) -> Trained {
+fn train(bench: &Bench, config: &TrainConfig, observed: bool, folder: &Path) -> Trained {
     std::fs::create_dir_all(folder).unwrap();
     let tasks = Arc::new(bench.tasks.clone());
-    let pad = bench.encoder.pad_id();
+    let pad = bench.pad;
     let trainer = Trainer {
         config,
         tasks: tasks.clone(),
-        combination: Combination::Average,
+        method: MethodSpec::Average,
+        dev: None,
         pad,
         seed: SEED,
         device: device(),
@@ -199,8 +201,7 @@ fn train(bench: &Workbench, config: &TrainConfig, observed: bool, folder: &Path)
         folder,
         digest: "of the test's config",
     };
-    let specs: Vec<TaskSpec> = bench.tasks.iter().map(|t| t.spec.clone()).collect();
-    let model = MultiTask::new(bench.trunk(SEED).unwrap(), &specs, SEED, &device());
+    let model = bench.model(SEED);
     if !observed {
         return trainer.train_on(model).unwrap();
     }
@@ -217,7 +218,7 @@ fn training_is_the_same_with_and_without_an_observer() {
     let config = tiny_config(6);
     let run = |observed: bool| {
         let folder = out.path().join(observed.to_string());
-        let trained = train(&bench.bench, &config, observed, &folder);
+        let trained = train(&bench, &config, observed, &folder);
         (weights(&trained.model), std::fs::read(folder.join("metrics.jsonl")).unwrap())
     };
     assert!(run(true) == run(false), "other weights or figures");
@@ -272,11 +273,10 @@ fn planted_relations_are_ranked_right_by_cosines_and_by_looking_ahead() {
         settings.set(set).unwrap();
     }
     let suite = TwoLanguages(settings.synthetic.clone());
-    let names = ["first", "second"];
-    let mut bench = Workbench::new(&suite, &names, None, &settings, &device()).unwrap();
+    let mut bench = Bench::of(suite, &["first", "second"], &settings, device());
     let second = bench.tasks.remove(1);
     let out = tempfile::tempdir().unwrap();
-    let learned = train(&bench, &settings.single, false, out.path()).model;
+    let learned = train(&bench, settings.section("single"), false, out.path()).model;
 
     let first = &bench.tasks[0];
     let unseen = &first.dev;
@@ -289,13 +289,8 @@ fn planted_relations_are_ranked_right_by_cosines_and_by_looking_ahead() {
     let specs: Vec<TaskSpec> = tasks.iter().map(|t| t.spec.clone()).collect();
     let mut model = MultiTask::new(learned.trunk.clone(), &specs, SEED, &device());
     model.heads = vec![learned.head(0).clone(); tasks.len()];
-    let batches = ProbeBatches {
-        tasks: &tasks,
-        batch_size: 32,
-        batches: 2,
-        seed: 1,
-        pad: bench.encoder.pad_id(),
-    };
+    let batches =
+        ProbeBatches { tasks: &tasks, batch_size: 32, batches: 2, seed: 1, pad: bench.pad };
     let step = LookaheadStep::Distance(0.003);
     let model = model.train();
     let look = |draw| Observation::of(&model, &batches, draw, step, &device()).unwrap();

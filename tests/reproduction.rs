@@ -27,9 +27,11 @@ fn main() -> Result<()> {
 
 /// Single→Multi on RTE in the folder `--data`, its teacher first.
 fn program() -> Result<()> {
-    let study = Study::from_args("again")?.tasks(["rte"]).seeds(1);
-    let study = study.settings(|settings| *settings = common::tiny_settings());
-    study.method(Method::born_again()).run()?.report()
+    let mut study = Study::from_args("again")?;
+    study.seeds(1).settings(|settings| *settings = common::tiny_settings());
+    let tasks = study.tasks(["rte"])?;
+    study.lineage(Lineage::born_again(), &tasks);
+    study.run()?.report()
 }
 
 /// A folder with data and the study's runs, made by a call with relative paths.

@@ -7,7 +7,7 @@ use std::{
     process::{Command, Output},
 };
 
-use common::{assert_says, failure, files_named, tiny_study};
+use common::{assert_says, failure, files_named, run_lineages};
 use serde_json::Value;
 use taskgraft::{
     compare_runs::{Agreement, RunsDiff, compare},
@@ -19,8 +19,7 @@ mod common;
 /// Runs Single→Multi on two tasks, its teachers first.
 fn study(out: &Path, more: &[&str]) {
     let all = [&["--tasks", "sentiment,similarity"], more].concat();
-    let study = tiny_study("short", out, &all).unwrap().method(Method::born_again());
-    study.run().unwrap();
+    run_lineages("short", out, &all, [Lineage::born_again()]).unwrap();
 }
 
 /// The study's only run of the student.

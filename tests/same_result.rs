@@ -25,15 +25,18 @@ fn main() -> Result<()> {
 
 /// Teachers and a student of four tasks, of all kinds that heads know, beside gradients that are weighed.
 fn program() -> Result<()> {
-    let study = Study::from_args("same")?.seeds(1).settings(|settings| {
+    let mut study = Study::from_args("same")?;
+    study.seeds(1).settings(|settings| {
         *settings = common::tiny_settings();
         // Large enough that products are shared among threads.
         (settings.trunk.hidden, settings.trunk.layers) = (64, 2);
-        for config in [&mut settings.single, &mut settings.multi] {
+        for config in settings.all_sections() {
             (config.mixture.batch_size, config.accumulation) = (16, 2);
         }
     });
-    study.method(Method::born_again()).method("pcgrad".parse()?).run()?.report()
+    let tasks = study.tasks([""; 0])?;
+    study.lineage(Lineage::born_again(), &tasks).lineage("pcgrad".parse()?, &tasks);
+    study.run()?.report()
 }
 
 fn start(out: &Path, loader_threads: usize, rayon_threads: usize) -> Child {

@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{assert_says, files, files_named, tiny_study};
+use common::{assert_says, files, files_named, run_lineages};
 use taskgraft::prelude::*;
 
 mod common;
@@ -41,8 +41,8 @@ fn the_process_that_is_stopped() {
         ["--set", threads],
         ["--set", "select=best"],
     ];
-    let study = tiny_study("stopped", Path::new(&out), more.as_flattened()).unwrap();
-    let run = study.method(Method::born_again()).method("famo".parse().unwrap()).run();
+    let rows = [Lineage::born_again(), "famo".parse().unwrap()];
+    let run = run_lineages("stopped", Path::new(&out), more.as_flattened(), rows);
     let report = run.unwrap_or_else(|error| panic!("{error}"));
     report.report().unwrap();
 }

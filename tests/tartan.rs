@@ -3,56 +3,57 @@
 
 use std::{fs, path::Path, sync::Arc};
 
-use clap::Parser;
 use common::{
-    assert_resumes_exactly, assert_says, device, failure, files_named, metrics, train_until,
-    weights,
+    TINY_END_TASK, arguments, assert_resumes_exactly, assert_says, comparison, device, failure,
+    files_named, metrics, train_until, weights, written,
 };
+use serde_json::Value;
 use taskgraft::{
     Result,
     events::Measurement,
     methods::{DevHeadConfig, LearnedWeights, MetaWeights, TaskWeights},
-    study::{EndTaskBench, EndTaskMethod, EndTaskSettings, EndTaskStudy, StudyArgs, end_tasks},
-    train::{
-        Combination, MultiTask, TaskData, TrainConfig, Trained, Trainer, View, combine::DevExamples,
-    },
+    study::{Settings, StudyReport, TaskUse, Workbench},
+    tasks::{Catalogue, synthetic::EndTask},
+    train::{MultiTask, TaskData, TrainConfig, Trained, Trainer, View, combine::DevExamples},
 };
 
 mod common;
-
-/// `--set` assignments that make a study of the built-in end-task tiny.
-const TINY: [&str; 13] = [
-    "trunk.hidden=32",
-    "trunk.layers=1",
-    "synthetic.train_size=16",
-    "synthetic.dev_size=40",
-    "synthetic.test_size=40",
-    "synthetic.auxiliary_size=40",
-    "synthetic.domain_lines=60",
-    "synthetic.noise_lines=60",
-    "mixture.batch_size=8",
-    "max_length=24",
-    "lr=0.002",
-    "evaluations=2",
-    "steps=4",
-];
+#[allow(dead_code)] // Its `main`.
+#[path = "../experiments/tartan/main.rs"]
+mod tartan;
 
 /// A network for an end-task and its auxiliary tasks, to be trained.
 struct Setting {
-    bench: EndTaskBench,
+    bench: Workbench,
     config: TrainConfig,
-    auxiliaries: Vec<String>,
+    /// The end-task first.
+    tasks: Vec<TaskData>,
+    dev: DevExamples,
 }
 
 impl Setting {
     fn new(assignments: &[&str], auxiliaries: &[&str]) -> Self {
-        let mut settings = EndTaskSettings::default();
+        let mut settings = Settings::default();
+        tartan::settings::of_the_scripts(&mut settings);
         assignments.iter().for_each(|assignment| settings.set(assignment).unwrap());
-        let auxiliaries: Vec<String> = auxiliaries.iter().map(ToString::to_string).collect();
-        let suite = end_tasks(None, &settings).unwrap();
-        let bench =
-            EndTaskBench::new(suite.as_ref(), "topic", &auxiliaries, None, &settings, &device());
-        Self { bench: bench.unwrap(), config: settings.train, auxiliaries }
+        let suite = Arc::new(EndTask::new(settings.end_task.clone()).unwrap());
+        let mut catalogue = Catalogue::new();
+        catalogue.add_with_corpora(suite.clone(), suite).unwrap();
+        let mut uses = vec![TaskUse::of("topic").with_half_of_dev()];
+        for name in auxiliaries {
+            uses.push(tartan::rows::auxiliary(&catalogue, "topic", name).unwrap());
+        }
+        let bench = Workbench::new(catalogue, &settings, None, &device()).unwrap();
+        let bench = bench.with_vocabulary(&uses).unwrap();
+        let (mut tasks, mut half) = (vec![], None);
+        for task in uses {
+            let (data, of_dev) = bench.data_for_stage(&bench.resolved(task).unwrap()).unwrap();
+            half = half.or(of_dev);
+            tasks.push(data);
+        }
+        let dev = Arc::new(TaskData { train: half.unwrap(), ..tasks[0].clone() });
+        let dev = DevExamples { fit: dev.clone(), gradient: dev };
+        Self { bench, config: settings.section("train").clone(), tasks, dev }
     }
 
     fn train(
@@ -73,17 +74,13 @@ impl Setting {
         stop: Option<u64>,
     ) -> Result<Trained> {
         fs::create_dir_all(folder).unwrap();
-        let mut tasks = vec![self.bench.task.clone()];
-        tasks.extend(self.auxiliaries.iter().map(|name| self.bench.auxiliaries[name].clone()));
-        let specs: Vec<_> = tasks.iter().map(|task| task.spec.clone()).collect();
-        let dev = TaskData { train: self.bench.meta_dev.clone(), ..self.bench.task.clone() };
-        let dev = Arc::new(dev);
-        let dev = DevExamples { fit: dev.clone(), gradient: dev };
+        let specs: Vec<_> = self.tasks.iter().map(|task| task.spec.clone()).collect();
         let trainer = Trainer {
             config,
-            tasks: Arc::new(tasks),
-            combination: Combination::EndTask { weights, dev },
-            pad: self.bench.encoder.pad_id(),
+            tasks: Arc::new(self.tasks.clone()),
+            method: weights.into(),
+            dev: Some(self.dev.clone()),
+            pad: self.bench.tokeniser()?.pad_id(),
             seed,
             device: device(),
             label: "test",
@@ -91,7 +88,7 @@ impl Setting {
             folder,
             digest: "of the test's config",
         };
-        let model = MultiTask::new(self.bench.trunk(seed)?, &specs, seed, &device());
+        let model = MultiTask::new(self.bench.trunk(seed, None)?, &specs, seed, &device());
         train_until(&trainer, model, stop)
     }
 }
@@ -111,12 +108,12 @@ fn learned_weights_tell_help_from_noise() {
     let steps = 240;
     let sizes = [
         "trunk.hidden=32",
-        "synthetic.topic_words=24",
-        "synthetic.common_words=24",
-        "synthetic.shortest=16",
-        "synthetic.longest=24",
-        "synthetic.topicality=0.3",
-        "synthetic.train_size=24",
+        "end_task.topic_words=24",
+        "end_task.common_words=24",
+        "end_task.shortest=16",
+        "end_task.longest=24",
+        "end_task.topicality=0.3",
+        "end_task.train_size=24",
         "max_length=32",
         "lr=0.002",
         "evaluations=1",
@@ -141,7 +138,7 @@ fn learned_weights_tell_help_from_noise() {
 
 #[test]
 fn a_training_with_learned_weights_goes_on_as_if_it_had_not_been_stopped() {
-    let setting = Setting::new(&TINY, &["domain", "related"]);
+    let setting = Setting::new(&TINY_END_TASK, &["domain", "related"]);
     let config = TrainConfig { steps: Some(8), evaluations: 4, ..setting.config.clone() };
     let dev = DevHeadConfig { refit_every: 3, steps: 5, dropout: true, ..Default::default() };
     let rule = MetaWeights { lr: 1.0, ..Default::default() };
@@ -158,7 +155,7 @@ fn a_training_with_learned_weights_goes_on_as_if_it_had_not_been_stopped() {
 /// A fast rule shuts out at random what a trunk that has learned nothing says nothing of.
 #[test]
 fn weights_are_held_for_the_steps_that_are_asked_for() {
-    let setting = Setting::new(&TINY, &["domain", "related"]);
+    let setting = Setting::new(&TINY_END_TASK, &["domain", "related"]);
     let config = TrainConfig { steps: Some(6), ..setting.config.clone() };
     let out = tempfile::tempdir().unwrap();
     let learned = LearnedWeights { hold: 3, ..Default::default() };
@@ -176,7 +173,7 @@ fn weights_are_held_for_the_steps_that_are_asked_for() {
 
 #[test]
 fn equal_weights_are_fixed_weights_of_the_same_size() {
-    let setting = Setting::new(&TINY, &["domain"]);
+    let setting = Setting::new(&TINY_END_TASK, &["domain"]);
     let out = tempfile::tempdir().unwrap();
     let run = |name: &str, weights_of: TaskWeights| {
         weights(
@@ -191,7 +188,7 @@ fn equal_weights_are_fixed_weights_of_the_same_size() {
 
 #[test]
 fn padding_that_is_attended_to_changes_the_network() {
-    let setting = Setting::new(&TINY, &["domain"]);
+    let setting = Setting::new(&TINY_END_TASK, &["domain"]);
     let out = tempfile::tempdir().unwrap();
     let run = |name: &str, attend_padding: bool| {
         let config = TrainConfig { attend_padding, ..setting.config.clone() };
@@ -202,57 +199,107 @@ fn padding_that_is_attended_to_changes_the_network() {
     assert!(run("hidden", false) != run("attended", true));
 }
 
-fn tiny_study(out: &Path) -> EndTaskStudy {
-    let mut line = vec!["tartan", "--plain", "--seeds", "2", "--out", out.to_str().unwrap()];
-    TINY.iter().for_each(|assignment| line.extend(["--set", assignment]));
-    line.extend(["--set", "finetune.steps=2"]);
-    EndTaskStudy::new("tartan", StudyArgs::try_parse_from(line).unwrap()).unwrap()
+/// The experiment with tiny settings.
+fn run(out: &Path, more: &[&str]) -> Result<StudyReport> {
+    let set = [&TINY_END_TASK[..], &["finetune.steps=2"]].concat();
+    let line = [&["--seeds", "2"], more].concat();
+    tartan::run(arguments("tartan", out, &set, &line))
 }
 
 #[test]
 fn a_study_of_an_end_task_reports_every_method_and_uses_what_was_run() {
     let out = tempfile::tempdir().unwrap();
-    let run = || {
-        tiny_study(out.path())
-            .method(EndTaskMethod::EndTaskOnly)
-            .method(EndTaskMethod::pre_train(&["domain@0.5", "task"]))
-            .method(EndTaskMethod::mt(&["domain", "related"]))
-            .method(EndTaskMethod::mt(&["domain@0.5", "related"]))
-            .method(EndTaskMethod::meta(&["domain", "noise"]))
-            .run()
-            .unwrap()
-            .report()
-            .unwrap();
-    };
+    let line = [
+        "--methods=end-task-only,pre-train,mt,meta",
+        "--auxiliaries=domain,related",
+        "--domain-fraction=0.5,1",
+    ];
+    let run = || run(out.path(), &line).unwrap().report().unwrap();
     run();
     let html = fs::read_to_string(out.path().join("report.html")).unwrap();
     assert_says(
         &html,
         &[
             "End-task only",
-            "Pre-train domain@0.5, then task",
+            "Pre-train domain@0.5",
+            "Pre-train related",
             "MT-TARTAN (domain + related)",
-            "META-TARTAN (domain + noise)",
+            "META-TARTAN (domain@0.5 + related)",
             "Scores on the test set",
-            "weight of noise",
+            "weight of related",
             "dev cosine of domain",
             "Data efficiency",
             "share of the text",
         ],
     );
+    let rows = comparison(out.path())["methods"].as_array().unwrap().len();
+    assert_eq!(rows, 1 + 3 + 2 + 2, "the end-task alone; three before it; two sets by two methods");
+    // Two seeds of: a training and a last one for each row, and three of pre-training.
     let finished = files_named(out.path(), "finished.json");
-    assert_eq!(finished.len(), 10, "five methods, two seeds");
-    assert_eq!(files_named(out.path(), "test-topic.jsonl").len(), 10);
-    let written = |path: &std::path::PathBuf| fs::metadata(path).unwrap().modified().unwrap();
-    let before: Vec<_> = finished.iter().map(written).collect();
+    assert_eq!(finished.len(), 2 * (2 * rows + 3));
+    assert_eq!(files_named(out.path(), "test-topic.jsonl").len(), 2 * rows);
+    let seed = out.path().join("pre-train-domain-0.5/seed-0");
+    for start in ["topic-pretrain-domain@0.5-", "topic-train-", "topic-finetune-"] {
+        let is_it = |f: &std::path::PathBuf| f.to_string_lossy().contains(&format!("/{start}"));
+        let of_stage: Vec<_> =
+            files_named(&seed, "metrics.jsonl").into_iter().filter(is_it).collect();
+        assert_eq!(of_stage.len(), 1, "{start}: {of_stage:?}");
+    }
+    let before = written(&finished);
     run();
-    assert_eq!(before, finished.iter().map(written).collect::<Vec<_>>(), "trained again");
+    assert_eq!(before, written(&finished), "trained again");
+}
+
+#[test]
+fn several_texts_before_the_end_task_are_one_row_the_most_distant_first() {
+    let out = tempfile::tempdir().unwrap();
+    let line = ["--methods=pre-train-all", "--auxiliaries=task,domain@0.5"];
+    let report = run(out.path(), &line).unwrap();
+    let names: Vec<&str> = report.comparison.methods.iter().map(|m| m.name.as_str()).collect();
+    assert_eq!(names, ["Pre-train domain@0.5, then task"]);
+    assert_eq!(files_named(out.path(), "finished.json").len(), 2 * 4);
+}
+
+/// Scores of the first row in all seeds.
+fn scores_of_the_first_row(report: &StudyReport) -> Vec<Option<f64>> {
+    report.comparison.methods[0].seeds.iter().flat_map(|seed| seed.by_task.clone()).collect()
+}
+
+#[test]
+fn the_split_that_is_asked_for_is_scored() {
+    let out = tempfile::tempdir().unwrap();
+    let scored_on = |split: &str, name: &str| {
+        let line = ["--methods=end-task-only", "--score", split];
+        let report = run(out.path(), &line).unwrap();
+        assert_eq!(report.comparison.on_test, split == "test");
+        // The last stage has a row only where it is better on dev.
+        let chosen = files_named(out.path(), name);
+        (scores_of_the_first_row(&report), chosen.len())
+    };
+    let (dev, tests) = scored_on("dev", "test-topic.jsonl");
+    assert_eq!(tests, 0, "test scores that nobody asked for");
+    let (test, tests) = scored_on("test", "test-topic.jsonl");
+    assert_eq!(tests, 2, "one a seed");
+    assert_ne!(dev, test);
+    // What stands in the table is the metric of the predictions on the test examples.
+    for (path, score) in files_named(out.path(), "test-topic.jsonl").iter().zip(&test) {
+        let text = fs::read_to_string(path).unwrap();
+        let lines: Vec<Value> =
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines.len(), 40, "test examples");
+        let on_record = path.ancestors().nth(2).unwrap().join("test-topic.json");
+        let on_record: taskgraft::evaluation::TaskScores =
+            serde_json::from_slice(&fs::read(on_record).unwrap()).unwrap();
+        assert_eq!(Some(on_record.main()), *score);
+    }
+    assert_eq!(scored_on("dev", "test-topic.jsonl").0, dev);
 }
 
 #[test]
 fn auxiliary_tasks_that_are_not_there_are_errors_that_name_those_that_are() {
     let out = tempfile::tempdir().unwrap();
-    let run = |name: &str| failure(tiny_study(out.path()).method(EndTaskMethod::mt(&[name])).run());
+    let run =
+        |name: &str| failure(run(out.path(), &["--methods=mt", &format!("--auxiliaries={name}")]));
     assert_says(&run("domian"), &["text or task", "domian", "did you mean `domain`?"]);
     assert_says(&run("relatd"), &["did you mean `related`?"]);
     assert_says(&run("domain@2"), &["domain@2", "above 0 and at most 1"]);
@@ -262,8 +309,7 @@ fn auxiliary_tasks_that_are_not_there_are_errors_that_name_those_that_are() {
 fn weights_that_fit_other_tasks_are_errors() {
     let parent = tempfile::tempdir().unwrap();
     let out = parent.path().join("runs");
-    let weights = TaskWeights::Fixed { weights: vec![1.0] };
-    let study = tiny_study(&out).method(EndTaskMethod::together(&["domain"], weights));
-    assert_says(&failure(study.run()), &["1 weights are given for 2 tasks", "domain"]);
-    assert!(!out.exists());
+    let refused = run(&out, &["--methods=mt", "--auxiliaries=domain", "--weights=1"]);
+    assert_says(&failure(refused), &["1 weights are given for 2 tasks", "domain"]);
+    assert!(common::files(&out).is_empty());
 }

@@ -13,6 +13,7 @@ use common::{
     weights,
 };
 use taskgraft::{
+    methods::MethodSpec,
     models::{
         kernels::DropoutKey,
         t5::{NO_LABEL, T5, T5Config, TokenBatch, decoder_inputs, mean_loss},
@@ -26,8 +27,8 @@ use taskgraft::{
         text::T5Tokenizer,
     },
     train::{
-        Combination, Decay, LoaderSettings, MicroBatch, MixtureLoader, MultiTask, OptimiserKind,
-        Reading, TargetMean, TaskData, TextConfig, Trained, Trainer, View,
+        Decay, LoaderSettings, MicroBatch, MixtureLoader, MultiTask, OptimiserKind, Reading,
+        TargetMean, TaskData, TextConfig, Trained, Trainer, View,
     },
 };
 
@@ -159,7 +160,7 @@ impl Bench {
         let spans = SpanCorruption { tokens: tokenizer.tokens(), ..SpanCorruption::default() };
         let denoising = TaskData::denoising(
             "denoising",
-            documents.collect(),
+            Arc::new(documents.collect::<Vec<Vec<u32>>>()),
             Arc::new(spans),
             (LIMIT, 6),
             &tokenizer,
@@ -198,7 +199,8 @@ impl Bench {
         let trainer = Trainer {
             config,
             tasks: Arc::new(self.tasks.clone()),
-            combination: Combination::Average,
+            method: MethodSpec::Average,
+            dev: None,
             pad: self.tokenizer.pad_id(),
             seed: 7,
             device: device(),
@@ -393,7 +395,8 @@ fn texts_on_an_encoder_are_refused_by_the_name_of_their_task() {
     let trainer = Trainer {
         config: &config,
         tasks: Arc::new(text.tasks.clone()),
-        combination: Combination::Average,
+        method: MethodSpec::Average,
+        dev: None,
         pad: 0,
         seed: 7,
         device: device(),
@@ -402,7 +405,7 @@ fn texts_on_an_encoder_are_refused_by_the_name_of_their_task() {
         folder: out.path(),
         digest: "",
     };
-    let message = failure(trainer.train(labels.bench.trunk(7).unwrap()));
+    let message = failure(trainer.train(labels.bench.trunk(7, None).unwrap()));
     assert_says(&message, &["reverse", "encoder-decoder"]);
 }
 

@@ -16,12 +16,10 @@ use common::{
 use taskgraft::{
     evaluation::collect,
     events::Measurement,
-    methods::TaskWeighting,
+    methods::{MethodSpec, TaskWeighting},
     prelude::*,
     tasks::Target,
-    train::{
-        CheckpointState, Combination, EvalBatch, EvalLoader, LoaderSettings, MultiTask, NonFinite,
-    },
+    train::{CheckpointState, EvalBatch, EvalLoader, LoaderSettings, MultiTask, NonFinite},
 };
 
 mod common;
@@ -94,7 +92,7 @@ fn a_run_goes_on_to_the_bit_from_any_step() {
     let select = Select::Best;
     let config = TrainConfig { evaluations: 2, accumulation: 2, select, ..tiny_config(6) };
     assert_resumes_exactly(&config, 1..6, |config, folder, stop| {
-        bench.train_until(config, Combination::Average, folder, stop)
+        bench.train_until(config, MethodSpec::Average, folder, stop)
     });
 }
 
@@ -102,7 +100,7 @@ fn a_run_goes_on_to_the_bit_from_any_step() {
 fn a_network_of_one_task_goes_on_to_the_bit_from_any_step() {
     let bench = Bench::with(&["similarity"], &common::tiny_settings(), common::device());
     assert_resumes_exactly(&tiny_config(5), 1..5, |config, folder, stop| {
-        bench.train_until(config, Combination::Average, folder, stop)
+        bench.train_until(config, MethodSpec::Average, folder, stop)
     });
 }
 
@@ -169,7 +167,7 @@ fn a_loss_that_is_not_a_number_stops_the_run_and_names_task_and_step() {
 /// Three tasks, the one of scores with these gold scores in so many of its examples.
 fn poisoned(score: f32, examples: usize) -> Bench {
     let mut bench = Bench::new();
-    let similarity = bench.bench.tasks.iter_mut().find(|task| task.spec.name == "similarity");
+    let similarity = bench.tasks.iter_mut().find(|task| task.spec.name == "similarity");
     let texts = similarity.unwrap().train.iter_mut().take(examples);
     texts.for_each(|text| text.target = Some(Target::Score(score)));
     bench
@@ -203,7 +201,7 @@ fn a_gradient_that_is_not_finite_although_losses_are_is_named_with_its_parameter
         let message = failure(bench.train(&config, &folder).map(drop));
         assert_says(&message, &["step 1:", "the gradient of `", "similarity"]);
     }
-    let pcgrad = Combination::Weighted(TaskWeighting::named("pcgrad"));
+    let pcgrad = MethodSpec::Weighted(TaskWeighting::named("pcgrad"));
     let config = TrainConfig { non_finite: NonFinite::Stop, ..skipping(4) };
     let message = failure(bench.train_with(&config, pcgrad, &out.path().join("pcgrad")).map(drop));
     assert_says(&message, &["step 1:", "the gradient of `", "similarity"]);
@@ -215,7 +213,7 @@ fn a_step_that_is_left_out_changes_neither_weights_nor_optimiser_nor_method() {
     let before = weights(&start(&bench));
     for name in ["equal", "dwa", "pcgrad", "graddrop", "excess-mtl"] {
         let folder = out.path().join(name);
-        let weighted = Combination::Weighted(TaskWeighting::named(name));
+        let weighted = MethodSpec::Weighted(TaskWeighting::named(name));
         let trained = bench.train_with(&skipping(3), weighted, &folder).unwrap();
         assert!(weights(&trained.model) == before, "{name}: other weights");
         assert_eq!((trained.outcome.steps, trained.outcome.skipped), (3, 3), "{name}");
@@ -235,7 +233,7 @@ fn a_run_that_leaves_steps_out_resumes_exactly() {
     let config = TrainConfig { evaluations: 4, keep_checkpoints: true, ..skipping(8) };
     for name in ["dwa", "excess-mtl"] {
         let run = |config: &TrainConfig, folder: &str| {
-            let weighted = Combination::Weighted(TaskWeighting::named(name));
+            let weighted = MethodSpec::Weighted(TaskWeighting::named(name));
             bench.train_with(config, weighted, &out.path().join(name).join(folder)).unwrap()
         };
         let whole = run(&config, "whole");
@@ -356,8 +354,7 @@ fn weights_with_dimensions(model: &MultiTask) -> Vec<(usize, Vec<f32>)> {
 
 /// Where trainings of this bench start.
 fn start(bench: &Bench) -> MultiTask {
-    let specs: Vec<_> = bench.bench.tasks.iter().map(|task| task.spec.clone()).collect();
-    MultiTask::new(bench.bench.trunk(7).unwrap(), &specs, 7, &common::device())
+    bench.model(7)
 }
 
 #[test]
@@ -367,9 +364,9 @@ fn the_outputs_that_are_kept_are_those_of_the_network_that_came_out() {
     for select in [Select::Best, Select::Last] {
         let config = TrainConfig { select, ..best_first.clone() };
         let trained = bench.train(&config, &out.path().join(format!("{select:?}"))).unwrap();
-        let tasks = Arc::new(bench.bench.tasks.clone());
+        let tasks = Arc::new(bench.tasks.clone());
         let sizes: Vec<usize> = tasks.iter().map(|task| task.dev.len()).collect();
-        let padding = config.padding(bench.bench.encoder.pad_id());
+        let padding = config.padding(bench.pad);
         let settings = LoaderSettings { padding, threads: 1, seed: 0, accumulation: 1 };
         let (size, device) = (config.eval_batch_size, device());
         let loader: Arc<dyn DataLoader<EvalBatch>> =
@@ -399,7 +396,7 @@ fn best_is_first() -> (Bench, TrainConfig) {
 fn symmetric_pairs_are_trained_on_in_both_orders_unless_they_are_not_to_be() {
     let examples = |both_orders: bool| {
         let settings = Settings { both_orders, ..tiny_settings() };
-        let bench = Bench::with(&["similarity", "sentiment"], &settings, device()).bench;
+        let bench = Bench::with(&["similarity", "sentiment"], &settings, device());
         bench.tasks.iter().map(|task| task.train.len()).collect::<Vec<_>>()
     };
     assert_eq!((examples(true), examples(false)), (vec![96, 48], vec![48, 48]));

@@ -20,10 +20,11 @@ mod snippet {
 const TEXT: &str = include_str!("snippets/users_file.rs");
 
 fn main() -> taskgraft::Result<()> {
-    let tests: [(&str, fn()); 4] = [
+    let tests: [(&str, fn()); 5] = [
         ("it_is_in_the_readme_word_for_word", it_is_in_the_readme_word_for_word),
         ("it_has_fewer_than_forty_lines", it_has_fewer_than_forty_lines),
         ("its_study_runs_and_reports", its_study_runs_and_reports),
+        ("its_plan_is_printed_and_nothing_is_run", its_plan_is_printed_and_nothing_is_run),
         ("its_errors_are_sentences", its_errors_are_sentences),
     ];
     own_program::run(snippet::run, &tests)
@@ -50,8 +51,45 @@ fn its_study_runs_and_reports() {
     let run = users_program(&arguments);
     let screen = String::from_utf8_lossy(&run.stdout);
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-    common::assert_says(&screen, &["Single", "Multi", "Single→Multi", "report.html"]);
+    common::assert_says(
+        &screen,
+        &["Single", "Multi", "Multi, PCGrad", "Single→Multi", "report.html"],
+    );
     assert!(out.path().join("report.html").is_file());
+}
+
+fn its_plan_is_printed_and_nothing_is_run() {
+    let parent = tempfile::tempdir().unwrap();
+    let out = parent.path().join("runs");
+    let tasks = ["--tasks", "sentiment,similarity", "--seeds", "1"];
+    let mut arguments = [&tasks[..], &["--out", out.to_str().unwrap()]].concat();
+    common::TINY.iter().for_each(|assignment| arguments.extend(["--set", assignment]));
+    let with_plan = [&arguments[..], &["--plan"]].concat();
+    let printed = || {
+        let run = users_program(&with_plan);
+        assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+        String::from_utf8(run.stdout).unwrap()
+    };
+    let plan = printed();
+    let wanted = [
+        // Two networks for one task each, which teach too; two for both, and the student.
+        "born-again: 5 stages",
+        "1  Single: sentiment; 4 steps of 8, average; seed 0",
+        "Multi: sentiment + similarity",
+        "PCGrad",
+        "taught by 1, 2",
+        "0 of 5 finished; nothing was run",
+    ];
+    common::assert_says(&plan, &wanted);
+    let left: Vec<_> = fs::read_dir(&out).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+    assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 1);
+
+    assert!(users_program(&arguments).status.success());
+    let files = common::files(&out);
+    let before = common::written(&files);
+    common::assert_says(&printed(), &["taught by 1, 2; finished", "5 of 5 finished"]);
+    assert_eq!((common::files(&out), common::written(&files)), (files, before));
 }
 
 fn its_errors_are_sentences() {

@@ -12,7 +12,9 @@ use std::{
 };
 
 use clap::Parser;
-use taskgraft::{prelude::*, run_dir::write_atomic, tasks::mixture::MixtureConfig};
+use taskgraft::{
+    prelude::*, run_dir::write_atomic, study::StudyReport, tasks::mixture::MixtureConfig,
+};
 
 use self::{
     affinities::Measure,
@@ -30,14 +32,14 @@ mod networks;
 mod planted;
 mod prediction;
 mod report;
-mod similarity;
-mod study;
+pub mod similarity;
+pub mod study;
 
 #[derive(Parser)]
 #[command(
     about = "Alignment of tasks: gradients, representations, and what they say about training together"
 )]
-struct Args {
+pub struct Args {
     #[command(flatten)]
     study: StudyArgs,
     /// Trains a network for each pair of tasks too: the transfer matrix; always so on the built-in tasks.
@@ -62,10 +64,15 @@ struct Args {
 }
 
 fn main() -> Result<()> {
-    let args = Args::parse();
+    run(Args::parse())?.report()
+}
+
+/// Runs the experiment.
+pub fn run(args: Args) -> Result<StudyReport> {
     args.study.refuse(&["--method"])?;
     let (built_in, from_scratch) = (!args.study.has_data(), args.study.init.is_none());
     let mut study = Study::new("alignment", args.study.clone())?;
+    study.takes_methods();
     study.seeds(2).built_in(|settings, catalogue| {
         Ok(catalogue.add(Arc::new(Planted::new(settings.synthetic.clone())?))?)
     });
@@ -109,7 +116,7 @@ fn main() -> Result<()> {
         write_atomic(&finished.out().join("alignment.json"), &json)?;
         Ok(report::sections(&alignment, finished.settings()))
     });
-    study.run()?.report()
+    study.run()
 }
 
 /// Every task is seen equally often in every network it is in.

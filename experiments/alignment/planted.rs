@@ -37,7 +37,7 @@ impl Planted {
 }
 
 impl Suite for Planted {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         self.first.name()
     }
 

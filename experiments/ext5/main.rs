@@ -8,6 +8,7 @@ use clap::{Parser, ValueEnum};
 use taskgraft::{
     prelude::*,
     report::{Place, Sweep},
+    study::StudyReport,
 };
 
 use self::mixture::PreTraining;
@@ -30,7 +31,7 @@ const TASKS: &str = "Tasks of the mixture, separated by commas; `taskgraft tasks
     // Refused, with the reason, where it is given.
     mut_arg("epochs", |arg| arg.hide(true))
 )]
-struct Args {
+pub struct Args {
     #[command(flatten)]
     study: StudyArgs,
     /// Tasks to fine-tune on, which no mixture holds.
@@ -63,10 +64,15 @@ enum MixtureName {
 use MixtureName::{Both, Denoising, Supervised};
 
 fn main() -> Result<()> {
-    let args = Args::parse();
+    run(Args::parse())?.report()
+}
+
+/// Runs the experiment.
+pub fn run(args: Args) -> Result<StudyReport> {
     args.study.refuse(&["--epochs"])?;
     let built_in = !args.study.has_data();
     let mut study = Study::new("ext5", args.study.clone())?;
+    study.takes_methods();
     study.form(Form::InWords).seeds(if built_in { 2 } else { 1 }).settings(|settings| {
         text_to_text::of_t5(settings);
         if built_in {
@@ -95,7 +101,7 @@ fn main() -> Result<()> {
     ));
     let mut report = study.run()?;
     report.comparison.sweep = sweep(&args, &rows);
-    report.report()
+    Ok(report)
 }
 
 /// The rows that are asked for.

@@ -108,17 +108,33 @@ impl fmt::Display for PreTraining {
             Self::Denoising => f.write_str("Denoising"),
             Self::Supervised => f.write_str("Supervised"),
             Self::Both { tasks, ratio, method } => {
-                write!(f, "Both (R = {ratio}")?;
+                match method {
+                    // Every step has a batch of every task: the ratio plays no part.
+                    MethodSpec::Average => write!(f, "Both (R = {ratio}")?,
+                    method => return write!(f, "Both ({method})"),
+                }
                 match tasks {
                     None => {}
                     Some(1) => f.write_str(", 1 task")?,
                     Some(n) => write!(f, ", {n} tasks")?,
                 }
-                match method {
-                    MethodSpec::Average => f.write_str(")"),
-                    method => write!(f, ", {method})"),
-                }
+                f.write_str(")")
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_ratio_number_of_tasks_and_method() {
+        let both = |tasks, ratio, method| PreTraining::Both { tasks, ratio, method }.to_string();
+        assert_eq!(both(None, 2.0, MethodSpec::Average), "Both (R = 2)");
+        assert_eq!(both(Some(8), 0.5, MethodSpec::Average), "Both (R = 0.5, 8 tasks)");
+        assert_eq!(both(Some(1), 2.0, MethodSpec::Average), "Both (R = 2, 1 task)");
+        let famo = MethodSpec::Weighted("famo".parse().unwrap());
+        assert_eq!(both(None, 2.0, famo), "Both (R = 2, FAMO)");
     }
 }

@@ -75,3 +75,60 @@ fn passes(lineage: &Lineage, tasks: usize) -> Option<String> {
     };
     Some(format!("{forward} + {backward}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use taskgraft::{
+        methods::TaskWeighting,
+        report::{Cost, SeedScores, TaskColumn},
+    };
+
+    fn row(lineage: &Lineage, scores: [f64; 2], seconds: f64) -> MethodRow {
+        let by_task = scores.map(Some).to_vec();
+        MethodRow {
+            name: lineage.to_string(),
+            seeds: vec![SeedScores { seed: 0, by_task }],
+            cost: Some(Cost { seconds, steps: 10, memory: Some(1 << 20) }),
+        }
+    }
+
+    #[test]
+    fn columns_are_relative_to_single_task_training_and_to_the_reference() {
+        let weighted = |name| Lineage::multi().weighted(TaskWeighting::named(name));
+        let lineages = [Lineage::single(), weighted("equal"), weighted("famo")];
+        let task = |name: &str| TaskColumn { name: name.into(), metric: "accuracy".into() };
+        let mut comparison = Comparison {
+            tasks: vec![task("a"), task("b")],
+            methods: vec![
+                row(&lineages[0], [0.5, 0.8], 1.0),
+                row(&lineages[1], [0.6, 0.8], 2.0),
+                row(&lineages[2], [0.5, 0.4], 3.0),
+            ],
+            ..Default::default()
+        };
+        let equal = lineages[1].to_string();
+        add(&mut comparison, &lineages, "Single", &equal);
+        let cells = |index: usize| -> Vec<&str> {
+            comparison.extra[index].cells.iter().map(|c| c.as_deref().unwrap()).collect()
+        };
+        assert_eq!(cells(0), ["+0.0%", "+10.0%", "-25.0%"]);
+        assert_eq!(cells(1), ["1 + 1", "2 + 2", "4 + 2"]);
+        assert_eq!(cells(2), ["0.50", "1.00", "1.50"]);
+        assert_eq!(cells(3), ["1.00"; 3]);
+    }
+
+    #[test]
+    fn a_gain_on_nothing_is_undefined() {
+        let comparison = Comparison {
+            tasks: vec![TaskColumn { name: "a".into(), metric: "matthews".into() }],
+            ..Default::default()
+        };
+        let of = |score| MethodRow {
+            name: String::new(),
+            seeds: vec![SeedScores { seed: 0, by_task: vec![Some(score)] }],
+            cost: None,
+        };
+        assert_eq!(relative_gain(&comparison, &of(0.5), &of(0.0)), None);
+    }
+}

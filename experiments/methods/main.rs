@@ -9,7 +9,11 @@
 use std::path::PathBuf;
 
 use clap::Parser;
-use taskgraft::{methods::TaskWeighting, prelude::*, study::StageKey};
+use taskgraft::{
+    methods::TaskWeighting,
+    prelude::*,
+    study::{StageKey, StudyReport},
+};
 
 mod columns;
 mod costs;
@@ -22,7 +26,7 @@ const TEMPERATURES: [f64; 3] = [1.0, 2.0, 4.0];
 
 #[derive(Parser)]
 #[command(about = "Methods that weigh tasks by losses or gradients, against tuned scalarisation")]
-struct Args {
+pub struct Args {
     #[command(flatten)]
     study: StudyArgs,
     /// Runs every method, not only a choice.
@@ -57,11 +61,17 @@ struct Args {
 
 fn main() -> Result<()> {
     let args = Args::parse();
-    if let Some(file) = &args.cost {
-        return costs::measure(&args, file);
+    match &args.cost {
+        Some(file) => costs::measure(&args, file),
+        None => run(args)?.report(),
     }
+}
+
+/// Runs the comparison.
+pub fn run(args: Args) -> Result<StudyReport> {
     let (from_scratch, built_in) = (args.study.init.is_none(), !args.study.has_data());
     let mut study = Study::new("methods", args.study.clone())?;
+    study.takes_methods();
     study.seeds(if args.all { 1 } else { 2 }).settings(|settings| {
         for config in settings.all_sections() {
             config.mixture.batch_size = 16;
@@ -103,7 +113,7 @@ fn main() -> Result<()> {
     let rows: Vec<Lineage> = [Lineage::single(), equal()].into_iter().chain(lineages).collect();
     let mut report = study.run()?;
     columns::add(&mut report.comparison, &rows, "Single", &equal().to_string());
-    report.report()
+    Ok(report)
 }
 
 /// The rows beside the baselines.

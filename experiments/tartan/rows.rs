@@ -2,7 +2,13 @@
 
 use std::fmt;
 
-use taskgraft::{methods::TaskWeights, prelude::*, study::Learns, tasks::Catalogue};
+use taskgraft::{
+    methods::TaskWeights,
+    prelude::*,
+    report::{Place, Sweep},
+    study::Learns,
+    tasks::Catalogue,
+};
 
 /// When the trunk sees the auxiliary tasks.
 #[derive(Clone, PartialEq)]
@@ -104,6 +110,24 @@ impl fmt::Display for EndTaskRow {
     }
 }
 
+/// Where rows that differ only in how much of their texts they use stand along that share.
+pub fn sweep(rows: &[EndTaskRow]) -> Option<Sweep> {
+    let place = |row: &EndTaskRow| {
+        let split: Vec<(&str, f64)> =
+            row.auxiliaries.iter().filter_map(|name| split_share(name).ok()).collect();
+        let whole: Vec<String> = split.iter().map(|(text, _)| text.to_string()).collect();
+        Place {
+            method: row.to_string(),
+            family: EndTaskRow::new(row.help.clone(), &whole).to_string(),
+            value: split.iter().map(|(_, share)| *share).fold(1.0, f64::min),
+        }
+    };
+    let all: Vec<Place> = rows.iter().map(place).collect();
+    let varies = |p: &&Place| all.iter().any(|q| q.family == p.family && q.value != p.value);
+    let places: Vec<Place> = all.iter().filter(varies).cloned().collect();
+    (!places.is_empty()).then(|| Sweep { setting: "share of the text".into(), places })
+}
+
 /// What `name` stands for beside an end-task: one of its texts or a share of one (`domain.1x@0.25`), another task, or a
 /// text of the catalogue.
 ///
@@ -135,5 +159,36 @@ fn split_share(name: &str) -> Result<(&str, f64)> {
         _ => Err(Error::Usage(format!(
             "`{name}`: a text's share is a number above 0 and at most 1, as in `{text}@0.25`"
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_method_and_texts() {
+        let named = |help, names: &[&str]| {
+            let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+            EndTaskRow::new(help, &names).to_string()
+        };
+        let together = |weights: TaskWeights| Help::Together(weights.into());
+        let meta = named(together(TaskWeights::learned()), &["task", "domain"]);
+        assert_eq!(meta, "META-TARTAN (task + domain)");
+        let before = named(Help::Before, &["domain.1x", "task"]);
+        assert_eq!(before, "Pre-train domain.1x, then task");
+        let fixed = named(together(TaskWeights::Fixed { weights: vec![1.0, 0.5] }), &["task"]);
+        assert_eq!(fixed, "Weights 1:0.5 (task)");
+        assert_eq!(named(Help::None, &[]), "End-task only");
+    }
+
+    #[test]
+    fn a_share_follows_the_name() {
+        assert_eq!(split_share("domain.1x").unwrap(), ("domain.1x", 1.0));
+        assert_eq!(split_share("domain.1x@0.25").unwrap(), ("domain.1x", 0.25));
+        for wrong in ["domain@", "domain@0", "domain@1.5", "domain@half", "domain@NaN"] {
+            let message = split_share(wrong).unwrap_err().to_string();
+            assert!(message.contains(wrong) && message.contains("domain@0.25"), "{message}");
+        }
     }
 }

@@ -113,3 +113,35 @@ pub fn all_but(catalogue: &Catalogue, held_out: &[String]) -> Vec<String> {
     let names = catalogue.trainable().into_iter().map(|spec| spec.full_name());
     names.filter(|name| !is_held(name) && !is_twin(name)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use taskgraft::tasks::{
+        glue::Glue,
+        registry::{Part, Sets},
+        synthetic::Synthetic,
+    };
+
+    use super::*;
+
+    #[test]
+    fn what_is_made_from_held_out_examples_is_held_out_too() {
+        let mut catalogue = Catalogue::new();
+        catalogue.add(Arc::new(Synthetic::new(Default::default()).unwrap())).unwrap();
+        let rest = all_but(&catalogue, &["synthetic/sentiment".to_string()]);
+        let has = |name: &str| rest.contains(&name.to_string());
+        assert!(has("synthetic/entailment") && !has("synthetic/sentiment"), "{rest:?}");
+        let sets = [Part::Superglue, Part::T2t].map(|part| Sets::new(part, "nowhere").specs());
+        let known: Vec<String> = Glue::new("nowhere")
+            .specs()
+            .into_iter()
+            .chain(sets.concat())
+            .map(|spec| spec.full_name())
+            .collect();
+        for name in TWINS.iter().flatten() {
+            assert!(known.iter().any(|known| known == name), "{name}");
+        }
+    }
+}

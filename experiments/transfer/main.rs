@@ -7,7 +7,11 @@
 use std::collections::BTreeMap;
 
 use clap::Parser;
-use taskgraft::{prelude::*, study::Source, tasks::Family};
+use taskgraft::{
+    prelude::*,
+    study::{Source, StudyReport},
+    tasks::Family,
+};
 
 use self::table::table;
 
@@ -25,7 +29,7 @@ mod text_to_text;
     mut_arg("epochs", |arg| arg.hide(true)),
     mut_arg("method", |arg| arg.hide(true))
 )]
-struct Args {
+pub struct Args {
     #[command(flatten)]
     study: StudyArgs,
 }
@@ -34,10 +38,16 @@ struct Args {
 type Tasks = (Family, Vec<TaskUse>);
 
 fn main() -> Result<()> {
-    let args = Args::parse().study;
+    run(Args::parse())?.report()
+}
+
+/// Runs the experiment.
+pub fn run(args: Args) -> Result<StudyReport> {
+    let args = args.study;
     args.refuse(&["--method", "--epochs"])?;
     let built_in = !args.has_data();
     let mut study = Study::new("transfer", args.clone())?;
+    study.takes_methods();
     study.form(Form::InWords).seeds(1).settings(|settings| {
         text_to_text::of_t5(settings);
         let finetune = settings.section_mut("finetune");
@@ -82,7 +92,7 @@ fn main() -> Result<()> {
          for half the steps."
             .into(),
     );
-    report.report()
+    Ok(report)
 }
 
 fn name_of(families: &[Tasks]) -> String {

@@ -6,7 +6,7 @@ use clap::Subcommand;
 use taskgraft::{
     Error, Result,
     tasks::{
-        Example, Split, Target, Task, TaskSpec, Text,
+        Catalogue, Example, Form, Split, Target, Task, TaskSpec, Text, declared,
         glue::Glue,
         registry::{self, Presence, Registry},
         suite::Suite,
@@ -27,13 +27,22 @@ pub enum TasksCommand {
         /// Name of the task.
         task: String,
         /// Folder of GLUE in its published layout, or one that holds `glue/`, `superglue/`, `t2t/` or `exmix/`, for a
-        /// task as text-to-text models see it; without it the task is a synthetic one.
+        /// task as text-to-text models see it; or another folder that experiments take. Without it the task is a
+        /// synthetic one.
         #[arg(long, value_name = "DIR")]
         data: Option<PathBuf>,
+        /// TOML file that describes the task.
+        #[arg(long, value_name = "FILE", conflicts_with = "data")]
+        tasks_file: Option<PathBuf>,
     },
-    /// Reads every task that DIR has and says what is wrong with it.
+    /// Reads every task of a folder, or of a TOML file that describes data sets, and says what is wrong with it.
     Check {
-        /// Folder of GLUE in its published layout, or one that holds `glue/`, `superglue/`, `t2t/` or `exmix/`.
+        /// FILE.toml, or a folder that experiments take as `--data`.
+        data: PathBuf,
+    },
+    /// Writes a first TOML description of a data set by looking at its file.
+    New {
+        /// CSV, TSV, JSON lines, JSON, Parquet or CoNLL columns, plain or gzipped.
         data: PathBuf,
     },
 }
@@ -42,10 +51,65 @@ pub enum TasksCommand {
 pub fn run(command: TasksCommand) -> Result<bool> {
     match command {
         TasksCommand::List { data } => list(data).map(|()| true),
-        TasksCommand::Show { task, data } => show(&task, data).map(|()| true),
+        TasksCommand::Show { task, tasks_file: Some(file), .. } => {
+            let mut catalogue = Catalogue::new();
+            catalogue.add_tasks_file(&file)?;
+            show_task(&task, &catalogue.load(&task, Form::Labelled)?);
+            Ok(true)
+        }
+        TasksCommand::Show { task, data, .. } => show(&task, data).map(|()| true),
+        TasksCommand::Check { data } if data.extension().is_some_and(|e| e == "toml") => {
+            check_file(&data)
+        }
         TasksCommand::Check { data } if is_registry(&data) => Ok(check_registry(&data)),
-        TasksCommand::Check { data } => Ok(check_glue(&data)),
+        TasksCommand::Check { data } if is_glue(&data) || !data.is_dir() => Ok(check_glue(&data)),
+        TasksCommand::Check { data } => check_catalogue(&data),
+        TasksCommand::New { data } => {
+            print!("{}", declared::draft(&data)?);
+            Ok(true)
+        }
     }
+}
+
+/// Whether a folder has a task of GLUE.
+fn is_glue(data: &Path) -> bool {
+    let suite = Glue::new(data);
+    let folders = suite.specs().into_iter().filter_map(|spec| suite.folder(&spec.name));
+    folders.into_iter().any(|folder| folder.is_dir())
+}
+
+/// Checks the tasks that a TOML file describes.
+fn check_file(file: &Path) -> Result<bool> {
+    let checked = declared::check(file)?;
+    checked.iter().for_each(|task| println!("{task}"));
+    let wrong = checked.iter().filter(|task| task.outcome.is_err()).count();
+    println!("{} tasks, {wrong} with problems", checked.len());
+    Ok(wrong == 0)
+}
+
+/// Checks the tasks of a folder in any layout that experiments take.
+fn check_catalogue(data: &Path) -> Result<bool> {
+    let mut catalogue = Catalogue::new();
+    catalogue.add_folder(data)?;
+    let mut problems = 0;
+    for spec in catalogue.specs() {
+        let name = spec.full_name();
+        let checked = catalogue.load(&name, Form::Labelled).and_then(|task| {
+            let all: usize = task.splits.values().map(Vec::len).sum();
+            Ok((all, task.splits.len(), task.check()?))
+        });
+        match checked {
+            Ok((all, splits, remarks)) => {
+                println!("{name:24} {all:>8} examples in {splits} splits");
+                remarks.iter().for_each(|remark| println!("{:24} {remark}", ""));
+            }
+            Err(error) => {
+                problems += 1;
+                println!("{name:24} {error}");
+            }
+        }
+    }
+    Ok(problems == 0)
 }
 
 fn is_registry(data: &Path) -> bool {
@@ -100,7 +164,12 @@ fn show(name: &str, data: Option<PathBuf>) -> Result<()> {
             println!("{}, {}: {}", definition.name, definition.family, definition.citation);
             Registry::new(dir).load(name)?
         }
-        Some(dir) => Glue::new(dir).load(name)?,
+        Some(dir) if is_glue(&dir) || !dir.is_dir() => Glue::new(dir).load(name)?,
+        Some(dir) => {
+            let mut catalogue = Catalogue::new();
+            catalogue.add_folder(&dir)?;
+            catalogue.load(name, Form::Labelled)?
+        }
         None => {
             let text = SyntheticText::new(SyntheticConfig::default())?;
             let synthetic = Synthetic::new(SyntheticConfig::default())?;
@@ -117,14 +186,18 @@ fn show(name: &str, data: Option<PathBuf>) -> Result<()> {
             }
         }
     };
+    show_task(name, &task);
+    Ok(())
+}
+
+fn show_task(name: &str, task: &Task) {
     println!("{}/{}: {}; {}", task.spec.suite, name, target(&task.spec), metrics(&task.spec));
-    sizes(&task);
+    sizes(task);
     let first = task.splits.keys().next().copied().unwrap_or(Split::Train);
     for example in task.split(first).iter().take(5) {
         println!("\n  {}", text(example).replace('\n', "\n  "));
         println!("  = {}", gold(&task.spec, example));
     }
-    Ok(())
 }
 
 fn sizes(task: &Task) {

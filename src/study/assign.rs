@@ -60,6 +60,9 @@ fn place(
                 object.keys().map(|name| format!("{section}{name}")).collect()
             });
             let wrong = key[..end].get(unspoken..).unwrap_or(given);
+            // The same name elsewhere is what is meant, rather than one that looks alike here.
+            let elsewhere = paths_to(at, part, section);
+            let known = if elsewhere.is_empty() { known } else { elsewhere };
             let unknown: Error = taskgraft_tasks::Error::unknown("setting", wrong, known).into();
             match at.as_object_mut() {
                 Some(object) => object.insert(part.to_string(), Value::Object(Default::default())),
@@ -74,9 +77,20 @@ fn place(
     Ok(absent)
 }
 
+/// Keys below a value whose last part is `name`.
+fn paths_to(value: &Value, name: &str, above: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (key, inner) in value.as_object().into_iter().flatten() {
+        if key == name {
+            found.push(format!("{above}{key}"));
+        }
+        found.extend(paths_to(inner, name, &format!("{above}{key}.")));
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::study::Settings;
 
     #[test]

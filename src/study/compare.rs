@@ -40,9 +40,19 @@ pub fn compare(finished: &Finished<'_>) -> Result<Comparison> {
         tasks: specs.iter().map(column).collect(),
         methods: rows.iter().map(|row| of_row(finished, row, &specs)).collect::<Result<_>>()?,
         baselines: rows.iter().filter(|r| r.is_baseline).map(|r| r.name.clone()).collect(),
-        on_test: finished.split == Split::Test,
         ..Default::default()
     };
+    if finished.split == Split::Test {
+        let untested = finished.untested()?;
+        comparison.on_test = untested.len() < specs.len();
+        if !untested.is_empty() {
+            comparison.notes.push(format!(
+                "No test examples with targets are there for {}: the scores are of dev examples that the network was \
+                 selected by.",
+                untested.join(", ")
+            ));
+        }
+    }
     comparison.test_over_seeds();
     bootstrap(finished, &rows, &specs, &mut comparison)?;
     for row in &rows {

@@ -4,10 +4,11 @@ use std::{rc::Rc, sync::Arc};
 
 use taskgraft_tasks::{
     Example, Form, Split, Task, TaskSpec, Text, TextCorpus,
+    cache::CacheKey,
     mixture::permute,
     objectives::{
-        BertStyle, MixtureOfDenoisers, ModeTokens, Objective, PrefixLm, SpanCorruption, T5Tokens,
-        random_spans_lengths,
+        BertStyle, Documents, MixtureOfDenoisers, ModeTokens, Objective, PrefixLm, SpanCorruption,
+        T5Tokens, random_spans_lengths,
     },
     text::{Encoded, T5Tokenizer},
 };
@@ -86,7 +87,7 @@ pub fn encode(bench: &Workbench, task: &TaskUse) -> Result<TaskData> {
         (Learns::Denoising(own), Tokeniser::T5(t5)) => {
             let corpora = bench.texts(task)?;
             let own = own.as_ref().map(|own| own.objective.clone());
-            denoising(&task.name, &corpora, own, t5, settings)
+            denoising(&task.name, &corpora, own, t5, bench)
         }
         _ => unreachable!("a plan refuses objectives that its trunk can't learn"),
     }
@@ -114,7 +115,8 @@ pub fn targets(
                 (false, 0 | 1) => Reading::Written,
                 (false, beams) => Reading::Searched(beams),
             };
-            TaskData::text_to_text(task, t5, settings.row, reading)
+            let cache = bench.cache.as_ref().filter(|_| !task.sources.is_empty());
+            TaskData::text_to_text_kept(task, t5, settings.row, reading, cache)
         }
     }
 }
@@ -161,12 +163,21 @@ fn denoising(
     corpora: &[TextCorpus],
     own: Option<Arc<dyn Objective>>,
     tokenizer: &Arc<T5Tokenizer>,
-    settings: &Settings,
+    bench: &Workbench,
 ) -> Result<TaskData> {
+    let settings = &bench.settings;
     let Settings { density, mean_span, row, .. } = *settings;
-    let lines: Vec<&str> =
-        corpora.iter().flat_map(|corpus| corpus.lines.iter().map(String::as_str)).collect();
-    let documents = tokenizer.encode_texts(&lines)?;
+    let lines = corpora.iter().flat_map(|corpus| corpus.lines.iter().cloned());
+    let is_of_files = corpora.iter().all(|corpus| !corpus.sources.is_empty());
+    let documents: Arc<dyn Documents> = match bench.cache.as_ref().filter(|_| is_of_files) {
+        Some(cache) => {
+            let key = corpora.iter().fold(CacheKey::new("documents"), |key, corpus| {
+                key.with("corpus", corpus.fingerprint().as_bytes())
+            });
+            Arc::new(cache.documents(key, name, tokenizer, || Ok(lines.collect()))?)
+        }
+        None => Arc::new(tokenizer.encode_texts(&lines.collect::<Vec<_>>())?),
+    };
     if random_spans_lengths(row.inputs, density, mean_span).is_none() {
         let what = format!("texts of {} tokens have no room for denoising", row.inputs);
         return Err(Error::Usage(what));

@@ -156,7 +156,18 @@ impl Finished<'_> {
         Ok(self.result(key)?.dev(task).cloned())
     }
 
-    /// The stage that scores a task in a row, and the name of the split.
+    /// The columns that have no test examples with targets.
+    pub(super) fn untested(&self) -> Result<Vec<String>> {
+        let mut names = Vec::new();
+        for task in self.columns {
+            if self.bench().test(&self.bench().resolved(task.clone())?)?.is_empty() {
+                names.push(task.name.clone());
+            }
+        }
+        Ok(names)
+    }
+
+    /// Where the predictions lie that score a task in a row.
     pub(super) fn predictions(&self, row: &Row, task: &str) -> Result<Option<PathBuf>> {
         let Some(scored) = row.scored.iter().find(|scored| scored.task == task) else {
             return Ok(None);

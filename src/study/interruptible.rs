@@ -7,7 +7,10 @@ use crate::{Error, Result, signals};
 pub(super) fn interruptible<T>(run: impl FnOnce() -> Result<T>) -> Result<T> {
     signals::watch();
     let result = run();
-    if let Err(error @ Error::Stopped { signal: Some(signal), .. }) = &result {
+    if let Err(
+        error @ (Error::Stopped { signal: Some(signal), .. } | Error::Interrupted { signal, .. }),
+    ) = &result
+    {
         eprintln!("{error}");
         std::process::exit(signal.status());
     }

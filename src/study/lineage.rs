@@ -169,6 +169,15 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_of_any_name_lies_below_the_study() {
+        for name in ["..", "../..", "/", "", "日本", "a/../b", r"..\x"] {
+            let slug = slug(name);
+            assert!(!slug.is_empty() && !slug.starts_with('.'), "{name}: {slug}");
+            assert!(!slug.contains(['/', '\\']), "{name}: {slug}");
+        }
+    }
+
+    #[test]
     fn names_tell_the_weighting() {
         let weighted = Lineage::multi().weighted(TaskWeighting::named("pcgrad"));
         assert_eq!(

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::Lineage;
 use crate::{
     Error, Result,
-    methods::{Anneal, TaskWeighting},
+    methods::{Anneal, TaskWeighting, words},
 };
 
 impl Lineage {
@@ -85,20 +85,6 @@ fn student(text: &str, part: &str, teacher: Option<Lineage>) -> Result<Lineage> 
 
 fn wrong(text: &str, problem: &str) -> Error {
     Error::Usage(format!("method `{text}`: {problem}. A method is {}", Lineage::grammar()))
-}
-
-/// The words of a text, parted by blanks and commas outside brackets.
-fn words(text: &str) -> Vec<&str> {
-    let mut depth = 0;
-    let parts = text.split(move |c: char| {
-        match c {
-            '[' | '{' => depth += 1,
-            ']' | '}' => depth -= 1,
-            _ => {}
-        }
-        depth == 0 && (c == ',' || c.is_whitespace())
-    });
-    parts.filter(|word| !word.is_empty()).collect()
 }
 
 #[cfg(test)]

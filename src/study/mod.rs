@@ -50,11 +50,15 @@ pub use workbench::Workbench;
 use self::interruptible::interruptible;
 use crate::{
     Error, Result,
+    observe::Observer,
     report::{Comparison, Section},
 };
 
 /// Makes sections of a report from a finished study.
 type MakeSections<'s> = Box<dyn Fn(&Finished<'_>) -> Result<Vec<Section>> + 's>;
+/// Makes an observer of a stage, whose files go to a folder; `None` where it is not looked at.
+type MakeObserver<'s> =
+    Box<dyn Fn(&Planned, &std::path::Path) -> Result<Option<Box<dyn Observer>>> + 's>;
 /// Makes the suite of built-in tasks that the settings describe.
 type MakeSuite = Box<dyn Fn(&Settings, &mut Catalogue) -> Result<()>>;
 
@@ -73,7 +77,9 @@ pub struct Study<'s> {
     texts_of: Vec<TaskUse>,
     recipes: Vec<Recipe<'s>>,
     sections: Vec<MakeSections<'s>>,
+    observers: Vec<MakeObserver<'s>>,
     notes: Vec<String>,
+    methods_taken: bool,
     form: Form,
     split: Split,
     seeds: u64,
@@ -103,7 +109,9 @@ impl<'s> Study<'s> {
             texts_of: vec![],
             recipes: vec![],
             sections: vec![],
+            observers: vec![],
             notes: vec![],
+            methods_taken: false,
             form,
             split,
             seeds: 3,
@@ -179,8 +187,7 @@ impl<'s> Study<'s> {
                 catalogue.add_folder(dir)?;
             }
             for file in &self.args.tasks_file {
-                // WAITS FOR DECLARED: catalogue.add_tasks_file(file)?;
-                let _ = file;
+                catalogue.add_tasks_file(file)?;
             }
             for suite in &self.own_suites {
                 catalogue.add(suite.clone())?;
@@ -216,8 +223,10 @@ impl<'s> Study<'s> {
             false => asked,
             true => {
                 let usual = names.into_iter().map(|name| name.as_ref().to_string());
-                let usual: Vec<String> =
-                    usual.filter(|name| !has_files && catalogue.find(name).is_ok()).collect();
+                let usual: Vec<String> = usual
+                    .filter(|_| !has_files)
+                    .filter_map(|name| running::usual_name(catalogue, &name))
+                    .collect();
                 if usual.is_empty() { running::labelled(catalogue) } else { usual }
             }
         };
@@ -247,7 +256,7 @@ impl<'s> Study<'s> {
         self
     }
 
-    /// Adds a row: `make` adds stages to the plan of one seed and says which of them scores which task.
+    /// Adds a row, unless there is one of this name: `make` adds stages to the plan of one seed and says which of them scores which task.
     pub fn recipe(
         &mut self,
         name: impl Into<String>,
@@ -255,6 +264,7 @@ impl<'s> Study<'s> {
     ) -> &mut Self {
         let make = Box::new(make);
         let recipe = Recipe { name: name.into(), is_baseline: false, is_listed: true, make };
+        // The same row is asked for again, by the experiment and by `--method`.
         if self.recipes.iter().all(|known| known.name != recipe.name) {
             self.recipes.push(recipe);
         }
@@ -295,10 +305,17 @@ impl<'s> Study<'s> {
     /// # Errors
     /// A name that is none.
     pub fn lineages_of_args(&mut self, tasks: &[TaskUse]) -> Result<&mut Self> {
+        self.methods_taken = true;
         for lineage in self.args.lineages()? {
             self.lineage(lineage, tasks);
         }
         Ok(self)
+    }
+
+    /// Says that the experiment does something of its own with `--method`, which is otherwise taken for recipes by name.
+    pub fn takes_methods(&mut self) -> &mut Self {
+        self.methods_taken = true;
+        self
     }
 
     /// Adds sections of the report.
@@ -307,6 +324,16 @@ impl<'s> Study<'s> {
         make: impl Fn(&Finished<'_>) -> Result<Vec<Section>> + 's,
     ) -> &mut Self {
         self.sections.push(Box::new(make));
+        self
+    }
+
+    /// Looks at trainings: `make` is called for every stage that is trained, with the folder that its files go to.
+    /// Trainings with and without observers are the same to the bit.
+    pub fn observe(
+        &mut self,
+        make: impl Fn(&Planned, &std::path::Path) -> Result<Option<Box<dyn Observer>>> + 's,
+    ) -> &mut Self {
+        self.observers.push(Box::new(make));
         self
     }
 

@@ -8,11 +8,15 @@ use std::{collections::BTreeMap, path::PathBuf, rc::Rc};
 
 use burn::tensor::Device;
 use taskgraft_models::Trunk;
-use taskgraft_tasks::{Form, mixture::Composition};
+use taskgraft_tasks::{
+    Form,
+    mixture::{Composition, NestedMixture},
+};
 
 use super::{
     Planned, Row, Scored, Settings, Stage, StageKey, StageResult, Start, TaskUse, network,
-    runner::Runner, stage::Learns,
+    runner::Runner,
+    stage::{Learns, Source},
 };
 use crate::{
     Error, Result,
@@ -63,11 +67,16 @@ pub struct Plan<'a> {
     pub(super) seed: u64,
     /// The name of the recipe that adds.
     pub(super) recipe: &'a str,
-    /// Names of the study's tasks.
-    pub(super) names: &'a [String],
+    /// The study's tasks.
+    pub(super) columns: &'a [TaskUse],
 }
 
-impl Plan<'_> {
+impl<'a> Plan<'a> {
+    /// The tasks of the study, which are the table's columns.
+    pub fn tasks(&self) -> &'a [TaskUse] {
+        self.columns
+    }
+
     /// The seed of the row.
     pub fn seed(&self) -> u64 {
         self.seed
@@ -93,7 +102,7 @@ impl Plan<'_> {
             seeds: self.seeds,
             seed,
             recipe: self.recipe,
-            names: self.names,
+            columns: self.columns,
         }
     }
 
@@ -221,11 +230,14 @@ impl Plan<'_> {
 
     fn resolve(&self, stage: Stage) -> Result<Planned> {
         let method = stage.method?;
-        let tasks: Vec<TaskUse> = stage
+        let mut tasks: Vec<TaskUse> = stage
             .tasks
             .into_iter()
             .map(|task| self.runner.bench.resolved(task))
             .collect::<Result<_>>()?;
+        if let Some(mixture) = &stage.mixed {
+            self.mix(&mut tasks, mixture)?;
+        }
         if tasks.is_empty() {
             return Err(Error::Usage(format!("`{}`: a stage needs a task", self.recipe)));
         }
@@ -259,6 +271,20 @@ impl Plan<'_> {
         Ok(planned)
     }
 
+    /// Gives tasks the rates of a nested mixture; a text counts as one example where its group follows sizes.
+    fn mix(&self, tasks: &mut [TaskUse], mixture: &NestedMixture) -> Result<()> {
+        let size = |task: &TaskUse| match task.source {
+            Source::Task(_) => self.size(task),
+            _ => Ok(1),
+        };
+        let sizes: Vec<usize> = tasks.iter().map(size).collect::<Result<_>>()?;
+        let named: Vec<(&str, usize)> =
+            tasks.iter().zip(sizes).map(|(task, size)| (task.name.as_str(), size)).collect();
+        let shares = mixture.shares(&named)?;
+        tasks.iter_mut().zip(shares).for_each(|(task, share)| task.rate = Some(share));
+        Ok(())
+    }
+
     fn section(&self, name: Option<&str>, tasks: usize) -> Result<&TrainConfig> {
         match name {
             Some(name) => self.settings.find_section(name),
@@ -270,7 +296,7 @@ impl Plan<'_> {
     fn what(&self, tasks: &[TaskUse]) -> String {
         const LONGEST: usize = 60;
         let names: Vec<&str> = tasks.iter().map(|task| task.name.as_str()).collect();
-        if self.names.iter().map(String::as_str).eq(names.iter().copied()) {
+        if self.columns.iter().map(|task| task.name.as_str()).eq(names.iter().copied()) {
             return "all".into();
         }
         let joined = names.join("+");

@@ -16,7 +16,7 @@ use serde::Serialize;
 use taskgraft_tasks::{TargetKind, TaskSpec, mixture::permute, text::Encoded};
 
 use super::{
-    Planned, Scored, StageKey, StageResult, TaskRate, TaskUse, Workbench,
+    MakeObserver, Planned, Scored, StageKey, StageResult, TaskRate, TaskUse, Workbench,
     folders::Folders,
     network,
     plan::{Stages, start_of},
@@ -43,6 +43,7 @@ pub struct Runner<'a> {
     pub backend: Backend,
     pub view: View,
     pub digests: RefCell<BTreeMap<StageKey, String>>,
+    pub(super) observers: &'a [MakeObserver<'a>],
 }
 
 /// Everything the outcome of a stage depends on.
@@ -167,6 +168,7 @@ impl Runner<'_> {
         let mut manifest = self.manifest(planned)?;
         run.write_manifest(&manifest)?;
         let Prepared { tasks, dev } = self.prepare(planned, stages)?;
+        describe(&tasks, run)?;
         let model = self.start(planned, stages, &tasks)?;
         let trainer = Trainer {
             config: &planned.train,
@@ -182,9 +184,10 @@ impl Runner<'_> {
             digest: &digest,
         };
         reset_peak_memory();
-        let trained = match self.observer(planned, &trainer)? {
-            Some(observer) => trainer.train_observed(model, observer)?,
-            None => trainer.train_on(model)?,
+        let observers = self.observers(planned, &trainer)?;
+        let trained = match observers.is_empty() {
+            false => trainer.train_observed(model, Box::new(observers))?,
+            true => trainer.train_on(model)?,
         };
         let peak_memory = peak_memory();
         let mut result = self.keep(planned, run.path(), &trainer.tasks, trained)?;
@@ -233,22 +236,27 @@ impl Runner<'_> {
         Ok(model)
     }
 
-    fn observer(
+    /// What looks at a stage's training: its probe of gradients, and the user's observers.
+    fn observers(
         &self,
         planned: &Planned,
         trainer: &Trainer<'_>,
-    ) -> Result<Option<Box<dyn Observer>>> {
-        let Some(probe) = planned.probe.as_ref().filter(|probe| probe.measurements > 0) else {
-            return Ok(None);
-        };
-        Ok(Some(Box::new(GradientObserver::new(
-            trainer.tasks.clone(),
-            probe.clone(),
-            trainer.steps()?,
-            (planned.seed, trainer.pad),
-            self.bench.device.clone(),
-            trainer.folder,
-        )?)))
+    ) -> Result<Vec<Box<dyn Observer>>> {
+        let mut all: Vec<Box<dyn Observer>> = Vec::new();
+        if let Some(probe) = planned.probe.as_ref().filter(|probe| probe.measurements > 0) {
+            all.push(Box::new(GradientObserver::new(
+                trainer.tasks.clone(),
+                probe.clone(),
+                trainer.steps()?,
+                (planned.seed, trainer.pad),
+                self.bench.device.clone(),
+                trainer.folder,
+            )?));
+        }
+        for make in self.observers {
+            all.extend(make(planned, trainer.folder)?);
+        }
+        Ok(all)
     }
 
     /// A stage's tasks with their teachers' predictions, and the examples behind a dev gradient.
@@ -306,8 +314,6 @@ impl Runner<'_> {
         tasks: &[TaskData],
         mut trained: Trained,
     ) -> Result<StageResult> {
-        network::export(&trained.model, tasks, self.bench, folder)?;
-        network::keep(&trained.model, folder)?;
         let outputs = match trained.outcome.outputs.take() {
             Some(outputs) => outputs,
             // Another process evaluated it, before it was killed.
@@ -321,11 +327,14 @@ impl Runner<'_> {
         let mut scores = Vec::new();
         for (data, outputs) in tasks.iter().zip(&outputs) {
             if !data.dev.is_empty() {
+                check_finite(data, outputs)?;
                 let path = predictions_path(folder, "dev", &data.spec.name);
                 write_predictions(&path, &data.spec, &data.dev, outputs)?;
                 scores.push(score(&data.spec, outputs, &data.dev)?);
             }
         }
+        network::export(&trained.model, tasks, self.bench, folder)?;
+        network::keep(&trained.model, folder)?;
         let realised = trained.rates.realised();
         let rates = tasks.iter().enumerate().map(|(t, data)| TaskRate {
             task: data.spec.name.clone(),
@@ -431,6 +440,26 @@ impl Runner<'_> {
         let (size, device) = (config.eval_batch_size, self.bench.device.clone());
         Ok(Arc::new(EvalLoader::new(tasks, choose, size, settings, device)))
     }
+}
+
+/// Writes what the tasks are: their labels, the scale of scores, their metrics.
+fn describe(tasks: &[TaskData], run: &RunDir) -> Result<()> {
+    let specs: Vec<&TaskSpec> = tasks.iter().map(|data| &data.spec).collect();
+    let path = run.path().join("tasks.json");
+    let json = serde_json::to_vec_pretty(&specs)
+        .map_err(|e| Error::File { path: path.clone(), problem: e.to_string() })?;
+    Ok(crate::run_dir::write_atomic(&path, &json)?)
+}
+
+/// Refuses outputs that are no numbers: a run that has them is not finished.
+fn check_finite(data: &TaskData, outputs: &TaskOutputs) -> Result<()> {
+    let is_bad = |values: &Vec<f32>| values.iter().any(|value| !value.is_finite());
+    let Some(at) = outputs.by_example.iter().position(is_bad) else { return Ok(()) };
+    Err(Error::Training(format!(
+        "the network answers dev example {} of task `{}` with numbers that are not finite; lower the learning rate or \
+         clip harder, and delete this run's checkpoints to train it anew",
+        data.dev[at].id.0, data.spec.name
+    )))
 }
 
 /// Where a run's predictions on a split of a task lie.

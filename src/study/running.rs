@@ -20,6 +20,11 @@ use crate::{Error, Result, device::Backend, report::Comparison, run_dir::RunDir}
 /// An experiment's settings with the command line's.
 pub fn resolved(own: &Settings, args: &StudyArgs) -> Result<Settings> {
     let mut settings = own.clone();
+    if let Some(epochs) = args.epochs.filter(|epochs| !(epochs.is_finite() && *epochs > 0.0)) {
+        return Err(Error::Usage(format!(
+            "`--epochs {epochs}`: passes over the training data, a number above 0"
+        )));
+    }
     for config in settings.all_sections() {
         config.precision = args.precision.unwrap_or(config.precision);
     }
@@ -49,6 +54,12 @@ pub fn labelled(catalogue: &Catalogue) -> Vec<String> {
     };
     let heads: Vec<String> = specs.iter().filter(|spec| has_head(&spec.kind)).map(full).collect();
     if heads.is_empty() { specs.iter().map(full).collect() } else { heads }
+}
+
+/// A usual task by the name that tells it apart: of several of that name, GLUE's.
+pub fn usual_name(catalogue: &Catalogue, name: &str) -> Option<String> {
+    let of_glue = format!("glue/{name}");
+    [name.to_string(), of_glue].into_iter().find(|name| catalogue.find(name).is_ok())
 }
 
 /// Tasks by name, called by their short names where no two of them share one.
@@ -83,14 +94,21 @@ impl<'s> Study<'s> {
         if self.columns.is_empty() {
             self.tasks([""; 0])?;
         }
+        if !self.methods_taken {
+            let tasks = self.columns.clone();
+            self.lineages_of_args(&tasks)?;
+        }
         if self.recipes.is_empty() {
             return Err(Error::Usage("a study needs at least one recipe".into()));
         }
         let catalogue = self.catalogue.take().unwrap_or_default();
-        // Fails now rather than after the data are read.
-        RunDir::create(&out)?;
+        if !self.args.plan {
+            // Fails now rather than after the data are read.
+            RunDir::create(&out)?;
+        }
         let init = self.args.init.as_deref();
         let bench = Workbench::new(catalogue, &self.settings, init, &device)?
+            .with_cache(&out.join("features"))
             .with_form(match self.args.form {
                 Some(FormName::Words) => Form::InWords,
                 Some(FormName::Labelled) => Form::Labelled,
@@ -104,6 +122,7 @@ impl<'s> Study<'s> {
             backend,
             view: self.args.view(),
             digests: RefCell::default(),
+            observers: &self.observers,
         };
         let mut done = BTreeMap::new();
         let (mut stages, mut rows) = self.plan(&runner, &seeds, &done)?;
@@ -119,6 +138,7 @@ impl<'s> Study<'s> {
             let left: Vec<_> = stages.iter().filter(|s| !done.contains_key(&s.key)).collect();
             let count = done.len() + left.len();
             for planned in left {
+                crate::signals::check("between two trainings")?;
                 let position = format!("[{}/{count}]", done.len() + 1);
                 let result = runner.run(planned, &stages, &position)?;
                 done.insert(planned.key.clone(), result);
@@ -160,7 +180,6 @@ impl<'s> Study<'s> {
         let mut stages = Stages::default();
         let mut waits = false;
         let mut by_recipe: Vec<Vec<(u64, Row)>> = self.recipes.iter().map(|_| vec![]).collect();
-        let names: Vec<String> = self.columns.iter().map(|task| task.name.clone()).collect();
         for &seed in seeds {
             for (recipe, rows) in self.recipes.iter().zip(&mut by_recipe) {
                 let mut plan = Plan {
@@ -171,7 +190,7 @@ impl<'s> Study<'s> {
                     seeds,
                     seed,
                     recipe: &recipe.name,
-                    names: &names,
+                    columns: &self.columns,
                 };
                 match (recipe.make)(&mut plan) {
                     Ok(row) => rows.push((seed, row)),

@@ -1,7 +1,8 @@
 //! The settings of a study: how networks are trained, what they are, and how data become examples.
 //!
 //! Trainings have sections of settings by name: `single` and `multi`, or what an experiment calls its own. Keys of
-//! `--set` that begin with no section go to all of them.
+//! `--set` that begin with no section go to all of them; `--steps` and `--epochs` go to all but `finetune`, which has a
+//! length of its own.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +22,7 @@ pub struct Settings {
     /// Settings of trainings, by section.
     #[serde(flatten)]
     pub sections: BTreeMap<String, TrainConfig>,
-    /// Used where no pretrained network is given.
+    /// Used where no pretrained network is given, but for a T5's `dropout`, which holds of a given one too.
     pub trunk: TrunkSettings,
     /// Built-in tasks, used where no data are given.
     pub synthetic: SyntheticConfig,
@@ -29,11 +30,13 @@ pub struct Settings {
     pub end_task: EndTaskConfig,
     /// Whether pairs of symmetric tasks are trained on in both orders, as in BAM.
     pub both_orders: bool,
-    /// Training examples that are read of each task, at most: always the same ones, spread over the set.
+    /// Examples that are read of each split of a task, at most: always the same ones, spread over the split. Pairs of a
+    /// task that is cut are trained on in one order.
     pub max_examples: Option<usize>,
     /// Dev examples that a task is scored on, at most, spread over the set.
     pub max_dev: Option<usize>,
-    /// Training examples that are kept of each task, at most, drawn once for all stages; pairs in both orders count twice.
+    /// Training examples that are kept of each labelled task, at most, drawn once for all stages; pairs in both orders
+    /// count twice.
     pub train_examples: Option<usize>,
     /// Dev examples that are kept of each task, at most: the first ones.
     pub dev_examples: Option<usize>,

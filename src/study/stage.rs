@@ -7,7 +7,7 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
-use taskgraft_tasks::{Form, objectives::Objective};
+use taskgraft_tasks::{Form, mixture::NestedMixture, objectives::Objective};
 
 use super::{Row, Scored};
 use crate::{
@@ -194,6 +194,7 @@ pub struct Stage {
     pub(super) called: Option<String>,
     pub(super) what: Option<String>,
     pub(super) trained_as: Option<String>,
+    pub(super) mixed: Option<NestedMixture>,
     pub(super) changes: Vec<Box<dyn Fn(&mut TrainConfig)>>,
     pub(super) start: Start,
     pub(super) method: Result<MethodSpec>,
@@ -211,6 +212,7 @@ impl Stage {
             called: None,
             what: None,
             trained_as: None,
+            mixed: None,
             changes: vec![],
             start: Start::Given,
             method: Ok(MethodSpec::Average),
@@ -253,6 +255,12 @@ impl Stage {
     /// Which of the study's sections of settings it is trained with, in place of `single` or `multi`.
     pub fn trained_as(mut self, section: &str) -> Self {
         self.trained_as = Some(section.into());
+        self
+    }
+
+    /// Mixes its tasks in groups, and the groups with one another; names are those of [`TaskUse`]s.
+    pub fn mixed(mut self, mixture: NestedMixture) -> Self {
+        self.mixed = Some(mixture);
         self
     }
 
@@ -335,11 +343,14 @@ impl Planned {
     }
 }
 
-/// A name for folders: lower case, ASCII.
+/// A name for folders: lower case, ASCII, and never a path.
 pub fn slug(name: &str) -> String {
     let name = name.to_lowercase().replace('→', "-to-").replace("λ=", "gold");
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' };
     let name: String = name.chars().map(plain).collect();
     let words: Vec<&str> = name.split('-').filter(|word| !word.is_empty()).collect();
-    words.join("-")
+    match words.join("-").trim_start_matches('.') {
+        "" => "recipe".into(),
+        slug => slug.into(),
+    }
 }

@@ -20,7 +20,9 @@ impl Tokeniser {
         let longest = bench.given.longest(settings);
         Ok(match (bench.given.kind(), bench.given.folder()) {
             (TrunkKind::Encoder, Some(dir)) => {
-                Self::Encoder(Box::new(TextEncoder::from_dir(dir, longest)?))
+                let encoder = TextEncoder::from_dir(dir, longest)?;
+                encoder.remarks().iter().for_each(|remark| eprintln!("warning: {remark}"));
+                Self::Encoder(Box::new(encoder))
             }
             (TrunkKind::Encoder, None) => {
                 let texts = bench.vocabulary_texts(Sides::Input)?;

@@ -11,7 +11,8 @@ use burn::tensor::Device;
 use taskgraft_models::Trunk;
 use taskgraft_tasks::{
     Catalogue, ExampleId, Form, Split, TargetKind, Task, TaskSpec, TextCorpus,
-    mixture::{Balance, MixturePlan, Rate},
+    cache::FeatureCache,
+    mixture::{Balance, MixturePlan, Rate, TaskLengths},
     text::Encoded,
 };
 
@@ -26,7 +27,9 @@ use super::{
 };
 use crate::{
     Error, Result,
+    methods::{GradientsAt, MethodSpec},
     run_dir::DataSource,
+    signals,
     train::{TaskData, TrainConfig},
 };
 
@@ -37,6 +40,8 @@ pub struct Workbench {
     pub device: Device,
     /// The pretrained network, or what is made in its place.
     pub given: Given,
+    /// Where the tokens of text-to-text examples from files are kept.
+    pub cache: Option<FeatureCache>,
     /// How tasks meet the network where nothing is said.
     form: Form,
     /// What a tokenizer is trained on where none is given, in order.
@@ -67,6 +72,7 @@ impl Workbench {
             settings: settings.clone(),
             device: device.clone(),
             given,
+            cache: None,
             form: Form::Labelled,
             vocabulary: vec![],
             texts_of: vec![],
@@ -80,6 +86,13 @@ impl Workbench {
             bench.tokeniser()?;
         }
         Ok(bench)
+    }
+
+    /// Keeps the tokens of text-to-text examples from files in a folder.
+    #[must_use]
+    pub fn with_cache(mut self, dir: &Path) -> Self {
+        self.cache = Some(FeatureCache::new(dir));
+        self
     }
 
     /// Sets how tasks meet the network where nothing is said; an encoder predicts by heads alone.
@@ -147,6 +160,7 @@ impl Workbench {
         if let Some(known) = self.loaded.borrow().get(&key) {
             return Ok(known.clone());
         }
+        signals::check("while data were read")?;
         let mut loaded = self.catalogue.load(name, form)?;
         loaded.spec.name.clone_from(&task.name);
         // What is not called symmetric is trained on as it stands.
@@ -210,6 +224,9 @@ impl Workbench {
         let rows = loaded.split(Split::Train).len();
         let copies = if loaded.spec.symmetric { 2 } else { 1 };
         let all = rows * copies;
+        if loaded.spec.kind.is_text() {
+            return Ok(all);
+        }
         Ok(self.settings.train_examples.map_or(all, |most| all.min(most / copies * copies)))
     }
 
@@ -263,9 +280,16 @@ impl Workbench {
             .map_err(of_stage)?;
         let known = sizes.clone().unwrap_or_else(|| vec![1; planned.tasks.len()]);
         if sizes.is_some() {
-            MixturePlan::steps_per_epoch(&planned.train.mixture, &known)
+            let length = |(key, &size): (usize, &usize)| TaskLengths {
+                key: key as u64,
+                lengths: vec![1; size],
+            };
+            let lengths = known.iter().enumerate().map(length).collect();
+            let steps = planned.train.total_steps(&known).map_err(of_stage)?;
+            MixturePlan::new(planned.train.mixture.clone(), lengths, steps, planned.seed)
                 .map_err(|e| of_stage(e.into()))?;
         }
+        self.check_shared_texts(planned).map_err(of_stage)?;
         planned.method.check(&known, planned.seed).map_err(of_stage)?;
         let start = start_of(planned).and_then(|key| stages.get(key));
         match (start, planned.anneal) {
@@ -275,6 +299,27 @@ impl Workbench {
             (_, Some(anneal)) => anneal.check().map_err(of_stage),
             _ => Ok(()),
         }
+    }
+
+    /// Refuses a method that compares gradients in the trunk's output, for tasks on other texts.
+    fn check_shared_texts(&self, planned: &Planned) -> Result<()> {
+        let MethodSpec::Weighted(weighting) = &planned.method else { return Ok(()) };
+        if weighting.at != GradientsAt::Representation {
+            return Ok(());
+        }
+        let first = self.task(&planned.tasks[0])?;
+        for task in &planned.tasks[1..] {
+            let other = self.task(task)?;
+            let (a, b) = (first.split(Split::Train), other.split(Split::Train));
+            if a.len() != b.len() || a.iter().zip(b).any(|(a, b)| a.text != b.text) {
+                return Err(Error::Usage(format!(
+                    "`at=representation` is for tasks on the same texts; those of `{}` are not those of `{}`: leave it \
+                     out, or give both tasks the same training examples in the same order",
+                    task.name, planned.tasks[0].name
+                )));
+            }
+        }
+        Ok(())
     }
 
     fn size_if_known(&self, task: &TaskUse) -> Result<Option<usize>> {
@@ -290,7 +335,7 @@ impl Workbench {
         let wrong = |text: String| Err(Error::Usage(text));
         match (&task.learns, kind) {
             (Learns::MaskedTokens, TrunkKind::T5) => wrong(format!(
-                "`{name}` hides tokens for an encoder, and the trunk is a T5: a T5 denoises"
+                "`{name}` hides tokens for an encoder, and the trunk is a T5: a T5 denoises; name other tasks in its place"
             )),
             (Learns::Denoising(_), TrunkKind::Encoder) => wrong(format!(
                 "`{name}` is written by a decoder, and the trunk is an encoder: give a T5 as `--init`, or set \
@@ -359,6 +404,7 @@ impl Workbench {
         if let Some(known) = self.made.borrow().get(&key) {
             return Ok(known.clone());
         }
+        signals::check("while texts were tokenised")?;
         let mut data = examples::encode(self, &plain)?;
         if let Some(most) = self.settings.train_examples {
             examples::limit_train(&mut data, most);

@@ -5,7 +5,7 @@
 
 use std::{
     ffi::OsString,
-    fs,
+    fs::{self, File},
     io::{self, Read},
     path::{Path, PathBuf},
 };
@@ -34,14 +34,12 @@ pub(crate) struct DataFile {
 impl DataFile {
     /// Reads `path` itself, decompressed where its name ends in `.gz`.
     pub fn open(path: &Path) -> Result<Self> {
-        DataFile::read(path, path.extension().is_some_and(|extension| extension == "gz"))
+        DataFile::read(path, is_gz(path))
     }
 
     /// Reads `path`, or else `path` with `.gz` added; `None` where neither is there.
     pub fn find(path: &Path) -> Result<Option<Self>> {
-        let mut compressed = OsString::from(path);
-        compressed.push(".gz");
-        let compressed = PathBuf::from(compressed);
+        let compressed = with_gz(path);
         if path.exists() {
             DataFile::read(path, false).map(Some)
         } else if compressed.exists() {
@@ -90,6 +88,48 @@ impl DataFile {
     }
 }
 
+fn with_gz(path: &Path) -> PathBuf {
+    let mut compressed = OsString::from(path);
+    compressed.push(".gz");
+    compressed.into()
+}
+
+/// The file that a user named: `path` itself, or else `path` with `.gz` added.
+///
+/// # Errors
+/// Neither is there.
+pub(crate) fn locate(path: &Path) -> Result<PathBuf> {
+    let compressed = with_gz(path);
+    match [path, &compressed].into_iter().find(|path| path.is_file()) {
+        Some(found) => Ok(found.into()),
+        None => {
+            let problem = "no such file, nor with `.gz` added".into();
+            Err(Error::File { path: path.into(), problem })
+        }
+    }
+}
+
+/// Whether a file is compressed, by its name.
+pub(crate) fn is_gz(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "gz")
+}
+
+/// So many bytes of the beginning of a file, decompressed where its name ends in `.gz`.
+pub(crate) fn head(path: &Path, most: u64) -> Result<Vec<u8>> {
+    let file = File::open(path).map_err(|error| Error::io(path, error))?;
+    let mut bytes = Vec::new();
+    let outcome = match is_gz(path) {
+        true => MultiGzDecoder::new(file).take(most).read_to_end(&mut bytes),
+        false => file.take(most).read_to_end(&mut bytes),
+    };
+    outcome.map(|_| bytes).map_err(|error| Error::io(path, error))
+}
+
+/// The most that a file of so many bytes may unpack to, whatever packs it.
+pub(crate) fn most_unpacked(on_disk: u64) -> u64 {
+    on_disk.saturating_mul(MAX_RATIO).clamp(UNSUSPICIOUS, MAX_BYTES)
+}
+
 /// The contents of a file, decompressed if asked for, with the hash of what lies on disk.
 pub(crate) fn read_bytes(path: &Path, compressed: bool) -> Result<(Vec<u8>, SourceFile)> {
     let on_disk = fs::read(path).map_err(|source| Error::io(path, source))?;
@@ -103,7 +143,7 @@ pub(crate) fn read_bytes(path: &Path, compressed: bool) -> Result<(Vec<u8>, Sour
 }
 
 fn decompress(path: &Path, on_disk: &[u8]) -> Result<Vec<u8>> {
-    let most = (on_disk.len() as u64 * MAX_RATIO).clamp(UNSUSPICIOUS, MAX_BYTES);
+    let most = most_unpacked(on_disk.len() as u64);
     let mut bytes = Vec::new();
     let outcome = MultiGzDecoder::new(on_disk).take(most + 1).read_to_end(&mut bytes);
     let problem = match outcome {

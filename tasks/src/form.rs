@@ -44,7 +44,7 @@ impl TargetKind {
     }
 
     /// Whether the target is a text from the start, so that nothing is left to put in words.
-    pub(crate) fn is_text(&self) -> bool {
+    pub fn is_text(&self) -> bool {
         matches!(self, TargetKind::Text { .. })
     }
 }

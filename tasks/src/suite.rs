@@ -9,7 +9,7 @@ use crate::{Error, Form, Presence, Result, Task, TaskSpec, words::InWords};
 /// Tasks that belong together.
 pub trait Suite: Send + Sync {
     /// Short name: `glue`.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &str;
 
     /// Descriptions of all tasks, in the suite's usual order.
     fn specs(&self) -> Vec<TaskSpec>;

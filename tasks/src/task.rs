@@ -38,6 +38,39 @@ pub enum Family {
 }
 
 impl Family {
+    /// Every family.
+    pub const ALL: &[Family] = &[
+        Family::Acceptability,
+        Family::Sentiment,
+        Family::Entailment,
+        Family::Paraphrase,
+        Family::Similarity,
+        Family::Coreference,
+        Family::Tagging,
+        Family::LanguageModelling,
+        Family::Relation,
+        Family::Classification,
+        Family::Summarization,
+        Family::Dialogue,
+        Family::SemanticParsing,
+        Family::Commonsense,
+        Family::ClosedBook,
+        Family::ReadingComprehension,
+        Family::Generation,
+        Family::Arithmetic,
+    ];
+
+    /// The family of this name.
+    ///
+    /// # Errors
+    /// There is none, with the nearest known name.
+    pub fn named(name: &str) -> Result<Self> {
+        let found = Family::ALL.iter().find(|family| family.name() == name);
+        found.copied().ok_or_else(|| {
+            Error::unknown("family", name, Family::ALL.iter().map(|family| family.name()))
+        })
+    }
+
     /// The family of ExMix's study of transfer that a family belongs to: what asks for a label of a text or pair is
     /// classification there, except entailment. Families that the study has no place for stay what they are.
     pub fn in_exmix(self) -> Self {

@@ -178,7 +178,7 @@ fn too_few_or_too_many_columns_are_an_error_with_file_and_line() {
     assert!(few.contains("(index, sentence1, sentence2, label); found 3"), "{few}");
     let many = rte_message(&format!("{RTE}2\ta\tb\tentailment\tentailment\n"));
     assert!(many.contains("train.tsv:4:") && many.contains("found 5"), "{many}");
-    let blank = rte_message(&format!("{RTE}\n"));
+    let blank = rte_message(&format!("{RTE}\n2\ta\tb\tentailment\n"));
     assert!(blank.contains("train.tsv:4:") && blank.contains("found 1"), "{blank}");
 }
 

@@ -18,10 +18,12 @@ use taskgraft::{
     Error, Result,
     device::Backend,
     events::{Measurement, read_json_lines},
+    methods::MethodSpec,
     observe::Observer,
     run_dir::sha256_file,
-    study::{Settings, Study, StudyArgs, Workbench, suite},
-    train::{Combination, MultiTask, TrainConfig, Trained, Trainer, View},
+    study::{Lineage, Settings, Study, StudyArgs, StudyReport, TaskUse, Workbench},
+    tasks::{Catalogue, TaskSpec, suite::Suite, synthetic::Synthetic},
+    train::{MultiTask, TaskData, TrainConfig, Trained, Trainer, View},
 };
 
 /// `--set` assignments that make a study tiny.
@@ -49,15 +51,72 @@ pub fn tiny_settings() -> Settings {
 
 /// The tiny settings of one network's training, for `steps` steps.
 pub fn tiny_config(steps: u64) -> TrainConfig {
-    TrainConfig { steps: Some(steps), ..tiny_settings().multi }
+    TrainConfig { steps: Some(steps), ..tiny_settings().section("multi").clone() }
 }
 
-/// A study with the tiny settings, whose files go to `out`, and more arguments.
-pub fn tiny_study(name: &str, out: &Path, more: &[&str]) -> Result<Study> {
+/// A study of one seed with the tiny settings, whose files go to `out`, and more arguments.
+pub fn tiny_study<'s>(name: &str, out: &Path, more: &[&str]) -> Result<Study<'s>> {
     let mut line = vec![name, "--plain", "--out", out.to_str().unwrap()];
     TINY.iter().for_each(|assignment| line.extend(["--set", assignment]));
     line.extend(more);
-    Ok(Study::new(name, StudyArgs::try_parse_from(line).unwrap())?.seeds(1))
+    let mut study = Study::new(name, StudyArgs::try_parse_from(line).unwrap())?;
+    study.seeds(1);
+    Ok(study)
+}
+
+/// Runs a tiny study of recipes by name, and of those in `more`, on the tasks in `more` or all built-in ones.
+pub fn run_lineages(
+    name: &str,
+    out: &Path,
+    more: &[&str],
+    lineages: impl IntoIterator<Item = Lineage>,
+) -> Result<StudyReport> {
+    let mut study = tiny_study(name, out, more)?;
+    let tasks = study.tasks([""; 0])?;
+    for lineage in lineages {
+        study.lineage(lineage, &tasks);
+    }
+    study.lineages_of_args(&tasks)?;
+    study.run()
+}
+
+/// `--set` assignments that make trainings of the built-in end-task tiny.
+pub const TINY_END_TASK: [&str; 13] = [
+    "trunk.hidden=32",
+    "trunk.layers=1",
+    "end_task.train_size=16",
+    "end_task.dev_size=40",
+    "end_task.test_size=40",
+    "end_task.auxiliary_size=40",
+    "end_task.domain_lines=60",
+    "end_task.noise_lines=60",
+    "mixture.batch_size=8",
+    "max_length=24",
+    "lr=0.002",
+    "evaluations=2",
+    "steps=4",
+];
+
+/// `--set` assignments that make a T5 tiny.
+pub const TINY_T5: [&str; 5] =
+    ["trunk.d_model=16", "trunk.d_kv=8", "trunk.d_ff=16", "trunk.layers=1", "trunk.heads=2"];
+
+/// What a command line's text parses to, with `--plain` and the folder, and an assignment for each setting.
+pub fn arguments<A: Parser>(name: &str, out: &Path, set: &[&str], more: &[&str]) -> A {
+    let mut line = vec![name, "--plain", "--out", out.to_str().unwrap()];
+    set.iter().for_each(|assignment| line.extend(["--set", assignment]));
+    line.extend(more);
+    A::try_parse_from(line).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The comparison that a reported study left.
+pub fn comparison(out: &Path) -> serde_json::Value {
+    serde_json::from_slice(&fs::read(out.join("comparison.json")).unwrap()).unwrap()
+}
+
+/// When files were written.
+pub fn written(files: &[PathBuf]) -> Vec<std::time::SystemTime> {
+    files.iter().map(|path| fs::metadata(path).unwrap().modified().unwrap()).collect()
 }
 
 /// The device that tests run on: the CPU's where it is compiled in.
@@ -79,10 +138,12 @@ pub fn wgpu_if_it_works() -> Option<Backend> {
     }
 }
 
-/// Tasks of the synthetic suite and a trunk, for several trainings.
+/// Tasks of a suite and a trunk, for several trainings.
 pub struct Bench {
     pub bench: Workbench,
-    device: Device,
+    pub tasks: Vec<TaskData>,
+    /// Token id of padding.
+    pub pad: u32,
 }
 
 impl Bench {
@@ -91,51 +152,75 @@ impl Bench {
         Self::with(&["sentiment", "entailment", "similarity"], &tiny_settings(), device())
     }
 
+    /// Tasks of the synthetic suite.
     pub fn with(tasks: &[&str], settings: &Settings, device: Device) -> Self {
-        let suite = suite(None, settings).unwrap();
-        let bench = Workbench::new(suite.as_ref(), tasks, None, settings, &device).unwrap();
-        Self { bench, device }
+        let suite = Synthetic::new(settings.synthetic.clone()).unwrap();
+        Self::of(suite, tasks, settings, device)
+    }
+
+    /// Tasks of a suite.
+    pub fn of(
+        suite: impl Suite + 'static,
+        tasks: &[&str],
+        settings: &Settings,
+        device: Device,
+    ) -> Self {
+        let mut catalogue = Catalogue::new();
+        catalogue.add(Arc::new(suite)).unwrap();
+        let uses: Vec<TaskUse> = tasks.iter().map(|task| TaskUse::of(*task)).collect();
+        let bench = Workbench::new(catalogue, settings, None, &device).unwrap();
+        let bench = bench.with_vocabulary(&uses).unwrap();
+        let data = |task: TaskUse| (*bench.data(&bench.resolved(task).unwrap()).unwrap()).clone();
+        let tasks = uses.into_iter().map(data).collect();
+        let pad = bench.tokeniser().unwrap().pad_id();
+        Self { bench, tasks, pad }
+    }
+
+    /// Where a training with a seed starts.
+    pub fn model(&self, seed: u64) -> MultiTask {
+        let specs: Vec<TaskSpec> = self.tasks.iter().map(|task| task.spec.clone()).collect();
+        let trunk = self.bench.trunk(seed, None).unwrap();
+        MultiTask::new(trunk, &specs, seed, &self.bench.device)
     }
 
     /// Trains one network for all tasks in `folder`, from the last checkpoint there if there is one.
     pub fn train(&self, config: &TrainConfig, folder: &Path) -> Result<Trained> {
-        self.train_with(config, Combination::Average, folder)
+        self.train_with(config, MethodSpec::Average, folder)
     }
 
     /// The same with another way of making a step's gradients.
     pub fn train_with(
         &self,
         config: &TrainConfig,
-        combination: Combination,
+        method: MethodSpec,
         folder: &Path,
     ) -> Result<Trained> {
-        self.train_until(config, combination, folder, None)
+        self.train_until(config, method, folder, None)
     }
 
     /// The same, stopped before a step.
     pub fn train_until(
         &self,
         config: &TrainConfig,
-        combination: Combination,
+        method: MethodSpec,
         folder: &Path,
         stop: Option<u64>,
     ) -> Result<Trained> {
         fs::create_dir_all(folder).unwrap();
         let trainer = Trainer {
             config,
-            tasks: Arc::new(self.bench.tasks.clone()),
-            combination,
-            pad: self.bench.encoder.pad_id(),
+            tasks: Arc::new(self.tasks.clone()),
+            method,
+            dev: None,
+            pad: self.pad,
             seed: 7,
-            device: self.device.clone(),
+            device: self.bench.device.clone(),
             label: "test",
             view: View::Lines,
             folder,
             digest: "of the test's config",
         };
-        let specs: Vec<_> = self.bench.tasks.iter().map(|task| task.spec.clone()).collect();
-        let model = MultiTask::new(self.bench.trunk(7)?, &specs, 7, &self.device);
-        train_until(&trainer, model, stop)
+        train_until(&trainer, self.model(7), stop)
     }
 }
 

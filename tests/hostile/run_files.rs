@@ -10,7 +10,7 @@ use taskgraft::{
     methods::predictions::{Predictions, Provenance},
     observe::Observation,
     run_dir::{Manifest, RunDir},
-    study::JobResult,
+    study::StageResult,
     tasks::ExampleId,
 };
 
@@ -82,7 +82,7 @@ proptest! {
         let run = RunDir::create(dir.path()).unwrap();
         for bytes in [&finished, &other] {
             fs::write(run.finished_path(), &bytes.0).unwrap();
-            reads("finished.json", || run.finished::<JobResult>("digest"))?;
+            reads("finished.json", || run.finished::<StageResult>("digest"))?;
         }
         for bytes in [&sound, &other] {
             fs::write(run.manifest_path(), &bytes.0).unwrap();

@@ -5,12 +5,14 @@ use serde::Serialize;
 use serde_json::Value;
 use taskgraft::{
     Result,
-    methods::Method,
-    study::{AlignmentSettings, EndTaskSettings, Settings, TextSettings},
+    study::{Lineage, Settings},
     train::TrainConfig,
 };
 
-use super::damage::{cases, made_up_text, reads};
+use super::{
+    damage::{cases, made_up_text, reads},
+    settings_of_t5, settings_of_tartan,
+};
 
 const VALUES: &[&str] = &[
     "1",
@@ -92,21 +94,17 @@ fn plan(config: &TrainConfig) -> Result<()> {
     Ok(())
 }
 
-fn set<S: Serialize + Default>(
-    key: Index,
-    value: &str,
-    assign: impl Fn(&mut S, &str) -> Result<()>,
-    configs: impl Fn(&S) -> Vec<TrainConfig>,
-) -> Result<(), TestCaseError> {
-    let mut settings = S::default();
+fn set(key: Index, value: &str, own: fn(&mut Settings)) -> Result<(), TestCaseError> {
+    let mut settings = Settings::default();
+    own(&mut settings);
     let keys = keys(&settings);
     let assignment = format!("{}={value}", keys[key.index(keys.len())]);
-    if reads("", || assign(&mut settings, &assignment))?.is_some() {
-        for config in configs(&settings) {
-            reads("", || plan(&config))?;
+    if reads("", || settings.set(&assignment))?.is_some() {
+        for config in settings.sections.values() {
+            reads("", || plan(config))?;
         }
     }
-    reads("", || assign(&mut settings, value))?;
+    reads("", || settings.set(value))?;
     Ok(())
 }
 
@@ -116,29 +114,27 @@ proptest! {
     #[test]
     fn settings(key: Index, value in made_up_text(VALUES), one in prop::sample::select(VALUES)) {
         for value in [value.as_str(), one] {
-            set(key, value, Settings::set, |s| vec![s.single.clone(), s.multi.clone()])?;
-            set(key, value, AlignmentSettings::set, |s| vec![s.single.clone(), s.multi.clone()])?;
-            set(key, value, EndTaskSettings::set, |s| vec![s.pretrain.clone(), s.train.clone()])?;
-            set(key, value, TextSettings::set, |s| vec![s.pretrain.clone(), s.finetune.clone()])?;
+            set(key, value, |_| {})?;
+            set(key, value, settings_of_tartan::of_the_scripts)?;
+            set(key, value, settings_of_t5::of_t5)?;
         }
     }
 
     #[test]
     fn methods(text in made_up_text(METHODS)) {
-        if let Some(method) = reads("", || text.parse::<Method>())? {
-            prop_assert!(!method.slug().contains(['/', '\\']) && method.slug() != "..");
+        if let Some(method) = reads("", || text.parse::<Lineage>())? {
             reads("", || method.check())?;
             if let Some(weighting) = &method.weighting {
                 reads("", || weighting.build(&[10, 20], 3).map(drop))?;
             }
-            reads("", || method.to_string().parse::<Method>())?;
+            reads("", || method.to_string().parse::<Lineage>())?;
         }
     }
 }
 
 #[test]
 fn a_chain_of_very_many_teachers_is_refused() {
-    let error = vec!["single"; 100_000].join("->").parse::<Method>().unwrap_err().to_string();
+    let error = vec!["single"; 100_000].join("->").parse::<Lineage>().unwrap_err().to_string();
     assert!(error.contains("links") && error.len() < 2_000, "{error}");
 }
 

@@ -211,6 +211,19 @@ impl TrainConfig {
         if self.max_length < 8 {
             return wrong(format!("max_length {} leaves no room for text", self.max_length));
         }
+        for (name, value) in [("clip", self.clip), ("weight_decay", self.weight_decay)] {
+            if !(value.is_finite() && value >= 0.0) {
+                return wrong(format!("{name} {value} is not a number of 0 or more"));
+            }
+        }
+        for (name, value) in [("beta1", self.beta1), ("beta2", self.beta2)] {
+            if !(0.0..1.0).contains(&value) {
+                return wrong(format!("{name} {value} is not a number in [0, 1)"));
+            }
+        }
+        if self.patience == Some(0) {
+            return wrong("patience 0 stops before anything is better; give 1 or more".into());
+        }
         let positive = [
             ("lr", self.lr),
             ("head_lr", self.head_lr.unwrap_or(self.lr)),

@@ -54,6 +54,11 @@ pub enum Error {
         }
     )]
     Stopped { signal: Option<Signal>, step: u64, saved: bool },
+    /// Something between trainings that somebody stopped by a signal.
+    #[error(
+        "stopped by {signal} {what}; what is finished is kept, and the same command goes on from there"
+    )]
+    Interrupted { signal: Signal, what: &'static str },
     /// A loss that is not a number.
     #[error(
         "step {step}: the loss of task `{task}` is {value}; lower the learning rate, clip harder, or leave such steps \

@@ -36,6 +36,17 @@ impl fmt::Display for Signal {
 
 pub use system::{received, watch};
 
+/// Ends what is being done, in words, where a signal asks for it.
+///
+/// # Errors
+/// [`Error::Interrupted`](crate::Error::Interrupted) exactly then.
+pub fn check(what: &'static str) -> crate::Result<()> {
+    match received() {
+        Some(signal) => Err(crate::Error::Interrupted { signal, what }),
+        None => Ok(()),
+    }
+}
+
 #[cfg(unix)]
 mod system {
     use std::sync::{

@@ -5,8 +5,9 @@ use std::{fmt, sync::Arc};
 use sha2::{Digest, Sha256};
 use taskgraft_tasks::{
     Error, Example, ExampleId, Family, Split, Target, TargetKind, Task, TaskSpec,
+    cache::{CacheKey, FeatureCache},
     mixture::TextToTextSource,
-    objectives::{Lengths, Objective, PassageSource},
+    objectives::{Documents, Lengths, Objective, PassageSource},
     text::{Encoded, T5Tokenizer, TextPair},
 };
 
@@ -84,6 +85,20 @@ impl TaskData {
         limit: Lengths,
         reading: Reading,
     ) -> Result<Self> {
+        Self::text_to_text_kept(task, tokenizer, limit, reading, None)
+    }
+
+    /// The same with the training examples' tokens kept in a cache, where a later process finds them.
+    ///
+    /// # Errors
+    /// As for [`text_to_text`](Self::text_to_text), and a cache that can't be read or written.
+    pub fn text_to_text_kept(
+        task: &Task,
+        tokenizer: &Arc<T5Tokenizer>,
+        limit: Lengths,
+        reading: Reading,
+        cache: Option<&FeatureCache>,
+    ) -> Result<Self> {
         let name = &task.spec.name;
         let invalid = |problem: String| Error::Invalid(format!("task `{name}` {problem}"));
         let TargetKind::Text { stands_for } = &task.spec.kind else {
@@ -94,8 +109,16 @@ impl TaskData {
             return Err(invalid("has no training examples".into()).into());
         }
         warn(task, task.check()?);
-        let source = tokenizer.encode_pairs(&pairs(train).map_err(invalid)?, limit)?;
-        let longest = source.iter().map(|example| example.targets.len()).max().unwrap_or(1);
+        let texts = pairs(train).map_err(invalid)?;
+        let source: Arc<dyn TextToTextSource> = match cache {
+            Some(cache) => {
+                let key = CacheKey::new("training pairs").texts(&texts);
+                Arc::new(cache.pairs(key, name, tokenizer, limit, || Ok(texts))?)
+            }
+            None => Arc::new(tokenizer.encode_pairs(&texts, limit)?),
+        };
+        let lengths = (0..source.count()).map(|example| source.lengths(example).targets);
+        let longest = lengths.max().unwrap_or(1);
         let classes = match stands_for.as_deref() {
             Some(TargetKind::Class { labels }) => {
                 Some(Classes::of(train, labels, tokenizer, limit)?)
@@ -104,7 +127,7 @@ impl TaskData {
         };
         let ranked = classes.as_ref().filter(|_| reading == Reading::Ranked);
         let text = TextData {
-            source: Arc::new(source),
+            source,
             tokenizer: tokenizer.clone(),
             labels: ranked.map_or_else(Vec::new, Classes::to_be_ranked),
             limit: longest,
@@ -154,18 +177,20 @@ impl TaskData {
     /// Rows that are too short for the objective, or documents that all are.
     pub fn denoising(
         name: &str,
-        documents: Vec<Vec<u32>>,
+        documents: Arc<dyn Documents>,
         objective: Arc<dyn Objective>,
         (row, shortest): (Lengths, usize),
         tokenizer: &Arc<T5Tokenizer>,
     ) -> Result<Self> {
         let mut digest = Sha256::new();
-        for document in &documents {
-            digest.update((document.len() as u64).to_le_bytes());
-            document.iter().for_each(|token| digest.update(token.to_le_bytes()));
+        for document in 0..documents.count() {
+            let length = documents.length(document);
+            digest.update((length as u64).to_le_bytes());
+            let tokens = documents.tokens(document, 0..length);
+            tokens.iter().for_each(|token| digest.update(token.to_le_bytes()));
         }
         let fingerprint = format!("{:x}, {row:?}, {shortest}", digest.finalize());
-        let source = PassageSource::new(Arc::new(documents), objective, row, shortest)?;
+        let source = PassageSource::new(documents, objective, row, shortest)?;
         let text = TextData {
             source: Arc::new(source),
             tokenizer: tokenizer.clone(),

@@ -15,9 +15,11 @@ use super::{
 };
 use crate::{
     Error, Result,
+    declared::Declared,
     file::some_of,
     glue::Glue,
     registry::{Part, Sets},
+    tagging::Tagging,
     tartan::Tartan,
 };
 
@@ -33,16 +35,20 @@ enum Layout {
     Glue,
     Sets(Part),
     Tartan,
+    Tagging,
 }
 
 /// The layouts of suites. A data folder holds them in folders of these names.
-const LAYOUTS: [(&str, Layout, &str); 5] = [
+const LAYOUTS: [(&str, Layout, &str); 6] = [
     ("glue", Layout::Glue, "GLUE (RTE/train.tsv)"),
     ("superglue", Layout::Sets(Part::Superglue), "SuperGLUE (BoolQ/train.jsonl)"),
     ("t2t", Layout::Sets(Part::T2t), "the registry's sets (ag_news/train.csv)"),
     ("exmix", Layout::Sets(Part::Exmix), "sets in the common layout (samsum/train.jsonl)"),
     ("tartan", Layout::Tartan, "TARTAN (citation_intent/train.jsonl)"),
+    ("tagging", Layout::Tagging, "tagging sets (conll2000/train.txt)"),
 ];
+/// Describes the data sets beside it.
+const TASKS_FILE: &str = "tasks.toml";
 const CORPUS: &str = "corpus";
 
 impl Layout {
@@ -52,12 +58,23 @@ impl Layout {
         match self {
             Layout::Glue => Shelf::new(Arc::new(Glue::new(dir)), None, place),
             Layout::Sets(part) => Shelf::new(Arc::new(Sets::new(part, dir)), None, place),
+            Layout::Tagging => Shelf::new(Arc::new(Tagging::new(dir)), None, place),
             Layout::Tartan => {
                 let suite = Arc::new(Tartan::new(dir));
                 Shelf::new(suite.clone(), Some(suite), place)
             }
         }
     }
+}
+
+/// The tasks that a TOML file describes, with their texts.
+///
+/// # Errors
+/// The file can't be read, or says what makes no sense.
+pub(super) fn of_tasks_file(file: &Path) -> Result<Found> {
+    let declared = Arc::new(Declared::read(file)?);
+    let shelf = Shelf::new(declared.clone(), Some(declared), Some(file.into()))?;
+    Ok(Found { shelves: vec![shelf], texts: vec![] })
 }
 
 /// The suites that have a layout, as if in folders below `DIR`, for messages that say where data would be read.
@@ -109,6 +126,10 @@ impl Found {
         if only == Some(CORPUS) {
             self.texts.extend(texts_in(dir)?);
         }
+        let tasks_file = dir.join(TASKS_FILE);
+        if tasks_file.is_file() {
+            self.shelves.extend(of_tasks_file(&tasks_file)?.shelves);
+        }
         for (name, layout, _) in LAYOUTS {
             if only.is_none_or(|only| only == name) {
                 let shelf = layout.shelf(dir)?;
@@ -141,7 +162,8 @@ fn nothing_in(dir: &Path) -> Error {
         path: dir.into(),
         problem: format!(
             "no data set is recognised in this folder. Looked for: {}; a folder of texts (brown.txt or brown/*.txt, and \
-             nothing else); or folders with the names {}, {CORPUS}. Here {there}{hint}",
+             nothing else); {TASKS_FILE}, which describes \
+             data sets of your own; or folders with the names {}, {CORPUS}. Here {there}{hint}",
             layouts.join(", "),
             LAYOUTS.map(|(name, ..)| name).join(", ")
         ),

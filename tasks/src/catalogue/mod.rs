@@ -88,6 +88,14 @@ impl Catalogue {
         self.add_found(layouts::found_in(dir)?)
     }
 
+    /// Adds the tasks that a TOML file describes, with their texts: what `--tasks-file` names.
+    ///
+    /// # Errors
+    /// The file can't be read or says what makes no sense, or there is a suite of its name already.
+    pub fn add_tasks_file(&mut self, file: &Path) -> Result<()> {
+        self.add_found(layouts::of_tasks_file(file)?)
+    }
+
     fn add_found(&mut self, mut found: Found) -> Result<()> {
         found.shelves.retain(|new| !self.shelves.iter().any(|known| known.is_same_as(new)));
         found.texts.retain(|new| !self.texts.iter().any(|known| known.dir == new.dir));

@@ -55,11 +55,8 @@ impl Table {
     pub fn rows<'a>(&self, file: &'a DataFile) -> Result<Vec<Row<'a>>> {
         let unusable = |problem: String| Error::File { path: file.source.path.clone(), problem };
         let expected = self.columns.join(", ");
-        let mut rows = file
-            .text
-            .lines()
-            .enumerate()
-            .map(|(i, line)| Row { line: i + 1, columns: line.split('\t').collect() });
+        let mut rows =
+            file.lines().map(|(line, text)| Row { line, columns: text.split('\t').collect() });
         if file.text.is_empty() {
             return Err(unusable(format!("empty file; expected rows of columns {expected}")));
         }

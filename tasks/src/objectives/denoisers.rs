@@ -131,9 +131,22 @@ impl MixtureOfDenoisers {
     }
 }
 
+/// The mean length of UL2's shortest spans.
+const SHORTEST_SPAN: f64 = 3.0;
+
 impl Objective for MixtureOfDenoisers {
+    /// Of a passage whose documents are too short for the spans of its denoiser, spans are made shorter.
     fn example(&self, documents: &[&[u32]], key: DrawKey) -> Result<TextToText> {
-        self.pick(key).example(documents, key)
+        let mut denoiser = self.pick(key).clone();
+        loop {
+            let made = denoiser.example(documents, key);
+            match &mut denoiser.denoising {
+                Denoising::Spans(spans) if made.is_err() && spans.mean_span > SHORTEST_SPAN => {
+                    spans.mean_span = (spans.mean_span / 2.0).max(SHORTEST_SPAN);
+                }
+                _ => return made,
+            }
+        }
     }
 
     /// The most over all denoisers.

@@ -8,12 +8,12 @@
 mod beside;
 mod definition;
 mod files;
-mod format;
+pub(crate) mod format;
 mod in_glue;
 mod listing;
 mod load;
 mod made;
-mod record;
+pub(crate) mod record;
 mod sets;
 mod tasks;
 

@@ -3,6 +3,7 @@
 #[path = "../../../tests/damage/mod.rs"]
 mod damage;
 
+mod declared;
 mod features;
 mod found;
 mod scores;

@@ -60,7 +60,7 @@ const PIECES: &[&str] = &[
 ];
 
 /// All examples and sources of a task; what it takes to look at them belongs to the reading.
-fn look(task: Task) -> usize {
+pub(super) fn look(task: Task) -> usize {
     let [train, dev, test] = [Split::Train, Split::Dev, Split::Test].map(|s| task.split(s).len());
     train + dev + test + task.sources.len()
 }

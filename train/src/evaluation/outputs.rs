@@ -7,7 +7,7 @@ use burn::{
     train::{InferenceStep, Interrupter},
 };
 
-use crate::{Error, EvalBatch, EvalItem, Result, Written};
+use crate::{Error, EvalBatch, EvalItem, Result, Written, signals};
 
 /// What a network's head put out for every example of a split: logits, or a score in [0, 1].
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -56,6 +56,7 @@ where
     let empty = |&n: &usize| TaskOutputs { by_example: vec![vec![]; n], written: vec![] };
     let mut all: Vec<TaskOutputs> = sizes.iter().map(empty).collect();
     for (done, batch) in loader.iter().enumerate() {
+        signals::check("while a network was evaluated")?;
         if interrupter.should_stop() {
             return Err(Error::Training("interrupted".into()));
         }

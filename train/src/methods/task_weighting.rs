@@ -9,7 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use taskgraft_algebra::weighting::{
-    Ordering, Weighting, WeightingError, all, beyond_gramian, by_name,
+    self, Ordering, Weighting, WeightingError, beyond_gramian, by_name,
 };
 
 use super::{
@@ -180,9 +180,22 @@ impl std::str::FromStr for TaskWeighting {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let words = text.split(|c: char| c == ',' || c.is_whitespace());
-        Self::from_words(&words.filter(|word| !word.is_empty()).collect::<Vec<_>>())
+        Self::from_words(&words(text))
     }
+}
+
+/// The words of a text, parted by blanks and commas outside brackets.
+pub(crate) fn words(text: &str) -> Vec<&str> {
+    let mut depth = 0;
+    let parts = text.split(move |c: char| {
+        match c {
+            '[' | '{' => depth += 1,
+            ']' | '}' => depth -= 1,
+            _ => {}
+        }
+        depth == 0 && (c == ',' || c.is_whitespace())
+    });
+    parts.filter(|word| !word.is_empty()).collect()
 }
 
 impl fmt::Display for TaskWeighting {
@@ -204,7 +217,7 @@ impl fmt::Display for TaskWeighting {
 /// Names, and titles in the literature.
 fn known() -> impl Iterator<Item = (&'static str, &'static str)> {
     let title = |paper: &'static str| paper.split(';').next().unwrap_or(paper);
-    let weightings = all().iter().map(move |method| (method.name, title(method.paper)));
+    let weightings = weighting::known().into_iter().map(move |of| (of.name, title(of.paper)));
     weightings.chain(beyond_gramian::ALL.iter().map(move |l| (l.name, title(l.paper))))
 }
 

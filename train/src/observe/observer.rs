@@ -33,6 +33,13 @@ pub trait Observer: Send {
     fn observe(&mut self, step: u64, model: &MultiTask) -> Result<()>;
 }
 
+/// Several observers look one after the other.
+impl Observer for Vec<Box<dyn Observer>> {
+    fn observe(&mut self, step: u64, model: &MultiTask) -> Result<()> {
+        self.iter_mut().try_for_each(|observer| observer.observe(step, model))
+    }
+}
+
 /// What is measured of the tasks' gradients, and how often.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

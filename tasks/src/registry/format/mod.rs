@@ -15,7 +15,7 @@ use crate::{Result, Split, file::DataFile};
 
 /// How a file is laid out.
 #[derive(Clone, Copy)]
-pub(super) enum Format {
+pub(crate) enum Format {
     /// One text a line, in the field of this name.
     Lines(&'static str),
     /// One JSON object a line.
