@@ -4,7 +4,7 @@
 //! and a writer that resumes cuts it off. A resumed run also cuts off what was measured after its
 //! checkpoint, so that no step is on record twice.
 
-use super::{EventError, Measurement};
+use super::{error::EventError, measurement::Measurement};
 use crate::files::temporary_in;
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufWriter, Write};

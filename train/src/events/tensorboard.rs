@@ -6,7 +6,7 @@
 //! by hand (`tensorflow/core/util/event.proto`, `framework/summary.proto`). Scalars only: no
 //! images, histograms or graphs.
 
-use super::{EventError, Measurement};
+use super::{error::EventError, measurement::Measurement};
 use crate::host::host_name;
 use crc::{CRC_32_ISCSI, Crc};
 use std::fs::File;

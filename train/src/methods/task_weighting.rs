@@ -151,7 +151,7 @@ impl TaskWeighting {
     ///
     /// # Errors
     /// An unknown name, an option that is unknown or doesn't fit.
-    pub fn from_words(words: &[&str]) -> Result<Self> {
+    pub(crate) fn from_words(words: &[&str]) -> Result<Self> {
         let (settings, name): (Vec<&str>, Vec<&str>) =
             words.iter().copied().partition(|word| word.contains('='));
         let mut weighting = Self::named(&name.join("-"));
@@ -185,7 +185,7 @@ impl std::str::FromStr for TaskWeighting {
 }
 
 /// The words of a text, parted by blanks and commas outside brackets.
-pub(crate) fn words(text: &str) -> Vec<&str> {
+pub fn words(text: &str) -> Vec<&str> {
     let mut depth = 0;
     let parts = text.split(move |c: char| {
         match c {
