@@ -151,7 +151,7 @@ impl TaskWeighting {
     ///
     /// # Errors
     /// An unknown name, an option that is unknown or doesn't fit.
-    pub(crate) fn from_words(words: &[&str]) -> Result<Self> {
+    pub fn from_words(words: &[&str]) -> Result<Self> {
         let (settings, name): (Vec<&str>, Vec<&str>) =
             words.iter().copied().partition(|word| word.contains('='));
         let mut weighting = Self::named(&name.join("-"));
