@@ -273,10 +273,14 @@ fn a_truncated_gzip_file_is_refused() {
 fn a_folder_or_file_that_is_not_there_is_refused() {
     let folder = rte("");
     fs::remove_file(folder.path().join("RTE/train.tsv")).unwrap();
-    glue_refusal(folder.path(), &["RTE/train.tsv", "no such file"]);
-    fs::remove_dir_all(folder.path().join("RTE")).unwrap();
     let data = folder.path().to_str().unwrap();
-    assert_says(&refusal(&["--data", data, "--tasks", "rte"]), &["RTE", "no such folder"]);
+    let unknown = ["no data set is recognised", "RTE/train.tsv", "Here there is: RTE"];
+    assert_says(&refusal(&["--data", data, "--tasks", "rte"]), &unknown);
+    let missing = ["RTE/train.tsv", "no such file"];
+    assert_says(&complaint(&["tasks", "show", "rte", "--data", data]), &missing);
+    assert_says(&complaint(&["tasks", "check", data]), &missing);
+    fs::remove_dir_all(folder.path().join("RTE")).unwrap();
+    assert_says(&refusal(&["--data", data, "--tasks", "rte"]), &unknown[..2]);
     assert_says(&complaint(&["tasks", "check", data]), &["holds no task"]);
 }
 
