@@ -3,30 +3,24 @@
 //!
 //! [`study::Study`] is the way in: recipes × seeds on the same tasks, with tests of significance and a report. A recipe
 //! is made of stages, of which each is one training: [`train`] runs it through burn-train, [`observe`] looks at it,
-//! [`methods`] make its steps, [`evaluation`] scores, and [`report`] shows. Data live in the crate `taskgraft-tasks`, networks in `taskgraft-models`; neither knows the other.
+//! [`methods`] make its steps, [`evaluation`] scores, and [`report`] shows. Data live in the crate `taskgraft-tasks`,
+//! networks in `taskgraft-models`, one training in `taskgraft-train`; the first two do not know each other.
 
 pub mod compare_runs;
-pub mod device;
-mod error;
-pub mod evaluation;
-pub mod events;
-pub mod methods;
-pub mod observe;
 pub mod process;
 pub mod report;
 pub mod reproduction;
 pub mod run_dir;
-pub mod signals;
 pub mod stats;
 pub mod study;
-pub mod train;
 
 pub use burn;
-pub use error::{Error, Result};
 pub use taskgraft_algebra as algebra;
 pub use taskgraft_algebra::conformance;
 pub use taskgraft_models as models;
 pub use taskgraft_tasks as tasks;
+pub use taskgraft_train as train;
+pub use taskgraft_train::{Error, Result, device, evaluation, events, methods, observe, signals};
 
 /// What an experiment needs.
 pub mod prelude {

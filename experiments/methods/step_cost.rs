@@ -8,12 +8,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use burn::{
-    module::Module,
-    optim::{GradientsParams, ModuleOptimizer},
-    tensor::{Device, Tensor},
-    train::TrainStep,
-};
+use burn::tensor::Device;
 use taskgraft_models::bert::Encoder;
 use taskgraft_tasks::{
     ExampleId, Family, Target, TargetKind, TaskSpec,
@@ -28,8 +23,8 @@ use taskgraft::{
     run_dir::processor_seconds,
     stats::quartiles,
     train::{
-        Combine, LoaderSettings, MicroBatch, MixtureLoader, MultiTask, TaskData, TrainConfig,
-        combine::Weighing, global_norm, optimiser, scale_gradients,
+        Combine, LoaderSettings, MicroBatch, MixtureLoader, MultiTask, Steps, TaskData,
+        TrainConfig, combine::Weighing,
     },
 };
 
@@ -133,10 +128,9 @@ pub fn cost_table(all: &[StepCosts]) -> String {
     table
 }
 
-/// A network, its optimiser, and the batches of one step.
+/// A network in training, and the batches of one step.
 struct Bench {
-    model: MultiTask,
-    optimiser: ModuleOptimizer,
+    training: Steps,
     weighing: Weighing,
     batches: Vec<MicroBatch>,
 }
@@ -147,15 +141,17 @@ impl Bench {
         let all: Vec<TaskData> =
             (0..tasks).map(|task| made_up(task, settings.batch, vocabulary)).collect();
         let specs: Vec<TaskSpec> = all.iter().map(|task| task.spec.clone()).collect();
-        let model = MultiTask::new(settings.trunk.clone(), &specs, 0, settings.device).train();
-        let config = MixtureConfig {
+        let model = MultiTask::new(settings.trunk.clone(), &specs, 0, settings.device);
+        let mixture = MixtureConfig {
             batch_size: settings.batch.0,
             composition: Composition::EachTask,
             ..Default::default()
         };
         let lengths = all.iter().map(TaskData::lengths).collect();
-        let plan = Arc::new(MixturePlan::new(config, lengths, 1, 0)?);
-        let padding = TrainConfig::default().padding(0);
+        let plan = Arc::new(MixturePlan::new(mixture, lengths, 1, 0)?);
+        // So small a rate that the network stays what it is.
+        let config = TrainConfig { lr: 1e-6, clip: 1.0, ..TrainConfig::default() };
+        let padding = config.padding(0);
         let loading = LoaderSettings { padding, threads: 1, seed: 0, accumulation: 1 };
         let all = Arc::new(all);
         let autodiff = settings.device.clone().autodiff();
@@ -170,8 +166,7 @@ impl Bench {
             device: settings.device.clone(),
         };
         let batches = (0..tasks as u64).map(|part| loader.item(part)).collect::<Result<_, _>>()?;
-        let optimiser = optimiser(&TrainConfig::default(), &model);
-        Ok(Self { model, optimiser, weighing, batches })
+        Ok(Self { training: Steps::new(model, &config), weighing, batches })
     }
 
     /// Seconds by the clock, and of processor time.
@@ -189,32 +184,11 @@ impl Bench {
 
     /// A step of each task alone.
     fn plain_steps(&mut self) -> Result<()> {
-        for batch in self.batches.clone() {
-            let output = TrainStep::step(&self.model, batch);
-            self.update(output.grads, 1.0);
-        }
-        Ok(())
+        self.batches.clone().into_iter().try_for_each(|batch| self.training.step(batch).map(drop))
     }
 
     fn step(&mut self, combine: &mut dyn Combine<MultiTask>, step: u64) -> Result<()> {
-        combine.begin(step, &self.model)?;
-        for (part, batch) in self.batches.iter().enumerate() {
-            let output = TrainStep::step(&self.model, batch.clone());
-            combine.add(part, batch, output, &self.model)?;
-        }
-        let combined = combine.finish(step, &self.model)?;
-        self.update(combined.gradients, combined.factor);
-        combine.after(&self.model)
-    }
-
-    /// Clips by global norm and takes a step of the optimiser.
-    fn update(&mut self, gradients: GradientsParams, factor: f64) {
-        let clipped = |norm: Tensor<1>| ((norm * factor) + 1e-6).recip().clamp_max(1.0) * factor;
-        let gradients = match global_norm(&self.model, &gradients) {
-            Some(norm) => scale_gradients(&self.model, gradients, clipped(norm)),
-            None => gradients,
-        };
-        self.model = self.optimiser.step(1e-6, self.model.clone(), gradients);
+        self.training.step_of(combine, step, self.batches.iter().cloned()).map(drop)
     }
 }
 

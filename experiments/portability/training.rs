@@ -89,7 +89,7 @@ pub fn train(
     for step in 0..steps {
         let batch = loader.item(step)?;
         let started = Instant::now();
-        let loss = training.step(batch).try_into_scalar::<f64>();
+        let loss = training.step(batch)?.try_into_scalar::<f64>();
         let loss = loss.map_err(|e| Error::Training(format!("step {}: {e}", step + 1)))?;
         seconds.push(started.elapsed().as_secs_f64());
         if !loss.is_finite() {

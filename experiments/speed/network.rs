@@ -127,7 +127,7 @@ fn train(steps: &mut Steps, work: Work, size: Size, step: u64, device: &Device) 
     let batch = batch(work, size, step, &device.clone().autodiff());
     wait(device)?;
     let started = Instant::now();
-    let loss = steps.step(batch);
+    let loss = steps.step(batch)?;
     wait(device)?;
     let seconds = started.elapsed().as_secs_f64();
     let loss = loss.try_into_scalar::<f64>();

@@ -38,20 +38,6 @@ impl std::fmt::Display for Machine {
     }
 }
 
-/// The host's name; `localhost` if it has none.
-pub fn host_name() -> String {
-    let from_environment = || {
-        let names = ["HOSTNAME", "COMPUTERNAME"];
-        names.into_iter().find_map(|key| std::env::var(key).ok())
-    };
-    fs::read_to_string("/proc/sys/kernel/hostname")
-        .ok()
-        .or_else(from_environment)
-        .map(|name| name.trim().to_owned())
-        .filter(|name| !name.is_empty())
-        .unwrap_or_else(|| "localhost".to_owned())
-}
-
 #[cfg(target_os = "macos")]
 fn cpu_name() -> Option<String> {
     let output = std::process::Command::new("sysctl")
@@ -80,6 +66,5 @@ mod tests {
         let machine = Machine::here();
         assert!(machine.threads >= 1);
         assert!(machine.to_string().contains(std::env::consts::OS));
-        assert!(!host_name().contains(char::is_whitespace));
     }
 }

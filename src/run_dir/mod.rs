@@ -6,8 +6,6 @@
 //! digest of exactly the settings asked for. Checkpoints and predictions lie in folders of their
 //! own beside these; other modules write them.
 
-mod atomic;
-mod digest;
 mod git;
 mod invocation;
 mod lock;
@@ -16,83 +14,24 @@ mod manifest;
 mod memory;
 mod versions;
 
-pub use atomic::{sync_folder, temporary_in, write_atomic};
-pub use digest::{WITHOUT_EFFECT, config_digest, sha256_bytes, sha256_file};
 pub use git::GitState;
 pub use invocation::Invocation;
 pub use lock::RunLock;
-pub use machine::{Machine, host_name};
+pub use machine::Machine;
 pub use manifest::{DataSource, Manifest, now_rfc3339};
 pub use memory::{peak_memory, processor_seconds, reset_peak_memory};
+pub use taskgraft_train::{
+    files::{
+        RunDirError, WITHOUT_EFFECT, config_digest, remove_unfinished, sha256_bytes, sha256_file,
+        sync_folder, temporary_in, write_atomic,
+    },
+    host::host_name,
+};
 pub use versions::locked_version;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// What went wrong with a run directory.
-#[derive(Debug, thiserror::Error)]
-pub enum RunDirError {
-    /// The folder cannot be made or written to.
-    #[error(
-        "output folder {path} is not writable: {source}; choose another folder or change its \
-         permissions"
-    )]
-    NotWritable {
-        /// The folder.
-        path: PathBuf,
-        /// The operating system's reason.
-        source: std::io::Error,
-    },
-    /// The path exists and is not a folder.
-    #[error("output folder {path} exists but is a file; choose another --out or move it away")]
-    NotAFolder {
-        /// The path.
-        path: PathBuf,
-    },
-    /// A file could not be read.
-    #[error("cannot read {path}: {source}")]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The operating system's reason.
-        source: std::io::Error,
-    },
-    /// A file could not be written.
-    #[error("cannot write {path}: {source}; nothing was left under that name by this attempt")]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// The operating system's reason.
-        source: std::io::Error,
-    },
-    /// Another process works in the folder.
-    #[error("{path} is in use by {holder}; wait for it, stop it, or choose another --out")]
-    Locked {
-        /// The folder.
-        path: PathBuf,
-        /// Who works there.
-        holder: String,
-    },
-    /// A file of the run directory is not what this version writes.
-    #[error("{path} is not a readable {expected}: {source}; remove the file to run again")]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// What it should hold.
-        expected: &'static str,
-        /// The parser's reason.
-        source: serde_json::Error,
-    },
-    /// A value cannot be written as JSON.
-    #[error("cannot write {what} as JSON: {source}")]
-    Serialize {
-        /// What was to be written.
-        what: &'static str,
-        /// The serialiser's reason.
-        source: serde_json::Error,
-    },
-}
 
 /// What `finished.json` holds: written last, so its presence means that all else is there.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -128,7 +67,7 @@ impl RunDir {
     /// Keeps other processes out while the lock is held, and removes what a killed one left half-written.
     pub fn lock(&self) -> Result<RunLock, RunDirError> {
         let lock = RunLock::of(&self.root)?;
-        atomic::remove_unfinished(&self.root)?;
+        remove_unfinished(&self.root)?;
         Ok(lock)
     }
 
