@@ -156,7 +156,9 @@ fn half_there(dir: &Path) -> String {
     let wanted: Vec<String> = wanted.filter(is_half).take(3).collect();
     match wanted.is_empty() {
         true => String::new(),
-        false => format!("; no such file: {}, which a data set that is there wants", wanted.join(", ")),
+        false => {
+            format!("; no such file: {}, which a data set that is there wants", wanted.join(", "))
+        }
     }
 }
 

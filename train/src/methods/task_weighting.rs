@@ -185,7 +185,7 @@ impl std::str::FromStr for TaskWeighting {
 }
 
 /// The words of a text, parted by blanks and commas outside brackets.
-pub(crate) fn words(text: &str) -> Vec<&str> {
+pub fn words(text: &str) -> Vec<&str> {
     let mut depth = 0;
     let parts = text.split(move |c: char| {
         match c {
