@@ -275,7 +275,10 @@ fn a_folder_or_file_that_is_not_there_is_refused() {
     glue_refusal(folder.path(), &["RTE/train.tsv", "no such file"]);
     fs::remove_dir_all(folder.path().join("RTE")).unwrap();
     let data = folder.path().to_str().unwrap();
-    assert_says(&refusal(&["--data", data, "--tasks", "rte"]), &["RTE", "no such folder"]);
+    assert_says(
+        &refusal(&["--data", data, "--tasks", "rte"]),
+        &["no data set is recognised", "RTE/"],
+    );
     assert_says(&complaint(&["tasks", "check", data]), &["holds no task"]);
 }
 

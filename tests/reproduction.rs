@@ -139,7 +139,9 @@ fn a_run_that_was_other_is_named() {
 fn an_unknown_setting() {
     let place = Workplace::new(&[]);
     let run = place.run_of("single", 0);
-    change(&run.join("config.json"), |c| drop(c["train"].as_object_mut().unwrap().remove("clip")));
+    change(&run.join("config.json"), |c| {
+        drop(c["stage"]["train"].as_object_mut().unwrap().remove("clip"))
+    });
     let line = "bit-equal; settings of 1 run differ";
     says(&place.reproduce(&run, &[]), 0, &["reproduced: 1 run", line], &[]);
 }

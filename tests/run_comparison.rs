@@ -83,15 +83,17 @@ fn another_setting_is_named_with_the_first_step_that_it_changes() {
     let found = compare(&a, &b).unwrap();
     assert_eq!(found.agreement(), Agreement::Different);
     let wanted = [Some(0.01.into()), Some(0.5.into())];
-    assert_eq!(setting(&found, 0, "train.weight_decay"), Some([&wanted[0], &wanted[1]]));
+    assert_eq!(setting(&found, 0, "stage.train.weight_decay"), Some([&wanted[0], &wanted[1]]));
     let teacher = &found.runs[0];
     // The first step's loss is that of the network as it began.
     assert_eq!(teacher.first_difference().unwrap().1.step, 2);
     assert!(!teacher.files.is_empty(), "{found}");
     assert!(!found.runs[1].scores.is_empty(), "{found}");
     let student = found.runs.last().unwrap();
-    assert_eq!(setting(&found, 2, "train.weight_decay"), None, "the student's is the same");
-    assert_eq!(student.settings.len(), 2, "its teachers are not: {found}");
+    assert_eq!(setting(&found, 2, "stage.train.weight_decay"), None, "the student's is the same");
+    // What was asked of its two teachers, and what came of it.
+    let of_teachers = student.settings.iter().filter(|s| s.key.contains("teachers.")).count();
+    assert_eq!((student.settings.len(), of_teachers), (4, 4), "its teachers are not: {found}");
     let output = diff(&a, &b, &[]);
     assert_eq!(output.status.code(), Some(1));
     assert_says(
@@ -123,7 +125,7 @@ fn another_seed_has_other_runs_and_one_run_of_each_can_be_compared() {
     assert_eq!(found.agreement(), Agreement::Different);
 
     let found = compare(&student(&a), &student(&b)).unwrap();
-    assert_eq!(setting(&found, 0, "seed"), Some([&Some(0.into()), &Some(1.into())]));
+    assert_eq!(setting(&found, 0, "stage.seed"), Some([&Some(0.into()), &Some(1.into())]));
     assert_eq!(found.runs[0].first_difference().unwrap().1.step, 1, "{found}");
     let seed = found.runs[0].made_from.iter().find(|value| value.key == "seed");
     assert_eq!(seed.unwrap().b, Some(1.into()));

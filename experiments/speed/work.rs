@@ -167,6 +167,7 @@ impl Work {
 
 #[cfg(test)]
 mod tests {
+    #[allow(unused_imports)] // Benches take this file in without running its tests.
     use super::*;
 
     #[test]

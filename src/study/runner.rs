@@ -168,8 +168,8 @@ impl Runner<'_> {
         let mut manifest = self.manifest(planned)?;
         run.write_manifest(&manifest)?;
         let Prepared { tasks, dev } = self.prepare(planned, stages)?;
-        describe(&tasks, run)?;
         let model = self.start(planned, stages, &tasks)?;
+        describe(&tasks, run)?;
         let trainer = Trainer {
             config: &planned.train,
             tasks: Arc::new(tasks),

@@ -14,7 +14,7 @@ use super::{
     texts::{Lines, entries, holds_texts_alone, name, texts_in},
 };
 use crate::{
-    Error, Result,
+    Error, Presence, Result,
     declared::Declared,
     file::some_of,
     glue::Glue,
@@ -142,6 +142,26 @@ impl Found {
     }
 }
 
+/// Files without which data sets, whose folders are there, can't be read.
+fn half_there(dir: &Path) -> String {
+    let wanted = LAYOUTS.iter().filter_map(|(_, layout, _)| layout.shelf(dir).ok());
+    let wanted = wanted.flat_map(|shelf| shelf.entries).filter_map(|entry| match entry.presence {
+        Presence::Missing { wants } => Some(wants),
+        _ => None,
+    });
+    let is_half = |wants: &String| {
+        let folder = Path::new(wants).parent();
+        folder.is_some_and(|folder| folder != dir && folder.is_dir())
+    };
+    let wanted: Vec<String> = wanted.filter(is_half).take(3).collect();
+    match wanted.is_empty() {
+        true => String::new(),
+        false => {
+            format!("; no such file: {}, which a data set that is there wants", wanted.join(", "))
+        }
+    }
+}
+
 fn nothing_in(dir: &Path) -> Error {
     let layouts: Vec<&str> = LAYOUTS.iter().map(|(.., shown)| *shown).collect();
     let there = entries(dir).unwrap_or_default();
@@ -158,6 +178,7 @@ fn nothing_in(dir: &Path) -> Error {
         Some(above) => format!("; the folder above is one that is recognised: {}", above.display()),
         None => String::new(),
     };
+    let hint = format!("{}{hint}", half_there(dir));
     Error::File {
         path: dir.into(),
         problem: format!(

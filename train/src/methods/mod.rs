@@ -19,5 +19,6 @@ pub use meta_weights::{Agreement, Alignment, MetaWeights, softmax};
 pub use passes::Passes;
 pub use rule::{AutoLambdaRule, Rule};
 pub use spec::{IntoMethod, MethodConfig, MethodSpec, OwnMethod};
-pub use task_weighting::{GradientsAt, TaskWeighting, words};
+pub use task_weighting::words;
+pub use task_weighting::{GradientsAt, TaskWeighting};
 pub use task_weights::{DevHeadConfig, DevSource, LearnedWeights, TaskWeights, uniform};
