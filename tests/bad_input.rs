@@ -279,7 +279,7 @@ fn a_folder_or_file_that_is_not_there_is_refused() {
         &refusal(&["--data", data, "--tasks", "rte"]),
         &["no data set is recognised", "RTE/"],
     );
-    assert_says(&complaint(&["tasks", "check", data]), &["holds no task"]);
+    assert_says(&complaint(&["tasks", "check", data]), &["no data set is recognised"]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::{
     process::{Command, Output},
 };
 
-const MAIN: &str = include_str!("outside/main.rs");
+const MAIN: &str = include_str!("outside/program.rs");
 
 /// A package beside this repository that depends on it by path. Profiles and lock file are this workspace's, so that what
 /// is compiled here need not be compiled again.

@@ -43,12 +43,13 @@ pub fn print(name: &str, runner: &Runner<'_>, stages: &Stages, out: &Path) -> Re
             many => format!("{} + … ({} tasks)", many[..4].join(" + "), many.len()),
         };
         println!(
-            "{:>4}  {}: {tasks}; {} of {}, {}; seed {}{}{}",
+            "{:>4}  {}: {tasks}; {} of {}{}; seed {}{}{}",
             number(&stage.key),
             stage.name,
             length(runner, stage),
             stage.train.mixture.batch_size,
-            stage.method,
+            // Of one task there is nothing to weigh.
+            if stage.tasks.len() > 1 { format!(", {}", stage.method) } else { String::new() },
             stage.seed,
             if notes.is_empty() { "" } else { "; " },
             notes.join("; "),

@@ -181,10 +181,14 @@ where
         let rest = train.slice(first, train.num_items());
         let mut items = rest.iter();
         for (stretch, &until) in strategy.evaluations.iter().enumerate() {
-            if until <= self.state.step {
+            // A checkpoint at an evaluation's step may have been written before the evaluation.
+            let is_evaluated = self.strategy.outcome().evaluations.iter().any(|(at, _)| *at == until);
+            if until < self.state.step || (until == self.state.step && is_evaluated) {
                 continue;
             }
-            self.steps(learner, &mut *items, stretch + 1, until)?;
+            if until > self.state.step {
+                self.steps(learner, &mut *items, stretch + 1, until)?;
+            }
             if self.evaluate(learner, valid, stretch + 1)? == Next::Stop {
                 break;
             }
@@ -324,7 +328,14 @@ where
         self.valid_event(LearnerEvent::StartSplit { epoch_number: stretch, total_items: batches });
         let model = learner.model();
         let sizes: Vec<usize> = strategy.tasks.iter().map(|t| t.dev.len()).collect();
-        let outputs = collect(&model.valid(), valid, &sizes, &self.interrupter, |_| {})?;
+        let collected = collect(&model.valid(), valid, &sizes, &self.interrupter, |_| {});
+        let outputs = match collected {
+            Err(Error::Interrupted { signal, .. }) => {
+                self.save(learner)?;
+                return Err(self.stopped(Some(signal)));
+            }
+            other => other?,
+        };
         let scores = strategy
             .tasks
             .iter()

@@ -9,7 +9,7 @@ use std::sync::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use taskgraft::{
-    algebra::weighting::{Needs, Properties, WeightingError},
+    algebra::weighting::same_tasks,
     burn::{optim::GradientsParams, train::TrainOutput},
     prelude::*,
     tasks::{
@@ -69,9 +69,9 @@ fn example(word: &str, i: u32) -> Example {
 #[derive(Clone, Serialize, Deserialize)]
 struct PowerOfLoss {
     power: f64,
-    /// Steps so far: what it remembers, which is not one of its options.
+    /// Tasks of the steps so far: what it remembers, which is not one of its options.
     #[serde(skip)]
-    steps: u64,
+    tasks: Option<usize>,
 }
 
 impl Weighting for PowerOfLoss {
@@ -88,18 +88,24 @@ impl Weighting for PowerOfLoss {
     }
 
     fn weights(&mut self, inputs: &StepInputs<'_>) -> Result<Vec<f64>, WeightingError> {
-        self.steps += 1;
-        let powers: Vec<f64> = inputs.losses.iter().map(|loss| loss.powf(self.power)).collect();
+        let tasks = *self.tasks.get_or_insert(inputs.tasks());
+        same_tasks(self.name(), "the steps before", tasks, inputs.tasks())?;
+        let losses = inputs.nonnegative_losses(self.name())?;
+        let powers: Vec<f64> = losses.iter().map(|loss| loss.powf(self.power)).collect();
         let sum: f64 = powers.iter().sum();
         Ok(powers.into_iter().map(|power| power / sum).collect())
     }
 
     fn state(&self) -> Value {
-        self.steps.into()
+        self.tasks.into()
     }
 
     fn restore(&mut self, state: &Value) -> Result<(), WeightingError> {
-        self.steps = state.as_u64().unwrap_or_default();
+        let problem = || WeightingError::State {
+            method: self.name(),
+            problem: "expected a number of tasks, or null".into(),
+        };
+        self.tasks = serde_json::from_value(state.clone()).map_err(|_| problem())?;
         Ok(())
     }
 }
@@ -196,7 +202,7 @@ fn main() -> Result<()> {
     let (all, others) = (tasks.clone(), tasks.clone());
     study.recipe("Single", move |plan| plan.each(&tasks, |task| Stage::train([task]))).baseline();
     study.recipe("Power of loss", move |plan| {
-        plan.together(Stage::train(&all).method(PowerOfLoss { power, steps: 0 }))
+        plan.together(Stage::train(&all).method(PowerOfLoss { power, tasks: None }))
     });
     study.recipe("In turn", move |plan| {
         plan.together(Stage::train(&others).method(InTurn { first: 1 }))
@@ -209,7 +215,7 @@ fn main() -> Result<()> {
         let title = format!("{} rows from outside", finished.rows.len());
         Ok(vec![Section { title, text, ..Section::default() }])
     });
-    taskgraft::conformance::check(|| Box::new(PowerOfLoss { power: 1.0, steps: 0 }))
+    taskgraft::conformance::check(|| Box::new(PowerOfLoss { power: 1.0, tasks: None }))
         .map_err(|failures| Error::Usage(failures.to_string()))?;
     study.run()?.report()
 }
