@@ -187,6 +187,9 @@ pub enum Start {
     Stage(StageKey),
 }
 
+/// Changes the settings of a training.
+type Change = Box<dyn Fn(&mut TrainConfig)>;
+
 /// A training that a recipe asks for.
 #[must_use]
 pub struct Stage {
@@ -195,7 +198,7 @@ pub struct Stage {
     pub(super) what: Option<String>,
     pub(super) trained_as: Option<String>,
     pub(super) mixed: Option<NestedMixture>,
-    pub(super) changes: Vec<Box<dyn Fn(&mut TrainConfig)>>,
+    pub(super) changes: Vec<Change>,
     pub(super) start: Start,
     pub(super) method: Result<MethodSpec>,
     pub(super) teachers: BTreeMap<String, StageKey>,

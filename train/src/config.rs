@@ -221,9 +221,6 @@ impl TrainConfig {
                 return wrong(format!("{name} {value} is not a number in [0, 1)"));
             }
         }
-        if self.patience == Some(0) {
-            return wrong("patience 0 stops before anything is better; give 1 or more".into());
-        }
         let positive = [
             ("lr", self.lr),
             ("head_lr", self.head_lr.unwrap_or(self.lr)),

@@ -182,7 +182,8 @@ where
         let mut items = rest.iter();
         for (stretch, &until) in strategy.evaluations.iter().enumerate() {
             // A checkpoint at an evaluation's step may have been written before the evaluation.
-            let is_evaluated = self.strategy.outcome().evaluations.iter().any(|(at, _)| *at == until);
+            let is_evaluated =
+                self.strategy.outcome().evaluations.iter().any(|(at, _)| *at == until);
             if until < self.state.step || (until == self.state.step && is_evaluated) {
                 continue;
             }
