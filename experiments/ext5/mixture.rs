@@ -135,6 +135,6 @@ mod tests {
         assert_eq!(both(Some(8), 0.5, MethodSpec::Average), "Both (R = 0.5, 8 tasks)");
         assert_eq!(both(Some(1), 2.0, MethodSpec::Average), "Both (R = 2, 1 task)");
         let famo = MethodSpec::Weighted("famo".parse().unwrap());
-        assert_eq!(both(None, 2.0, famo), "Both (R = 2, FAMO)");
+        assert_eq!(both(None, 2.0, famo), "Both (FAMO)");
     }
 }

@@ -96,7 +96,9 @@ fn the_published_sets_have_as_many_sentences_as_are_told() {
             (train, dev) = (train + dev, 0);
         }
         assert_eq!([train, dev, test], sizes, "{name}");
-        assert_eq!(task.check().unwrap(), Vec::<String>::new(), "{name}");
+        // Published sets repeat sentences; nothing else is odd about them.
+        let remarks = task.check().unwrap();
+        assert!(remarks.iter().all(|remark| remark.contains("repeat")), "{name}: {remarks:?}");
         let gold: Vec<Target> =
             task.split(Split::Dev).iter().map(|example| example.target.clone().unwrap()).collect();
         assert_eq!(Metric::SpanF1.compute(&task.spec.kind, &gold, &gold).unwrap(), 1.0);
