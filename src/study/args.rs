@@ -25,6 +25,15 @@ pub enum FormName {
 }
 
 /// Arguments of an experiment.
+///
+/// ```
+/// use clap::Parser;
+/// use taskgraft::prelude::*;
+///
+/// let args = StudyArgs::try_parse_from(["mine", "--data", "GLUE", "--seeds", "3"]).unwrap();
+/// assert!(args.has_data());
+/// assert_eq!(args.seeds, Some(3));
+/// ```
 #[derive(Clone, Debug, Parser)]
 #[command(version, about, max_term_width = 100)]
 pub struct StudyArgs {

@@ -25,6 +25,15 @@ pub enum Student {
 }
 
 /// A recipe by name.
+///
+/// ```
+/// use taskgraft::prelude::*;
+///
+/// let student = Lineage::multi().taught_by(Lineage::single()).anneal(Anneal::Constant(0.5));
+/// assert_eq!(student.to_string(), "Single→Multi (λ=0.5)");
+/// assert_eq!("single->multi (lambda=0.5)".parse::<Lineage>()?, student);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Lineage {
     pub student: Student,

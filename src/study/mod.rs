@@ -63,6 +63,18 @@ type MakeObserver<'s> =
 type MakeSuite = Box<dyn Fn(&Settings, &mut Catalogue) -> Result<()>>;
 
 /// Recipes to be compared on tasks.
+///
+/// ```no_run
+/// use taskgraft::prelude::*;
+///
+/// fn main() -> Result<()> {
+///     let mut study = Study::from_args("mine")?;
+///     study.tasks(["rte", "mrpc"])?;
+///     study.recipe("Single", |plan| plan.each(plan.tasks(), |task| Stage::train([task])));
+///     study.recipe("PCGrad", |plan| plan.together(Stage::train(plan.tasks()).method("pcgrad")));
+///     study.run()?.report()
+/// }
+/// ```
 pub struct Study<'s> {
     name: String,
     args: StudyArgs,

@@ -57,6 +57,19 @@ impl Stages {
 }
 
 /// What recipes add stages to: the plan of one seed.
+///
+/// ```no_run
+/// use taskgraft::prelude::*;
+///
+/// /// The better of two methods on dev, once more with another seed.
+/// fn better(plan: &mut Plan<'_>, tasks: &[TaskUse]) -> Result<Row> {
+///     let plain = plan.together(Stage::train(tasks))?;
+///     let famo = plan.together(Stage::train(tasks).method("famo"))?;
+///     let wins = plan.mean_score(&famo)? > plan.mean_score(&plain)?; // waits until both are finished
+///     let seed = plan.seed() + 100;
+///     plan.with_seed(seed).together(Stage::train(tasks).method(if wins { "famo" } else { "average" }))
+/// }
+/// ```
 pub struct Plan<'a> {
     pub(super) runner: &'a Runner<'a>,
     pub(super) settings: &'a Settings,

@@ -19,6 +19,17 @@ pub struct Recipe<'s> {
 }
 
 /// Which stages score which tasks.
+///
+/// ```no_run
+/// use taskgraft::prelude::*;
+///
+/// /// Two trainings in one row: each task by the network that was trained for it.
+/// fn two(plan: &mut Plan<'_>) -> Result<Row> {
+///     let first = plan.add(Stage::train(["glue/rte"]))?;
+///     let second = plan.add(Stage::train(["glue/mrpc"]).from(&first))?;
+///     Ok(Row::of("rte", first).and(Row::of("mrpc", second)))
+/// }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Row {
     /// What the row is called, in place of the recipe's name.

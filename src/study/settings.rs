@@ -17,6 +17,17 @@ use super::{assign::assign, trunk_settings::TrunkSettings};
 use crate::{Error, Result, observe::GradientProbe, train::TrainConfig};
 
 /// All settings of a study.
+///
+/// ```
+/// use taskgraft::prelude::*;
+///
+/// let mut settings = Settings::default();
+/// settings.set("multi.mixture.batch_size=64")?;
+/// settings.set("lr=3e-5")?; // of all sections
+/// assert_eq!(settings.section("multi").mixture.batch_size, 64);
+/// assert_eq!(settings.section("single").lr, 3e-5);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// Settings of trainings, by section.

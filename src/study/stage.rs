@@ -23,6 +23,14 @@ use crate::{
 pub struct StageKey(pub(super) String);
 
 /// One task in a stage.
+///
+/// ```
+/// use taskgraft::prelude::*;
+///
+/// let end_task = TaskUse::of("glue/rte").with_half_of_dev();
+/// let helper = TaskUse::of("glue/mrpc").unscored().rate(0.5);
+/// assert!(end_task.scored && !helper.scored);
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TaskUse {
     /// What it is called in tables, figures and files.
@@ -191,6 +199,15 @@ pub enum Start {
 type Change = Box<dyn Fn(&mut TrainConfig)>;
 
 /// A training that a recipe asks for.
+///
+/// ```
+/// use taskgraft::prelude::*;
+///
+/// let stage = Stage::train(["glue/rte", "glue/mrpc"])
+///     .method("cagrad c=0.5")
+///     .with(|config| config.lr = 3e-5)
+///     .called("CAGrad, a lower rate");
+/// ```
 #[must_use]
 pub struct Stage {
     pub(super) tasks: Vec<TaskUse>,

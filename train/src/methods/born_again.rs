@@ -8,6 +8,13 @@
 use serde::{Deserialize, Serialize};
 
 /// The weight λ of the gold label as a function of training progress.
+///
+/// ```
+/// use taskgraft_train::methods::Anneal;
+///
+/// assert_eq!(Anneal::Linear.gold_weight(50, 200), 0.25);
+/// assert_eq!(Anneal::Constant(0.5).gold_weight(50, 200), 0.5);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Anneal {

@@ -16,6 +16,14 @@ use crate::{
 };
 
 /// How a step is made of the tasks' losses and gradients.
+///
+/// ```
+/// use taskgraft_train::methods::{IntoMethod, MethodSpec};
+///
+/// let method: MethodSpec = "cagrad c=0.5".into_method()?;
+/// assert_eq!(method.to_string(), "CAGrad c=0.5");
+/// # Ok::<(), taskgraft_train::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MethodSpec {
