@@ -2,7 +2,7 @@
 //! and gradients are combined, and get a comparison that can be trusted, on whichever backend is compiled in.
 //!
 //! [`study::Study`] is the way in: recipes × seeds on the same tasks, with tests of significance and a report. A recipe
-//! is made of stages, of which each is one training: [`train`] runs it through burn-train, [`observe`] looks at it,
+//! is made of stages. A stage is one training: [`train`] runs it through burn-train, [`observe`] looks at it,
 //! [`methods`] make its steps, [`evaluation`] scores, and [`report`] shows. Data live in the crate `taskgraft-tasks`,
 //! networks in `taskgraft-models`, one training in `taskgraft-train`; the first two do not know each other.
 

@@ -46,7 +46,7 @@ impl Running {
         };
         let (sender, lines) = channel();
         thread::spawn(move || {
-            // What is no JSON is what libraries print.
+            // Results are lines of JSON; the libraries print other lines, which are skipped.
             let lines = BufReader::new(output).lines().map_while(std::io::Result::ok);
             lines.filter(|line| line.starts_with('{')).all(|line| sender.send(line).is_ok())
         });

@@ -132,7 +132,7 @@ pub fn sweep(rows: &[EndTaskRow]) -> Option<Sweep> {
 /// text of the catalogue.
 ///
 /// # Errors
-/// A name of none of them, or a share that is none.
+/// When no text or task has this name, or when the share cannot be read.
 pub fn auxiliary(catalogue: &Catalogue, end_task: &str, name: &str) -> Result<TaskUse> {
     let (text, share) = split_share(name)?;
     let texts = catalogue.corpora(end_task)?;

@@ -25,15 +25,6 @@ pub enum FormName {
 }
 
 /// Arguments of an experiment.
-///
-/// ```
-/// use clap::Parser;
-/// use taskgraft::prelude::*;
-///
-/// let args = StudyArgs::try_parse_from(["mine", "--data", "GLUE", "--seeds", "3"]).unwrap();
-/// assert!(args.has_data());
-/// assert_eq!(args.seeds, Some(3));
-/// ```
 #[derive(Clone, Debug, Parser)]
 #[command(version, about, max_term_width = 100)]
 pub struct StudyArgs {
@@ -101,6 +92,15 @@ fn method_help() -> String {
 
 impl StudyArgs {
     /// Whether the study runs on data of the user's rather than built-in tasks.
+    ///
+    /// ```
+    /// use clap::Parser;
+    /// use taskgraft::prelude::*;
+    ///
+    /// let args = StudyArgs::try_parse_from(["mine", "--data", "GLUE", "--seeds", "3"]).unwrap();
+    /// assert!(args.has_data());
+    /// assert_eq!(args.seeds, Some(3));
+    /// ```
     pub fn has_data(&self) -> bool {
         !(self.data.is_empty() && self.tasks_file.is_empty())
     }
@@ -108,7 +108,7 @@ impl StudyArgs {
     /// The recipes added on the command line.
     ///
     /// # Errors
-    /// A name that is none; all are listed.
+    /// When no method has the name; the message lists all names.
     pub fn lineages(&self) -> crate::Result<Vec<Lineage>> {
         self.methods.iter().map(|name| name.parse()).collect()
     }
@@ -151,7 +151,7 @@ impl StudyArgs {
     /// The weightings added on the command line, for studies in which one network learns all tasks from gold labels.
     ///
     /// # Errors
-    /// A name that is none, or a method that is more than a weighting.
+    /// When no method has the name, or when the method is more than a weighting.
     pub fn weightings(&self) -> crate::Result<Vec<TaskWeighting>> {
         let of = |lineage: Lineage| match lineage {
             Lineage {
@@ -174,5 +174,26 @@ impl StudyArgs {
             Some(name) => name.parse(),
             None => Backend::default_choice(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[derive(Parser)]
+    #[command(about = "What the experiment compares")]
+    struct Experiment {
+        #[command(flatten)]
+        _study: StudyArgs,
+    }
+
+    /// A doc comment of several paragraphs on [`StudyArgs`] would take the place of the experiment's own words.
+    #[test]
+    fn help_begins_with_the_experiments_words() {
+        let help = Experiment::command().render_long_help().to_string();
+        assert!(help.starts_with("What the experiment compares\n"), "{help}");
     }
 }

@@ -89,7 +89,7 @@ impl Lineage {
         self
     }
 
-    /// Weighs the tasks of every step, of which each has a batch of every task.
+    /// Weighs the tasks at every step. Each step has a batch of every task.
     #[must_use]
     pub fn weighted(mut self, weighting: TaskWeighting) -> Self {
         self.weighting = Some(weighting);

@@ -24,7 +24,7 @@ impl FromStr for Lineage {
     type Err = Error;
 
     /// # Errors
-    /// A name that is none, or options that don't fit; all names are listed.
+    /// When no method has the name (the message lists all names), or when an option does not fit the method.
     fn from_str(text: &str) -> Result<Self> {
         let mut method: Option<Lineage> = None;
         let chain = text.replace("->", "→");

@@ -8,6 +8,7 @@
 mod args;
 mod assign;
 mod compare;
+mod dev_examples;
 mod examples;
 mod finished;
 mod folders;
@@ -268,7 +269,8 @@ impl<'s> Study<'s> {
         self
     }
 
-    /// Adds a row, unless there is one of this name: `make` adds stages to the plan of one seed and says which of them scores which task.
+    /// Adds a row, unless there is one of this name: `make` adds stages to the plan of one seed and says which of them
+    /// scores which task.
     pub fn recipe(
         &mut self,
         name: impl Into<String>,
@@ -315,7 +317,7 @@ impl<'s> Study<'s> {
     /// Adds the recipes of the command line's `--method`.
     ///
     /// # Errors
-    /// A name that is none.
+    /// When no method has the name.
     pub fn lineages_of_args(&mut self, tasks: &[TaskUse]) -> Result<&mut Self> {
         self.methods_taken = true;
         for lineage in self.args.lineages()? {

@@ -13,10 +13,11 @@ use std::{
 
 use burn::{data::dataloader::DataLoader, module::Module, train::Interrupter};
 use serde::Serialize;
-use taskgraft_tasks::{TargetKind, TaskSpec, mixture::permute, text::Encoded};
+use taskgraft_tasks::{TaskSpec, text::Encoded};
 
 use super::{
     MakeObserver, Planned, Scored, StageKey, StageResult, TaskRate, TaskUse, Workbench,
+    dev_examples::dev_examples,
     folders::Folders,
     network,
     plan::{Stages, start_of},
@@ -451,7 +452,7 @@ fn describe(tasks: &[TaskData], run: &RunDir) -> Result<()> {
     Ok(crate::run_dir::write_atomic(&path, &json)?)
 }
 
-/// Refuses outputs that are no numbers: a run that has them is not finished.
+/// Refuses outputs that are not finite: a run that has them is not finished.
 fn check_finite(data: &TaskData, outputs: &TaskOutputs) -> Result<()> {
     let is_bad = |values: &Vec<f32>| values.iter().any(|value| !value.is_finite());
     let Some(at) = outputs.by_example.iter().position(is_bad) else { return Ok(()) };
@@ -465,48 +466,4 @@ fn check_finite(data: &TaskData, outputs: &TaskOutputs) -> Result<()> {
 /// Where a run's predictions on a split of a task lie.
 pub fn predictions_path(folder: &Path, split: &str, task: &str) -> PathBuf {
     folder.join("predictions").join(format!("{split}-{task}.jsonl"))
-}
-
-/// Examples for the dev head; held-out ones are taken from the task.
-fn dev_examples(
-    weights: &TaskWeights,
-    task: &mut TaskData,
-    half: Option<Vec<Encoded>>,
-    seed: u64,
-) -> DevExamples {
-    let source = match weights {
-        TaskWeights::Learned(learned) => learned.dev.source,
-        _ => DevSource::Dev,
-    };
-    let meta = half.unwrap_or_else(|| task.dev.clone());
-    let dev = TaskData { train: meta, dev: vec![], ..task.clone() };
-    let (train, dev) = (Arc::new(task.clone()), Arc::new(dev));
-    match source {
-        DevSource::Dev => DevExamples { fit: dev.clone(), gradient: dev },
-        DevSource::HeadOnTrain => DevExamples { fit: train, gradient: dev },
-        DevSource::HeldOutTrain => {
-            let count = task.train.len();
-            let held: Vec<usize> = (0..count / 10).map(|i| permute(seed, count, i)).collect();
-            let out = held.iter().map(|&i| task.train[i].clone()).collect();
-            let mut index = 0;
-            task.train.retain(|_| {
-                index += 1;
-                !held.contains(&(index - 1))
-            });
-            let held = Arc::new(TaskData { train: out, dev: vec![], ..task.clone() });
-            DevExamples { fit: held.clone(), gradient: held }
-        }
-    }
-}
-
-/// BAM distils classes and scores; students learn tags from gold labels alone, and of answers in words those that stand
-/// for classes.
-pub fn can_teach(spec: &TaskSpec) -> bool {
-    match &spec.kind {
-        TargetKind::Class { .. } | TargetKind::Score { .. } => true,
-        TargetKind::Text { stands_for } => {
-            matches!(stands_for.as_deref(), Some(TargetKind::Class { .. }))
-        }
-        _ => false,
-    }
 }

@@ -3,10 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{
-    Planned, network,
-    runner::{Runner, can_teach},
-};
+use taskgraft_tasks::{TargetKind, TaskSpec};
+
+use super::{Planned, network, runner::Runner};
 use crate::{
     Error, Result,
     methods::{
@@ -71,4 +70,16 @@ pub fn read(data: &mut TaskData, folder: &Path, teacher: String, anneal: Anneal)
     let predictions = Predictions::load(&path, &provenance, data.train_ids())?;
     data.teacher = Some(TeacherSignal { predictions, anneal });
     Ok(())
+}
+
+/// BAM distils classes and scores; students learn tags from gold labels alone, and of answers in words those that stand
+/// for classes.
+fn can_teach(spec: &TaskSpec) -> bool {
+    match &spec.kind {
+        TargetKind::Class { .. } | TargetKind::Score { .. } => true,
+        TargetKind::Text { stands_for } => {
+            matches!(stands_for.as_deref(), Some(TargetKind::Class { .. }))
+        }
+        _ => false,
+    }
 }

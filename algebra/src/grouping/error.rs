@@ -13,7 +13,7 @@ pub enum Error {
     /// Two tasks of one name could not be told apart.
     #[error("grouping: the task name `{name}` occurs twice")]
     DuplicateTask { name: String },
-    /// A name that is none of the tasks.
+    /// No task has this name.
     #[error("grouping: unknown task `{name}`; known: {known}")]
     UnknownTask { name: String, known: String },
     /// The matrix is not tasks × tasks, or a list does not have one value per task.

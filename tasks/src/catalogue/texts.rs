@@ -87,7 +87,7 @@ pub(super) fn name(path: &Path) -> &str {
     path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
 }
 
-/// `brown` of `brown.txt` and `brown.txt.gz`; `None` for what is no text.
+/// `brown` of `brown.txt` and `brown.txt.gz`; `None` for files of another kind.
 fn stem(path: &Path) -> Option<&str> {
     let name = name(path);
     let stem = name.strip_suffix(".gz").unwrap_or(name).strip_suffix(".txt")?;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::{Result, Split, file::DataFile, registry::format::Format, registry::record::Record};
 
-/// The names in the first object; a line that is none is reported where the file is read.
+/// The names in the first object. `None` if the first line is not an object: reading the file reports that error.
 pub(super) fn columns(head: &str) -> Option<Vec<String>> {
     let first: Map<String, Value> = serde_json::from_str(head.lines().next()?).ok()?;
     Some(first.into_iter().map(|(name, _)| name).collect())
