@@ -10,9 +10,9 @@ use std::{env, sync::Arc};
 
 use taskgraft::{
     device::Backend,
-    methods::{DevHeadConfig, LearnedWeights, TaskWeights},
+    methods::{DevExamples, DevHeadConfig, LearnedWeights, TaskWeights},
     tasks::mixture::{Composition, MixtureConfig},
-    train::{MultiTask, TaskData, TrainConfig, Trainer, View, combine::DevExamples},
+    train::{MultiTask, TaskData, TrainConfig, Trainer, View},
 };
 use taskgraft_benches::{full_length_task, median, minilm_trunk};
 

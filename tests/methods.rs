@@ -103,7 +103,7 @@ fn one_task_alone_is_trained_as_without_a_method() {
         let product: f64 = found.iter().zip(&expected).map(|(a, b)| a * b).sum();
         let cosine = product / (norm(&found) * norm(&expected));
         assert!(cosine > 1.0 - 1e-3, "{weighting}: cosine {cosine}");
-        let listed = all().iter().find(|method| method.name == weighting.name);
+        let listed = all().find(|method| method.name == weighting.name);
         let claim = listed.map(|method| method.properties().unwrap().single_task);
         if claim == Some(SingleTask::Plain) {
             let difference = largest_difference(&weights(&plain), &weights(&model));
@@ -192,7 +192,7 @@ fn on_the_same_texts_one_pass_of_the_trunk_gives_what_a_pass_for_each_task_gives
     let out = tempfile::tempdir().unwrap();
     // Batches of all examples, so that both ways see the same ones.
     let examples = bench.tasks[0].train.len();
-    let of_losses = all().iter().filter(|method| !method.needs().unwrap().task_gradients());
+    let of_losses = all().filter(|method| !method.needs().unwrap().task_gradients());
     let mut compared = 0;
     for method in of_losses {
         let run = |at: GradientsAt, accumulation: usize| {

@@ -11,10 +11,10 @@ use serde_json::Value;
 use taskgraft::{
     Result,
     events::Measurement,
-    methods::{DevHeadConfig, LearnedWeights, MetaWeights, TaskWeights},
+    methods::{DevExamples, DevHeadConfig, LearnedWeights, MetaWeights, TaskWeights},
     study::{Settings, StudyReport, TaskUse, Workbench},
     tasks::{Catalogue, synthetic::EndTask},
-    train::{MultiTask, TaskData, TrainConfig, Trained, Trainer, View, combine::DevExamples},
+    train::{MultiTask, TaskData, TrainConfig, Trained, Trainer, View},
 };
 
 mod common;

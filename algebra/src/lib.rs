@@ -3,6 +3,7 @@
 //! data sets.
 
 pub mod conformance;
+pub mod described;
 pub mod grouping;
 pub mod similarity;
 pub mod weighting;

@@ -67,7 +67,7 @@ impl StepCosts {
         methods: &[TaskWeighting],
     ) -> Result<Self> {
         let mut bench = Bench::new(settings, tasks)?;
-        let combines = methods.iter().map(|weighting| bench.weighing.combine(weighting));
+        let combines = methods.iter().map(|weighting| weighting.combine(&bench.weighing));
         let mut combines: Vec<_> = combines.collect::<Result<_>>()?;
         let (mut plain, mut ratios) = (vec![], vec![vec![]; methods.len()]);
         let (mut of_plain_steps, mut of_methods) = (Some(0.0), vec![Some(0.0); methods.len()]);

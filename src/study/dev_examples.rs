@@ -5,8 +5,8 @@ use std::{collections::HashSet, sync::Arc};
 use taskgraft_tasks::{mixture::permute, text::Encoded};
 
 use crate::{
-    methods::{DevSource, TaskWeights},
-    train::{TaskData, combine::DevExamples},
+    methods::{DevExamples, DevSource, TaskWeights},
+    train::TaskData,
 };
 
 /// Examples for the dev head; held-out ones are taken from the task.

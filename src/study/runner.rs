@@ -28,12 +28,12 @@ use crate::{
     Error, Result,
     device::Backend,
     evaluation::{TaskOutputs, TaskScores, collect, score, write_predictions},
-    methods::{DevSource, MethodSpec, TaskWeights},
+    methods::{DevExamples, DevSource, MethodSpec, TaskWeights},
     observe::{GradientObserver, Observation, Observer},
     run_dir::{Manifest, RunDir, config_digest, now_rfc3339, peak_memory, reset_peak_memory},
     train::{
         Classes, EvalBatch, EvalLoader, LoaderSettings, MultiTask, TaskData, TextData, TrainConfig,
-        Trained, Trainer, View, combine::DevExamples,
+        Trained, Trainer, View,
     },
 };
 

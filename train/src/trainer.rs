@@ -24,7 +24,7 @@ use super::{
     CheckpointState, Checkpoints, EvalLoader, MixtureLoader, MultiTask, Select, StepStrategy,
     TaskData, TrainConfig,
     checkpoint::WhenAsked,
-    combine::{Average, Combine, DevExamples, EndTaskAware, Weighing, cosine_key, weight_key},
+    combine::{Average, Combine, Weighing, weight_key},
     data::name_key,
     figures::Figure,
     learning_rates,
@@ -37,7 +37,10 @@ use super::{
 use crate::{
     Error, Result,
     events::{JsonLines, TensorBoard},
-    methods::{GradientsAt, MethodSpec, TaskWeighting, TaskWeights},
+    methods::{
+        DevExamples, GradientsAt, MethodSpec, TaskWeighting, TaskWeights,
+        end_task::{EndTaskAware, cosine_key},
+    },
     observe::{Observed, Observer},
 };
 
@@ -209,7 +212,7 @@ impl Trainer<'_> {
         };
         Ok(match &self.method {
             MethodSpec::Average => Box::new(Average::of(plan.groups() * accumulation)),
-            MethodSpec::Weighted(weighting) => weighing().combine(weighting)?,
+            MethodSpec::Weighted(weighting) => weighting.combine(&weighing())?,
             MethodSpec::Own(own) => own.0.make(&weighing())?,
             MethodSpec::EndTask(weights) => Box::new(EndTaskAware::new(
                 weights.clone(),

@@ -10,7 +10,7 @@ const EPSILON: f64 = 1e-8;
 
 /// Moments, and how many steps were taken.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Adam {
+pub struct Adam {
     first: Floats,
     second: Floats,
     updates: u64,
@@ -18,13 +18,13 @@ pub(crate) struct Adam {
 
 impl Adam {
     /// Before the first step, for so many numbers.
-    pub(crate) fn of(count: usize) -> Self {
+    pub fn of(count: usize) -> Self {
         let zeros = || Floats(vec![0.0; count]);
         Self { first: zeros(), second: zeros(), updates: 0 }
     }
 
     /// One step of `values` along their gradients.
-    pub(crate) fn descend(&mut self, values: &mut [f64], gradients: &[f64], rate: f64) {
+    pub fn descend(&mut self, values: &mut [f64], gradients: &[f64], rate: f64) {
         self.updates += 1;
         let correction = |beta: f64| 1.0 - beta.powf(self.updates as f64);
         let (first_correction, second_correction) = (correction(BETAS.0), correction(BETAS.1));

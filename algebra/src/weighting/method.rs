@@ -159,7 +159,7 @@ impl<'a> StepInputs<'a> {
 ///
 /// # Errors
 /// When one is not.
-pub(crate) fn nonnegative<'a>(method: &'static str, losses: &'a [f64]) -> Result<&'a [f64]> {
+pub fn nonnegative<'a>(method: &'static str, losses: &'a [f64]) -> Result<&'a [f64]> {
     let requirement = "finite and not below zero, because the method compares ratios of losses";
     checked_losses(method, losses, requirement, |x| x.is_finite() && x >= 0.0)
 }

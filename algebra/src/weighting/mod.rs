@@ -4,12 +4,10 @@
 //! the shared trunk, and answers with weights w; the trunk's update direction is Σ wᵢ gᵢ. Weights keep the scale at
 //! which each method was published: equal weighting averages, PCGrad sums, Nash-MTL limits the norm. Methods are made
 //! by name ([`by_name`]), say what they need ([`Needs`]) and what they claim ([`Properties`]), and save their state
-//! exactly. A random choice is a function of (seed, step). What needs more than a Gramian is in [`beyond_gramian`], as
-//! pure rules for a learner to use. A weighting of one's own implements [`Weighting`], is checked by
+//! exactly. A random choice is a function of (seed, step). A weighting of one's own implements [`Weighting`], is checked by
 //! [`conformance`](crate::conformance), and is known by name once it is [registered](register).
 
 mod adam;
-pub mod beyond_gramian;
 mod claims;
 mod draws;
 mod error;
@@ -17,20 +15,22 @@ pub mod exact;
 pub mod from_gramian;
 pub mod from_losses;
 mod gramian;
-mod listed;
 mod method;
 mod needs;
+mod options;
 mod own;
 mod preference;
 mod properties;
 mod registry;
 pub mod solvers;
 
+pub use adam::Adam;
 pub use claims::claims_table;
 pub use error::{Result, WeightingError};
 pub use gramian::Gramian;
-pub use method::{StepInputs, Weighting, same_tasks};
+pub use method::{StepInputs, Weighting, nonnegative, same_tasks};
 pub use needs::{GramianNeed, Needs, Tracking, TrackingScale};
+pub use options::Options;
 pub use own::{OwnWeighting, declare, register};
 pub use properties::{LossScaling, NonConflict, Ordering, Properties, SingleTask, Total};
 pub use registry::{Method, all, by_name, known};

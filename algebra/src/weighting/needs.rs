@@ -1,5 +1,6 @@
 //! What a weighting asks of the learner beside the losses.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a learner must supply to a weighting at every step, beside the losses.
@@ -45,7 +46,7 @@ pub struct Tracking {
 }
 
 /// What of a task's gradient enters its moving average.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TrackingScale {
     /// The gradient.

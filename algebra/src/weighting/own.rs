@@ -12,9 +12,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{
-    Method, Result, Weighting, WeightingError, all,
-    exact::save,
-    registry::{options, plain},
+    Method, Result, Weighting, WeightingError, all, exact::save, options::read, registry::plain,
 };
 
 /// What a weighting must be to be known by name: its value is its options.
@@ -46,7 +44,7 @@ pub fn register<W: OwnWeighting>(example: &W, paper: &'static str) -> Result<()>
     }
     let method = Method::own(name, paper, build::<W>, std::any::type_name::<W>());
     let mut registered = REGISTERED.write().unwrap_or_else(PoisonError::into_inner);
-    let builtin = all().iter().find(|known| known.name == name);
+    let builtin = all().find(|known| known.name == name);
     match builtin.or_else(|| registered.iter().find(|known| known.name == name)) {
         Some(known) if known.own_type == method.own_type => Ok(()),
         Some(known) => {
@@ -70,5 +68,5 @@ pub fn declare<W: OwnWeighting>(weighting: &W) -> Result<(&'static str, Value)> 
 }
 
 fn build<W: OwnWeighting>(given: &Value) -> Result<Box<dyn Weighting>> {
-    Ok(Box::new(options::<W>(std::any::type_name::<W>(), given)?))
+    Ok(Box::new(read::<W>(std::any::type_name::<W>(), given)?))
 }

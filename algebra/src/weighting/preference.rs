@@ -6,16 +6,16 @@ use super::{Ordering, Properties, Result, SingleTask, Total, WeightingError, met
 pub(crate) type Preference = Option<Vec<f64>>;
 
 /// # Errors
-/// When a number is negative or not finite, or all are zero.
+/// When all numbers are zero.
 pub(crate) fn checked_preference(method: &'static str, given: &Preference) -> Result<()> {
-    let Some(given) = given else { return Ok(()) };
-    if given.iter().all(|x| x.is_finite() && *x >= 0.0) && given.iter().any(|x| *x > 0.0) {
-        return Ok(());
+    match given {
+        Some(given) if !given.iter().any(|x| *x > 0.0) => {
+            let problem =
+                format!("`preference` must be one number per task, not all zero; got {given:?}");
+            Err(WeightingError::Options { method, problem })
+        }
+        _ => Ok(()),
     }
-    let problem = format!(
-        "`preference` must be one finite number per task, none below zero and not all zero; got {given:?}"
-    );
-    Err(WeightingError::Options { method, problem })
 }
 
 /// The preference of every task; `default` for all where none is given.

@@ -3,10 +3,13 @@
 //! [`by_name`] makes one from JSON options, each method's own configuration with its defaults; an unknown name is answered
 //! with the nearest known one. Case, blanks and underscores in names do not matter.
 
-use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{Needs, Properties, Result, Weighting, WeightingError, listed::METHODS, own};
+use super::{
+    Needs, Options, Properties, Result, Weighting, WeightingError, from_gramian, from_losses,
+    options::read, own,
+};
+use crate::described::{Described, describe};
 
 /// How a weighting is made from options.
 pub(super) type Build = fn(&Value) -> Result<Box<dyn Weighting>>;
@@ -22,18 +25,21 @@ pub struct Method {
     /// The type of a weighting of a user's own; empty for built-in ones.
     pub(super) own_type: &'static str,
     /// Options for a number of tasks, where there are no defaults for all.
-    example: Option<fn(usize) -> Value>,
+    example: fn(usize) -> Value,
+    options: fn() -> Vec<Described>,
 }
 
 impl Method {
     /// A built-in one.
-    pub(super) const fn listed(
-        name: &'static str,
-        paper: &'static str,
-        build: Build,
-        example: Option<fn(usize) -> Value>,
-    ) -> Self {
-        Self { name, paper, build, own_type: "", example }
+    pub(super) const fn of<C: Options>() -> Self {
+        Self {
+            name: C::NAME,
+            paper: C::PAPER,
+            build: |given| Ok(Box::new(read::<C>(C::NAME, given)?.init()?)),
+            own_type: "",
+            example: C::example,
+            options: describe::<C>,
+        }
     }
 
     /// A user's own.
@@ -43,7 +49,7 @@ impl Method {
         build: Build,
         own_type: &'static str,
     ) -> Self {
-        Self { name, paper, build, own_type, example: None }
+        Self { name, paper, build, own_type, example: |_| Value::Null, options: Vec::new }
     }
 
     /// Makes it; `options` is an object or null.
@@ -56,7 +62,12 @@ impl Method {
 
     /// Options with which it runs on `tasks` tasks: none, except for methods that have to be given something per task.
     pub fn example_options(&self, tasks: usize) -> Value {
-        self.example.map_or(Value::Null, |example| example(tasks))
+        (self.example)(tasks)
+    }
+
+    /// Its options; those of a user's own weighting are not known here.
+    pub fn options(&self) -> Vec<Described> {
+        (self.options)()
     }
 
     /// What it needs with its default options.
@@ -77,13 +88,13 @@ impl Method {
 }
 
 /// Every built-in weighting, those from losses alone first.
-pub fn all() -> &'static [Method] {
-    METHODS
+pub fn all() -> impl Iterator<Item = &'static Method> {
+    from_losses::LISTED.iter().chain(from_gramian::LISTED)
 }
 
 /// Every weighting that can be made by name: the built-in ones, then those that were [registered](super::register).
 pub fn known() -> Vec<Method> {
-    METHODS.iter().copied().chain(own::registered()).collect()
+    all().copied().chain(own::registered()).collect()
 }
 
 /// Makes the weighting called `name`; `options` is an object or null for its defaults.
@@ -113,18 +124,10 @@ pub(super) fn plain(name: &str) -> String {
     name.trim().to_lowercase().replace(['_', ' '], "-")
 }
 
-/// A method's options from JSON.
-///
-/// # Errors
-/// When one is unknown or of the wrong kind.
-pub(super) fn options<C: DeserializeOwned>(method: &'static str, given: &Value) -> Result<C> {
-    let object = if given.is_null() { json!({}) } else { given.clone() };
-    serde_json::from_value(object)
-        .map_err(|error| WeightingError::Options { method, problem: error.to_string() })
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

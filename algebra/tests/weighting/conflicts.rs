@@ -13,7 +13,7 @@ fn least_product_of(name: &str, rows: &Rows) -> f64 {
 }
 
 fn claiming(claim: NonConflict) -> impl Iterator<Item = &'static str> {
-    all().iter().filter(move |m| m.properties().unwrap().non_conflict == claim).map(|m| m.name)
+    all().filter(move |m| m.properties().unwrap().non_conflict == claim).map(|m| m.name)
 }
 
 proptest! {

@@ -31,7 +31,7 @@ fn every_method_keeps_the_rules_with_a_preference_too() {
 
 #[test]
 fn averaged_weights_keep_the_rules_around_every_method() {
-    for method in all().iter().filter(|method| method.name != "cr-mogm") {
+    for method in all().filter(|method| method.name != "cr-mogm") {
         let make = |tasks| {
             let options = options(method.name, tasks);
             by_name("cr-mogm", &json!({ "method": method.name, "options": options })).unwrap()
@@ -117,7 +117,7 @@ fn a_weighting_that_breaks_a_rule_is_found_out() {
 #[test]
 fn a_seed_changes_what_is_drawn() {
     let draws = |m: &&Method| m.properties().unwrap().ordering == Ordering::Drawn;
-    for method in all().iter().filter(draws) {
+    for method in all().filter(draws) {
         let gramian = Gramian::from_gradients(&gradients(3, 6, 3)).unwrap();
         let losses = [1.0; 6];
         let inputs =

@@ -98,7 +98,7 @@ fn a_weighting_by_value_is_made_again_from_its_name_and_options() {
     let (name, options) = declare(&Laggards { keep: 0.25, average: None }).unwrap();
     assert_eq!((name, &options), ("laggards", &json!({ "keep": 0.25 })));
     assert!(known().iter().any(|method| method.name == "laggards"));
-    assert!(all().iter().all(|method| method.name != "laggards"));
+    assert!(all().all(|method| method.name != "laggards"));
     let mut made = by_name("Laggards", &options).unwrap();
     let mut weights = |losses: &[f64]| {
         let inputs = StepInputs { step: 0, progress: 0.0, losses, gramian: None };

@@ -14,8 +14,8 @@ pub fn options(name: &str, tasks: usize) -> Value {
         "dwa" => json!({ "period": 2 }),
         "stch" => json!({ "warmup": 3, "reference": 2 }),
         _ => {
-            let methods = taskgraft_algebra::weighting::all();
-            methods.iter().find(|m| m.name == name).unwrap().example_options(tasks)
+            let mut methods = taskgraft_algebra::weighting::all();
+            methods.find(|m| m.name == name).unwrap().example_options(tasks)
         }
     }
 }

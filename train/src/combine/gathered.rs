@@ -2,7 +2,7 @@
 
 use burn::{optim::GradientsParams, tensor::Tensor, train::TrainOutput};
 
-use super::add_scaled;
+use super::{Combined, add_scaled, weighted_sum};
 use crate::{Error, MultiTask, Result, StepItem, clip::not_finite};
 
 /// Tasks of a step, and the parts that each is computed in.
@@ -31,7 +31,7 @@ impl TaskParts {
 }
 
 /// A step's parts so far.
-pub(super) struct Gathered {
+pub struct Gathered {
     pub parts: TaskParts,
     items: Vec<StepItem>,
     /// Mean loss of each part, `[1]`.
@@ -40,6 +40,7 @@ pub(super) struct Gathered {
 }
 
 impl Gathered {
+    /// Nothing yet, of these tasks.
     pub fn new(parts: TaskParts) -> Self {
         Self { parts, items: vec![], losses: vec![], sets: vec![] }
     }
@@ -75,6 +76,7 @@ impl Gathered {
         std::mem::take(&mut self.sets)
     }
 
+    /// The gradients of the tasks so far.
     pub fn sets(&self) -> &[GradientsParams] {
         &self.sets
     }
@@ -111,6 +113,15 @@ impl Gathered {
         StepItem::average(std::mem::take(&mut self.items))
     }
 
+    /// The step whose gradients are those of the tasks, weighed, in trunk and heads; the parts are forgotten.
+    pub fn weighed(&mut self, model: &MultiTask, weights: &[f64]) -> Combined {
+        let mut item = self.take_item();
+        push_weights(&mut item, weights);
+        let (mut gradients, mut sets) = (GradientsParams::new(), self.take_sets());
+        weighted_sum(model, &mut gradients, &mut sets, weights);
+        Combined { gradients, factor: 1.0, item }
+    }
+
     /// The tasks' losses, and numbers that are still on the device, read in one transfer.
     ///
     /// # Errors
@@ -141,11 +152,23 @@ impl Gathered {
 ///
 /// # Errors
 /// If the device fails.
-pub(super) fn read(numbers: Vec<Tensor<1>>) -> Result<Vec<f64>> {
+pub(crate) fn read(numbers: Vec<Tensor<1>>) -> Result<Vec<f64>> {
     if numbers.is_empty() {
         return Ok(vec![]);
     }
     let data = Tensor::cat(numbers, 0).try_into_data();
     let data = data.map_err(|e| Error::Training(format!("reading losses and gradients: {e}")))?;
     Ok(data.iter::<f64>().collect())
+}
+
+/// Notes the weights of a step.
+pub fn push_weights(item: &mut StepItem, weights: &[f64]) {
+    for (task, weight) in weights.iter().enumerate() {
+        item.push(&weight_key(task), *weight);
+    }
+}
+
+/// The figure that holds a task's weight.
+pub fn weight_key(task: usize) -> String {
+    format!("weight of task {task}")
 }

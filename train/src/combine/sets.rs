@@ -13,7 +13,7 @@ use super::NamedTensor;
 use crate::{Error, Result};
 
 /// A set of tensors for each task, empty at the start.
-pub(super) struct TaskSets {
+pub(crate) struct TaskSets {
     pub sets: Vec<GradientsParams>,
 }
 
@@ -113,7 +113,7 @@ fn name(task: usize, parameter: &str) -> String {
 }
 
 /// A set that shares its tensors with another.
-pub(super) fn copy<M: Module>(module: &M, from: &GradientsParams) -> GradientsParams {
+pub(crate) fn copy<M: Module>(module: &M, from: &GradientsParams) -> GradientsParams {
     struct Copy<'a> {
         from: &'a GradientsParams,
         to: GradientsParams,

@@ -19,9 +19,9 @@ use taskgraft_models::{bert::EncoderOutput, kernels};
 
 use super::{
     Combine, Combined, MethodState, add_scaled,
-    gathered::{TaskParts, read},
+    gathered::{TaskParts, push_weights, read},
     products::Pairs,
-    weighted::{failed, push_weights},
+    weighted::failed,
 };
 use crate::{Error, MicroBatch, MultiTask, Result, StepItem};
 

@@ -12,10 +12,10 @@ use taskgraft_algebra::weighting::{GramianNeed, Needs, StepInputs, Tracking, Wei
 
 use super::{
     Combine, Combined, MethodState, add_scaled,
-    gathered::{Gathered, TaskParts, read},
+    gathered::{Gathered, TaskParts, push_weights, read},
     products::Pairs,
     tracked::Tracked,
-    weight_key, weighted_sum,
+    weighted_sum,
 };
 use crate::{Error, MicroBatch, MultiTask, Result, StepItem};
 
@@ -196,13 +196,6 @@ impl Combine<MultiTask> for Weighted {
     }
 }
 
-/// Notes the weights of a step.
-pub(super) fn push_weights(item: &mut StepItem, weights: &[f64]) {
-    for (task, weight) in weights.iter().enumerate() {
-        item.push(&weight_key(task), *weight);
-    }
-}
-
-pub(super) fn failed(error: taskgraft_algebra::weighting::WeightingError) -> Error {
+pub(crate) fn failed(error: taskgraft_algebra::weighting::WeightingError) -> Error {
     Error::Training(error.to_string())
 }

@@ -6,19 +6,19 @@
 //! a method of the user's own.
 
 pub mod born_again;
-mod meta_weights;
+pub mod end_task;
 mod passes;
 pub mod predictions;
-mod rule;
 mod spec;
+mod step_owning;
 mod task_weighting;
-mod task_weights;
 
 pub use born_again::{Anneal, mixed_class_target, mixed_score_target};
-pub use meta_weights::{Agreement, Alignment, MetaWeights, softmax};
+pub use end_task::{
+    Agreement, Alignment, DevExamples, DevHeadConfig, DevSource, LearnedWeights, MetaWeights,
+    TaskWeights, softmax, uniform,
+};
 pub use passes::Passes;
-pub use rule::{AutoLambdaRule, Rule};
 pub use spec::{IntoMethod, MethodConfig, MethodSpec, OwnMethod};
-pub use task_weighting::words;
-pub use task_weighting::{GradientsAt, TaskWeighting};
-pub use task_weights::{DevHeadConfig, DevSource, LearnedWeights, TaskWeights, uniform};
+pub use step_owning::{Entry, STEP_OWNING, StepOwning};
+pub use task_weighting::{GradientsAt, TaskWeighting, words};

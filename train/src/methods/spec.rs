@@ -7,9 +7,9 @@ use std::{fmt, sync::Arc};
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
-use taskgraft_algebra::weighting::{Gramian, StepInputs, Weighting, WeightingError};
+use taskgraft_algebra::weighting::Weighting;
 
-use super::{Passes, Rule, TaskWeighting, TaskWeights};
+use super::{Passes, TaskWeighting, TaskWeights};
 use crate::{
     Error, MultiTask, Result,
     combine::{Combine, Weighing, Weighted},
@@ -46,10 +46,7 @@ impl MethodSpec {
     pub fn check(&self, sizes: &[usize], seed: u64) -> Result<()> {
         match self {
             Self::Average | Self::Own(_) => Ok(()),
-            Self::Weighted(weighting) => match weighting.build(sizes, seed)? {
-                Rule::Weighting(rule) => tried(rule, sizes.len()),
-                _ => Ok(()),
-            },
+            Self::Weighted(weighting) => weighting.check(sizes, seed),
             Self::EndTask(weights) => weights.check(sizes.len()).map_err(Error::Usage),
         }
     }
@@ -72,17 +69,6 @@ impl MethodSpec {
             Self::EndTask(_) | Self::Own(_) => false,
         }
     }
-}
-
-/// Asks a weighting for the weights of a step with so many tasks, whose losses and gradients are alike.
-fn tried(mut weighting: Box<dyn Weighting>, tasks: usize) -> Result<()> {
-    let wrong = |e: WeightingError| Error::Usage(e.to_string());
-    let losses = vec![1.0; tasks];
-    let alike = |i: usize| (0..tasks).map(|j| if i == j { 1.0 } else { 0.5 }).collect();
-    let rows: Vec<Vec<f64>> = (0..tasks).map(alike).collect();
-    let gramian = Gramian::from_rows(&rows).map_err(wrong)?;
-    let inputs = StepInputs { step: 0, progress: 0.0, losses: &losses, gramian: Some(&gramian) };
-    weighting.weights(&inputs).map(drop).map_err(wrong)
 }
 
 impl fmt::Display for MethodSpec {

@@ -1,22 +1,25 @@
 //! A weighting of tasks as a user declares it: a name and options.
 //!
 //! The names are those of [`taskgraft_algebra::weighting::all`] and of the methods that need more than a Gramian
-//! ([`beyond_gramian::ALL`](taskgraft_algebra::weighting::beyond_gramian::ALL)). Written out it is
-//! `cagrad c=0.5`; names in the literature are understood too.
+//! ([`STEP_OWNING`]). Written out it is `cagrad c=0.5`; names in the literature are understood too.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use taskgraft_algebra::weighting::{
-    self, Ordering, Weighting, WeightingError, beyond_gramian, by_name,
+use taskgraft_algebra::{
+    described::Described,
+    weighting::{self, Gramian, Ordering, StepInputs, Weighting, WeightingError, by_name},
 };
 
 use super::{
     Passes,
-    rule::{AutoLambdaRule, Rule, options},
+    step_owning::{Entry, STEP_OWNING},
 };
-use crate::{Error, Result};
+use crate::{
+    Error, MultiTask, Result, TaskData,
+    combine::{Combine, SharedTrunk, Weighing, Weighted},
+};
 
 /// Where the gradients of tasks are compared and combined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,56 +81,84 @@ impl TaskWeighting {
         known().find(|(name, _)| *name == self.name).map_or(&self.name, |(_, title)| title)
     }
 
-    /// The rule for tasks of the given sizes. Where options are absent, draws get the run's seed, scalarisation the
-    /// sizes, and fixed weights are equal.
+    /// Refuses what makes no sense for tasks of these sizes.
     ///
     /// # Errors
-    /// An unknown name (all are listed) or options that don't fit.
-    pub fn build(&self, sizes: &[usize], seed: u64) -> Result<Rule> {
-        if !Self::names().contains(&self.name.as_str()) {
-            return Err(self.unknown());
-        }
-        let wrong = |e: WeightingError| Error::Usage(e.to_string());
-        let mut given = match &self.options {
-            Value::Null => json!({}),
-            options => options.clone(),
-        };
-        match self.name.as_str() {
-            "graddrop" => {
-                default(&mut given, "seed", json!(seed));
-                let config: beyond_gramian::GradDropConfig = options("graddrop", given)?;
-                Ok(Rule::GradDrop(config.checked().map_err(wrong)?))
-            }
-            "excess-mtl" => {
-                let config: beyond_gramian::ExcessMtlConfig = options("excess-mtl", given)?;
-                let shift = config.h_shift;
-                Ok(Rule::ExcessMtl { rule: config.init().map_err(wrong)?, shift })
-            }
-            "auto-lambda" => AutoLambdaRule::new(given, sizes.len()).map(Rule::AutoLambda),
-            _ => self.weighting(given, sizes, seed).map(Rule::Weighting).map_err(wrong),
+    /// An unknown name (all are listed), or options that don't fit.
+    pub fn check(&self, sizes: &[usize], seed: u64) -> Result<()> {
+        match self.step_owning() {
+            Some(entry) => entry.check(&self.given(), sizes.len()),
+            None => tried(self.weighting(sizes, seed)?, sizes.len()),
         }
     }
 
     /// Forward and backward passes of a step; Auto-λ's with every task primary.
     ///
     /// # Errors
-    /// As [`build`](Self::build).
+    /// As [`check`](Self::check).
     pub fn passes(&self) -> Result<Passes> {
         let shared = self.at == GradientsAt::Representation;
-        let (forward, backward) = match self.build(&[1], 0)? {
-            Rule::Weighting(rule) => (1 + usize::from(rule.needs().losses_after), 1),
-            Rule::GradDrop(_) | Rule::ExcessMtl { .. } => (1, 1),
-            Rule::AutoLambda(_) => (2, 2),
-        };
-        Ok(Passes { forward, backward, shared })
+        if let Some(entry) = self.step_owning() {
+            return Ok(Passes { shared, ..entry.passes });
+        }
+        let forward = 1 + usize::from(self.weighting(&[1], 0)?.needs().losses_after);
+        Ok(Passes { forward, backward: 1, shared })
     }
 
-    fn weighting(
-        &self,
-        mut given: Value,
-        sizes: &[usize],
-        seed: u64,
-    ) -> Result<Box<dyn Weighting>, WeightingError> {
+    /// What makes the steps of a training. Where options are absent, draws get the run's seed, scalarisation the sizes,
+    /// and fixed weights are equal.
+    ///
+    /// # Errors
+    /// A name or options that make no sense for these tasks, or a method that can't be used where it is asked to.
+    pub fn combine(&self, training: &Weighing) -> Result<Box<dyn Combine<MultiTask>>> {
+        let shared = self.at == GradientsAt::Representation;
+        if let Some(entry) = self.step_owning() {
+            if shared {
+                return Err(Error::Usage(format!(
+                    "weighting `{}` works on the trunk's parameters; leave out `at=representation`",
+                    self.name
+                )));
+            }
+            return entry.make(&self.given(), training);
+        }
+        let sizes: Vec<usize> = training.tasks.iter().map(TaskData::size).collect();
+        let rule = self.weighting(&sizes, training.seed)?;
+        let (parts, steps) = (training.parts(), training.steps);
+        Ok(match shared {
+            true => Box::new(SharedTrunk::new(rule, parts, steps)?),
+            false => Box::new(Weighted::new(rule, parts, steps)),
+        })
+    }
+
+    /// The options of the built-in weighting of this name.
+    ///
+    /// # Errors
+    /// An unknown name; the nearest is named.
+    pub fn options_of(name: &str) -> Result<Vec<Described>> {
+        let wanted = Self::named(name);
+        if let Some(entry) = wanted.step_owning() {
+            return Ok(entry.options());
+        }
+        let known = weighting::known().into_iter().find(|known| known.name == wanted.name);
+        known.map(|known| known.options()).ok_or_else(|| wanted.unknown())
+    }
+
+    /// The method that owns the step, where the name is that of one.
+    fn step_owning(&self) -> Option<&'static Entry> {
+        STEP_OWNING.iter().find(|entry| entry.name == self.name)
+    }
+
+    /// The options as an object.
+    fn given(&self) -> Value {
+        if self.options.is_null() { json!({}) } else { self.options.clone() }
+    }
+
+    /// The function of losses and Gramian, for tasks of the given sizes.
+    fn weighting(&self, sizes: &[usize], seed: u64) -> Result<Box<dyn Weighting>> {
+        if !Self::names().contains(&self.name.as_str()) {
+            return Err(self.unknown());
+        }
+        let mut given = self.given();
         match self.name.as_str() {
             "scalarisation" => default(&mut given, "sizes", json!(sizes)),
             "fixed" => {
@@ -135,10 +166,11 @@ impl TaskWeighting {
             }
             _ => {}
         }
-        let weighting = by_name(&self.name, &given)?;
+        let made = |given: &Value| by_name(&self.name, given).map_err(wrong);
+        let weighting = made(&given)?;
         if weighting.properties().ordering == Ordering::Drawn && given.get("seed").is_none() {
             default(&mut given, "seed", json!(seed));
-            return by_name(&self.name, &given);
+            return made(&given);
         }
         Ok(weighting)
     }
@@ -170,7 +202,7 @@ impl TaskWeighting {
         if !options.is_empty() {
             weighting.options = Value::Object(options);
         }
-        weighting.build(&[1], 0)?;
+        weighting.check(&[1], 0)?;
         Ok(weighting)
     }
 }
@@ -214,11 +246,25 @@ impl fmt::Display for TaskWeighting {
     }
 }
 
+/// Asks a weighting for the weights of a step with so many tasks, whose losses and gradients are alike.
+fn tried(mut weighting: Box<dyn Weighting>, tasks: usize) -> Result<()> {
+    let losses = vec![1.0; tasks];
+    let alike = |i: usize| (0..tasks).map(|j| if i == j { 1.0 } else { 0.5 }).collect();
+    let rows: Vec<Vec<f64>> = (0..tasks).map(alike).collect();
+    let gramian = Gramian::from_rows(&rows).map_err(wrong)?;
+    let inputs = StepInputs { step: 0, progress: 0.0, losses: &losses, gramian: Some(&gramian) };
+    weighting.weights(&inputs).map(drop).map_err(wrong)
+}
+
+fn wrong(error: WeightingError) -> Error {
+    Error::Usage(error.to_string())
+}
+
 /// Names, and titles in the literature.
 fn known() -> impl Iterator<Item = (&'static str, &'static str)> {
     let title = |paper: &'static str| paper.split(';').next().unwrap_or(paper);
     let weightings = weighting::known().into_iter().map(move |of| (of.name, title(of.paper)));
-    weightings.chain(beyond_gramian::ALL.iter().map(move |l| (l.name, title(l.paper))))
+    weightings.chain(STEP_OWNING.iter().map(move |entry| (entry.name, title(entry.paper))))
 }
 
 fn canonical(name: &str) -> String {
@@ -244,14 +290,14 @@ mod tests {
             let weighting = TaskWeighting::named(title);
             assert_eq!(weighting.name, name);
             assert_eq!(weighting.title(), title);
-            weighting.build(&[100, 10, 1000], 3).unwrap();
+            weighting.check(&[100, 10, 1000], 3).unwrap();
         }
         assert_eq!(TaskWeighting::names().len(), 36);
     }
 
     #[test]
     fn an_unknown_name_is_answered_with_the_nearest_and_all_names() {
-        let error = TaskWeighting::named("pcgrat").build(&[1, 1], 0).err().unwrap().to_string();
+        let error = TaskWeighting::named("pcgrat").check(&[1, 1], 0).unwrap_err().to_string();
         for known in ["did you mean `pcgrad`", "excess-mtl", "famo"] {
             assert!(error.contains(known), "{error}");
         }

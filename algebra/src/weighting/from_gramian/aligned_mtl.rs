@@ -6,11 +6,11 @@
 //! gradients, which is this T times; a preference takes the place of 1/T.
 
 use nalgebra::DVector;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::checked_tolerance;
 use crate::weighting::{
-    LossScaling, Needs, Properties, Result, SingleTask, StepInputs, Weighting,
+    LossScaling, Needs, Options, Properties, Result, SingleTask, StepInputs, Weighting,
     preference::{checked_preference, preference_or, with_preference},
     solvers::Eigen,
 };
@@ -18,7 +18,7 @@ use crate::weighting::{
 const NAME: &str = "aligned-mtl";
 
 /// The common length of the principal components.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AlignedScale {
     /// The least.
@@ -31,15 +31,17 @@ pub enum AlignedScale {
 }
 
 /// Options of Aligned-MTL.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AlignedMtlConfig {
     /// The common length; default the least.
     pub scale: AlignedScale,
     /// Eigenvalues below this times T times the largest are dropped; default 1.2e-7, float32's rounding, as in the
     /// published code.
+    #[schemars(range(min = 0.0))]
     pub tolerance: f64,
     /// How much every aligned gradient counts; default 1/T each.
+    #[schemars(inner(range(min = 0.0)))]
     pub preference: Option<Vec<f64>>,
 }
 
@@ -55,11 +57,12 @@ pub struct AlignedMtl {
     config: AlignedMtlConfig,
 }
 
-impl AlignedMtlConfig {
-    /// # Errors
-    /// When the tolerance or a preference is negative.
-    pub fn init(self) -> Result<AlignedMtl> {
-        checked_tolerance(NAME, self.tolerance)?;
+impl Options for AlignedMtlConfig {
+    const NAME: &'static str = NAME;
+    const PAPER: &'static str = "Aligned-MTL; Senushkin et al., CVPR 2023";
+    type Weighting = AlignedMtl;
+
+    fn make(self) -> Result<AlignedMtl> {
         checked_preference(NAME, &self.preference)?;
         Ok(AlignedMtl { config: self })
     }

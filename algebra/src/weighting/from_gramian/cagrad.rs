@@ -6,10 +6,11 @@
 //! part of the mean and not of the simplex: a task at rest would otherwise stop all others. Where the gradients of g_w
 //! cancel, the direction nearest to g₀ that conflicts with no task is taken, which then lies within the ball.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::weighting::{
-    Gramian, LossScaling, Needs, Properties, Result, StepInputs, Weighting, WeightingError,
+    Gramian, LossScaling, Needs, Options, Properties, Result, StepInputs, Weighting,
     solvers::{min_norm_weights, min_norm_weights_from, project_above},
 };
 
@@ -18,10 +19,11 @@ const NAME: &str = "cagrad";
 const VANISHED: f64 = 1e-4;
 
 /// Options of CAGrad.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CaGradConfig {
     /// Radius c of the ball around the mean gradient, in units of its norm; default 0.4.
+    #[schemars(range(min = 0.0))]
     pub c: f64,
     /// Whether to divide by 1 + c², as the published code may; default false.
     pub rescale: bool,
@@ -39,15 +41,12 @@ pub struct CaGrad {
     config: CaGradConfig,
 }
 
-impl CaGradConfig {
-    /// # Errors
-    /// When c is negative.
-    pub fn init(self) -> Result<CaGrad> {
-        if !self.c.is_finite() || self.c < 0.0 {
-            let problem =
-                format!("`c` must not be negative (below 1 for convergence); got {}", self.c);
-            return Err(WeightingError::Options { method: NAME, problem });
-        }
+impl Options for CaGradConfig {
+    const NAME: &'static str = NAME;
+    const PAPER: &'static str = "CAGrad; Liu et al., NeurIPS 2021";
+    type Weighting = CaGrad;
+
+    fn make(self) -> Result<CaGrad> {
         Ok(CaGrad { config: self })
     }
 }

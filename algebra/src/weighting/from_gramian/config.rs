@@ -6,11 +6,13 @@
 //! pseudo-inverse of gradients in that precision drops them.
 
 use nalgebra::DVector;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{PRECISION, checked_tolerance};
+use super::PRECISION;
 use crate::weighting::{
-    LossScaling, Needs, NonConflict, Properties, Result, SingleTask, StepInputs, Weighting,
+    LossScaling, Needs, NonConflict, Options, Properties, Result, SingleTask, StepInputs,
+    Weighting,
     preference::{checked_preference, preference_or, with_preference},
     solvers::Eigen,
 };
@@ -18,12 +20,14 @@ use crate::weighting::{
 const NAME: &str = "config";
 
 /// Options of ConFIG.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ConFigConfig {
     /// Eigenvalues of the cosines below this times T times the largest are dropped; default 1.2e-7, float32's rounding.
+    #[schemars(range(min = 0.0))]
     pub tolerance: f64,
     /// The proportions of the cosines; default all alike.
+    #[schemars(inner(range(min = 0.0)))]
     pub preference: Option<Vec<f64>>,
 }
 
@@ -39,11 +43,12 @@ pub struct ConFig {
     config: ConFigConfig,
 }
 
-impl ConFigConfig {
-    /// # Errors
-    /// When the tolerance or a preference is negative.
-    pub fn init(self) -> Result<ConFig> {
-        checked_tolerance(NAME, self.tolerance)?;
+impl Options for ConFigConfig {
+    const NAME: &'static str = NAME;
+    const PAPER: &'static str = "ConFIG; Liu et al., ICLR 2025";
+    type Weighting = ConFig;
+
+    fn make(self) -> Result<ConFig> {
         checked_preference(NAME, &self.preference)?;
         Ok(ConFig { config: self })
     }

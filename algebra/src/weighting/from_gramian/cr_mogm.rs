@@ -5,12 +5,13 @@
 //! the step's noise, as its gradients do; their average over steps does so less, which removes most of the bias. What the
 //! method inside needs, this needs; what it claims of directions holds at single steps and not for averages.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::weighting::{
-    LossScaling, Needs, NonConflict, Ordering, Properties, Result, StepInputs, Weighting,
-    WeightingError, by_name,
+    LossScaling, Needs, NonConflict, Options, Ordering, Properties, Result, StepInputs, Weighting,
+    by_name,
     exact::{Floats, load, save},
     method::same_tasks,
 };
@@ -18,7 +19,7 @@ use crate::weighting::{
 const NAME: &str = "cr-mogm";
 
 /// Options of CR-MOGM.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CrMogmConfig {
     /// The method inside, by name; default MGDA, the first of the paper's.
@@ -26,6 +27,7 @@ pub struct CrMogmConfig {
     /// Its options, an object or null for its defaults.
     pub options: Value,
     /// α, what is kept of the average; default 0.9.
+    #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 1.0))]
     pub alpha: f64,
     /// The seed of a method inside that draws, unless its options have one.
     pub seed: Option<u64>,
@@ -50,14 +52,12 @@ struct State {
     inside: Value,
 }
 
-impl CrMogmConfig {
-    /// # Errors
-    /// When α is not in [0, 1), the method inside is unknown, or its options do not fit.
-    pub fn init(self) -> Result<CrMogm> {
-        if !(0.0..1.0).contains(&self.alpha) {
-            let problem = format!("`alpha` must be in [0, 1); got {}", self.alpha);
-            return Err(WeightingError::Options { method: NAME, problem });
-        }
+impl Options for CrMogmConfig {
+    const NAME: &'static str = NAME;
+    const PAPER: &'static str = "CR-MOGM; Zhou et al., NeurIPS 2022";
+    type Weighting = CrMogm;
+
+    fn make(self) -> Result<CrMogm> {
         let mut inside = by_name(&self.method, &self.options)?;
         let draws = inside.properties().ordering == Ordering::Drawn;
         if let Some(seed) = self.seed.filter(|_| draws && self.options.get("seed").is_none()) {

@@ -4,22 +4,25 @@
 //! all brought to the norm of the longest, wᵢ = max ‖y‖ / ‖yᵢ‖, and summed. The learner keeps the averages, at the rate of
 //! [`Tracking`]. A task whose average is zero gets weight zero.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::weighting::{
-    GramianNeed, LossScaling, Needs, Properties, Result, StepInputs, Tracking, TrackingScale,
-    Weighting, WeightingError,
+    GramianNeed, LossScaling, Needs, Options, Properties, Result, StepInputs, Tracking,
+    TrackingScale, Weighting,
 };
 
 const NAME: &str = "db-mtl";
 
 /// Options of DB-MTL.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DbMtlConfig {
     /// What is kept of the averages at the first step; default 0.9.
+    #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 1.0))]
     pub beta: f64,
     /// Decay of β with the step; default 0.
+    #[schemars(range(min = 0.0))]
     pub beta_decay: f64,
 }
 
@@ -35,17 +38,12 @@ pub struct DbMtl {
     config: DbMtlConfig,
 }
 
-impl DbMtlConfig {
-    /// # Errors
-    /// When β is not in [0, 1) or its decay is negative.
-    pub fn init(self) -> Result<DbMtl> {
-        let Self { beta, beta_decay } = self;
-        if !(0.0..1.0).contains(&beta) || beta_decay.is_nan() || beta_decay < 0.0 {
-            let problem = format!(
-                "`beta` must be in [0, 1) and `beta_decay` not negative; got {beta} and {beta_decay}"
-            );
-            return Err(WeightingError::Options { method: NAME, problem });
-        }
+impl Options for DbMtlConfig {
+    const NAME: &'static str = NAME;
+    const PAPER: &'static str = "DB-MTL; Lin et al., arXiv 2308.12029";
+    type Weighting = DbMtl;
+
+    fn make(self) -> Result<DbMtl> {
         Ok(DbMtl { config: self })
     }
 }

@@ -5,11 +5,12 @@
 //! combination that it gives.
 
 use nalgebra::DMatrix;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::weighting::{
-    Gramian, LossScaling, Needs, NonConflict, Properties, Result, SingleTask, StepInputs,
-    Weighting, WeightingError,
+    Gramian, LossScaling, Needs, NonConflict, Options, Properties, Result, SingleTask, StepInputs,
+    Weighting,
     preference::{checked_preference, preference_or, with_preference},
     solvers::project_above,
 };
@@ -17,12 +18,14 @@ use crate::weighting::{
 const NAME: &str = "dualproj";
 
 /// Options of DualProj.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DualProjConfig {
     /// What is added to the diagonal of the Gramian divided by its trace; default 0.
+    #[schemars(range(min = 0.0))]
     pub regularisation: f64,
     /// The combination that is projected; default 1/T each.
+    #[schemars(inner(range(min = 0.0)))]
     pub preference: Option<Vec<f64>>,
 }
 
@@ -32,11 +35,12 @@ pub struct DualProj {
     config: DualProjConfig,
 }
 
-impl DualProjConfig {
-    /// # Errors
-    /// When the regularisation or a preference is negative.
-    pub fn init(self) -> Result<DualProj> {
-        checked_regularisation(NAME, self.regularisation)?;
+impl Options for DualProjConfig {
+    const NAME: &'static str = NAME;
+    const PAPER: &'static str = "DualProj; Lopez-Paz and Ranzato, NeurIPS 2017";
+    type Weighting = DualProj;
+
+    fn make(self) -> Result<DualProj> {
         checked_preference(NAME, &self.preference)?;
         Ok(DualProj { config: self })
     }
@@ -69,16 +73,6 @@ impl Weighting for DualProj {
         let mean = preference_or(NAME, &self.config.preference, 1.0 / tasks as f64, tasks)?;
         Ok(project_above(&regularised(gramian, self.config.regularisation), &mean))
     }
-}
-
-/// # Errors
-/// When the regularisation is negative or not finite.
-pub(super) fn checked_regularisation(method: &'static str, regularisation: f64) -> Result<()> {
-    if regularisation.is_finite() && regularisation >= 0.0 {
-        return Ok(());
-    }
-    let problem = format!("`regularisation` must not be negative; got {regularisation}");
-    Err(WeightingError::Options { method, problem })
 }
 
 /// The Gramian with `regularisation` times its trace added to the diagonal.

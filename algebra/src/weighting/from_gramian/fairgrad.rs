@@ -3,23 +3,26 @@
 //! The direction is the α-fair one: α = 1 is Nash bargaining, large α approaches max-min fairness. The published code
 //! seeks w by bounded least squares and sets no limit to the norm; with the option `max_norm` one can be set.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::limited;
 use crate::weighting::{
-    LossScaling, Needs, NonConflict, Properties, Result, StepInputs, Weighting, WeightingError,
+    LossScaling, Needs, NonConflict, Options, Properties, Result, StepInputs, Weighting,
     solvers::fair_weights,
 };
 
 const NAME: &str = "fairgrad";
 
 /// Options of FairGrad.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct FairGradConfig {
     /// α; default 2.
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub alpha: f64,
     /// Largest norm of the direction; default 0, no limit.
+    #[schemars(range(min = 0.0))]
     pub max_norm: f64,
 }
 
@@ -35,18 +38,12 @@ pub struct FairGrad {
     config: FairGradConfig,
 }
 
-impl FairGradConfig {
-    /// # Errors
-    /// When α is not positive or the largest norm is negative.
-    pub fn init(self) -> Result<FairGrad> {
-        let valid = self.alpha > 0.0 && self.alpha.is_finite() && self.max_norm >= 0.0;
-        if !valid {
-            let problem = format!(
-                "`alpha` must be positive and `max_norm` not negative; got {} and {}",
-                self.alpha, self.max_norm
-            );
-            return Err(WeightingError::Options { method: NAME, problem });
-        }
+impl Options for FairGradConfig {
+    const NAME: &'static str = NAME;
+    const PAPER: &'static str = "FairGrad; Ban and Ji, ICML 2024";
+    type Weighting = FairGrad;
+
+    fn make(self) -> Result<FairGrad> {
         Ok(FairGrad { config: self })
     }
 }

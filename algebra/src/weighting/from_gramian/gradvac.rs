@@ -4,12 +4,13 @@
 //! task's gradient falls short of the target with another, that one's original gradient is added until the target is
 //! met; the update is the sum. With targets of zero this is PCGrad. Cosines are of the whole trunk, not per layer.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::projection::{Combination, ProjectionOrder};
 use crate::weighting::{
-    LossScaling, Needs, Ordering, Properties, Result, SingleTask, StepInputs, Weighting,
+    LossScaling, Needs, Options, Ordering, Properties, Result, SingleTask, StepInputs, Weighting,
     WeightingError,
     exact::{Floats, load, save},
     method::same_tasks,
@@ -20,10 +21,11 @@ const NAME: &str = "gradvac";
 const MARGIN: f64 = 1e-6;
 
 /// Options of GradVac.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct GradVacConfig {
     /// Rate β of the targets' moving average; default 0.01.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub beta: f64,
     /// The order of pairs; default random.
     pub order: ProjectionOrder,
@@ -51,14 +53,12 @@ pub struct GradVac {
     targets: Option<Targets>,
 }
 
-impl GradVacConfig {
-    /// # Errors
-    /// When β is not in [0, 1].
-    pub fn init(self) -> Result<GradVac> {
-        if !(0.0..=1.0).contains(&self.beta) {
-            let problem = format!("`beta` must be in [0, 1]; got {}", self.beta);
-            return Err(WeightingError::Options { method: NAME, problem });
-        }
+impl Options for GradVacConfig {
+    const NAME: &'static str = NAME;
+    const PAPER: &'static str = "GradVac; Wang et al., ICLR 2021";
+    type Weighting = GradVac;
+
+    fn make(self) -> Result<GradVac> {
         Ok(GradVac { config: self, targets: None })
     }
 }

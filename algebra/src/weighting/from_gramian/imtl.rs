@@ -6,24 +6,27 @@
 //! the direction's length and sign, and little else. The paper also trains heads on the scaled losses; a learner that
 //! compares gradients in the trunk weighs heads alike.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{PRECISION, checked_tolerance, imtl_g::impartial};
+use super::{PRECISION, imtl_g::impartial};
 use crate::weighting::{
-    Needs, Properties, Result, StepInputs, Weighting,
-    from_losses::{ImtlL, ImtlLConfig},
+    Needs, Options, Properties, Result, StepInputs, Weighting,
+    from_losses::imtl_l::{ImtlL, ImtlLConfig},
 };
 
 const NAME: &str = "imtl";
 
 /// Options of IMTL.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ImtlConfig {
     /// Learning rate of the scales' logarithms; default as for IMTL-L.
+    #[schemars(range(min = 0.0))]
     pub learning_rate: f64,
     /// As for IMTL-G.
+    #[schemars(range(min = 0.0))]
     pub tolerance: f64,
 }
 
@@ -40,11 +43,12 @@ pub struct Imtl {
     tolerance: f64,
 }
 
-impl ImtlConfig {
-    /// # Errors
-    /// When the learning rate or the tolerance is negative.
-    pub fn init(self) -> Result<Imtl> {
-        checked_tolerance(NAME, self.tolerance)?;
+impl Options for ImtlConfig {
+    const NAME: &'static str = NAME;
+    const PAPER: &'static str = "IMTL; Liu et al., ICLR 2021";
+    type Weighting = Imtl;
+
+    fn make(self) -> Result<Imtl> {
         let losses = ImtlLConfig { learning_rate: self.learning_rate }.init()?;
         Ok(Imtl { losses, tolerance: self.tolerance })
     }

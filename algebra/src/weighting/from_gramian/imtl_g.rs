@@ -7,21 +7,23 @@
 //! they sum to zero.
 
 use nalgebra::{DMatrix, DVector};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{PRECISION, checked_tolerance};
+use super::PRECISION;
 use crate::weighting::{
-    Gramian, LossScaling, Needs, NonConflict, Properties, Result, SingleTask, StepInputs,
+    Gramian, LossScaling, Needs, NonConflict, Options, Properties, Result, SingleTask, StepInputs,
     Weighting, solvers::Eigen,
 };
 
 const NAME: &str = "imtl-g";
 
 /// Options of IMTL-G.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ImtlGConfig {
     /// Eigenvalues of the cosines below this times T times the largest count as zero; default 1.2e-7, float32's rounding.
+    #[schemars(range(min = 0.0))]
     pub tolerance: f64,
 }
 
@@ -37,11 +39,12 @@ pub struct ImtlG {
     config: ImtlGConfig,
 }
 
-impl ImtlGConfig {
-    /// # Errors
-    /// When the tolerance is negative.
-    pub fn init(self) -> Result<ImtlG> {
-        checked_tolerance(NAME, self.tolerance)?;
+impl Options for ImtlGConfig {
+    const NAME: &'static str = NAME;
+    const PAPER: &'static str = "IMTL-G; Liu et al., ICLR 2021";
+    type Weighting = ImtlG;
+
+    fn make(self) -> Result<ImtlG> {
         Ok(ImtlG { config: self })
     }
 }

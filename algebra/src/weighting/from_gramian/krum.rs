@@ -5,21 +5,23 @@
 //! number of tasks: two are averaged. Tasks that tie for the last place share it. TorchJD sums distances, not squares.
 //! Made against broken workers; for tasks, it leaves out those that are unlike the others.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::weighting::{
-    LossScaling, Needs, Properties, Result, StepInputs, Weighting, WeightingError,
+    LossScaling, Needs, Options, Properties, Result, StepInputs, Weighting, WeightingError,
 };
 
 const NAME: &str = "krum";
 
 /// Options of Krum.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct KrumConfig {
     /// f, gradients that may be arbitrary; default 0. Needs f + 3 tasks where above 0.
     pub byzantine: usize,
     /// m, tasks that are averaged; default 1.
+    #[schemars(range(min = 1))]
     pub selected: usize,
 }
 
@@ -35,15 +37,13 @@ pub struct Krum {
     config: KrumConfig,
 }
 
-impl KrumConfig {
-    /// # Errors
-    /// When none are to be selected.
-    pub fn init(self) -> Result<Krum> {
-        if self.selected > 0 {
-            return Ok(Krum { config: self });
-        }
-        let problem = "`selected` must be at least 1; got 0".to_owned();
-        Err(WeightingError::Options { method: NAME, problem })
+impl Options for KrumConfig {
+    const NAME: &'static str = NAME;
+    const PAPER: &'static str = "Krum; Blanchard et al., NeurIPS 2017";
+    type Weighting = Krum;
+
+    fn make(self) -> Result<Krum> {
+        Ok(Krum { config: self })
     }
 }
 

@@ -4,15 +4,16 @@
 //! Found exactly, not by Frank-Wolfe steps. Either it is zero, and no direction serves all tasks, or it improves all
 //! tasks alike to first order. Small gradients dominate it; the published code offers to normalise gradients first.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::weighting::{
-    LossScaling, Needs, NonConflict, Properties, Result, StepInputs, Weighting,
+    LossScaling, Needs, NonConflict, Options, Properties, Result, StepInputs, Weighting,
     solvers::min_norm_weights,
 };
 
 /// By what gradients are divided before the least norm is sought.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MgdaNormalisation {
     #[default]
@@ -26,7 +27,7 @@ pub enum MgdaNormalisation {
 }
 
 /// Options of MGDA.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct MgdaConfig {
     /// Normalisation of gradients; default none.
@@ -39,10 +40,12 @@ pub struct Mgda {
     config: MgdaConfig,
 }
 
-impl MgdaConfig {
-    /// # Errors
-    /// None.
-    pub fn init(self) -> Result<Mgda> {
+impl Options for MgdaConfig {
+    const NAME: &'static str = "mgda";
+    const PAPER: &'static str = "MGDA; Désidéri 2012; Sener and Koltun, NeurIPS 2018";
+    type Weighting = Mgda;
+
+    fn make(self) -> Result<Mgda> {
         Ok(Mgda { config: self })
     }
 }

@@ -5,12 +5,12 @@
 //! takes a softmax instead). The learner keeps the averages, at the rate of [`Tracking`].
 
 use nalgebra::DVector;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::weighting::{
-    Needs, Properties, Result, SingleTask, StepInputs, Tracking, TrackingScale, Weighting,
-    WeightingError,
+    Needs, Options, Properties, Result, SingleTask, StepInputs, Tracking, TrackingScale, Weighting,
     exact::{Floats, load, save},
     method::same_tasks,
     solvers::project_onto_simplex,
@@ -19,18 +19,23 @@ use crate::weighting::{
 const NAME: &str = "moco";
 
 /// Options of MoCo.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct MoCoConfig {
     /// Rate β of the averages at the first step; default 0.5.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub beta: f64,
     /// Decay of β with the step; default 0.5.
+    #[schemars(range(min = 0.0))]
     pub beta_decay: f64,
     /// Learning rate γ of λ at the first step; default 0.1.
+    #[schemars(range(min = 0.0))]
     pub gamma: f64,
     /// Decay of γ with the step; default 0.5.
+    #[schemars(range(min = 0.0))]
     pub gamma_decay: f64,
     /// ρ; default 0.
+    #[schemars(range(min = 0.0))]
     pub rho: f64,
     /// What is averaged; default the raw gradients. The published code takes unit gradients times losses.
     pub scale: TrackingScale,
@@ -56,18 +61,12 @@ pub struct MoCo {
     lambda: Option<Floats>,
 }
 
-impl MoCoConfig {
-    /// # Errors
-    /// When a rate is negative, or β is above 1.
-    pub fn init(self) -> Result<MoCo> {
-        let rates = [self.beta_decay, self.gamma, self.gamma_decay, self.rho];
-        if !(0.0..=1.0).contains(&self.beta) || !rates.iter().all(|x| x.is_finite() && *x >= 0.0) {
-            let problem = format!(
-                "`beta` must be in [0, 1], and `beta_decay`, `gamma`, `gamma_decay` and `rho` not negative; got {} and {rates:?}",
-                self.beta
-            );
-            return Err(WeightingError::Options { method: NAME, problem });
-        }
+impl Options for MoCoConfig {
+    const NAME: &'static str = NAME;
+    const PAPER: &'static str = "MoCo; Fernando et al., ICLR 2023";
+    type Weighting = MoCo;
+
+    fn make(self) -> Result<MoCo> {
         Ok(MoCo { config: self, lambda: None })
     }
 }

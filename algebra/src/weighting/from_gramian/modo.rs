@@ -6,11 +6,12 @@
 //! gradients adds to G's diagonal.
 
 use nalgebra::DVector;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::weighting::{
-    Needs, Properties, Result, SingleTask, StepInputs, Weighting, WeightingError,
+    Needs, Options, Properties, Result, SingleTask, StepInputs, Weighting,
     exact::{Floats, load, save},
     method::same_tasks,
     solvers::project_onto_simplex,
@@ -19,12 +20,14 @@ use crate::weighting::{
 const NAME: &str = "modo";
 
 /// Options of MoDo.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct MoDoConfig {
     /// Learning rate γ of λ; default 0.1.
+    #[schemars(range(min = 0.0))]
     pub gamma: f64,
     /// Regularisation ρ; default 0.1.
+    #[schemars(range(min = 0.0))]
     pub rho: f64,
 }
 
@@ -41,16 +44,13 @@ pub struct MoDo {
     lambda: Option<Floats>,
 }
 
-impl MoDoConfig {
-    /// # Errors
-    /// When γ or ρ is negative.
-    pub fn init(self) -> Result<MoDo> {
-        if [self.gamma, self.rho].iter().all(|x| x.is_finite() && *x >= 0.0) {
-            return Ok(MoDo { config: self, lambda: None });
-        }
-        let problem =
-            format!("`gamma` and `rho` must not be negative; got {} and {}", self.gamma, self.rho);
-        Err(WeightingError::Options { method: NAME, problem })
+impl Options for MoDoConfig {
+    const NAME: &'static str = NAME;
+    const PAPER: &'static str = "MoDo; Chen et al., JMLR 2024";
+    type Weighting = MoDo;
+
+    fn make(self) -> Result<MoDo> {
+        Ok(MoDo { config: self, lambda: None })
     }
 }
 

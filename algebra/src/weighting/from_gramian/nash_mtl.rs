@@ -5,21 +5,23 @@
 //! fail. The direction's norm is √T by itself; as published, it is shortened to a largest norm. Weights are computed at
 //! every step; the published option to keep them for several steps is not offered.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::limited;
 use crate::weighting::{
-    LossScaling, Needs, NonConflict, Properties, Result, StepInputs, Weighting, WeightingError,
+    LossScaling, Needs, NonConflict, Options, Properties, Result, StepInputs, Weighting,
     solvers::fair_weights,
 };
 
 const NAME: &str = "nash-mtl";
 
 /// Options of Nash-MTL.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct NashMtlConfig {
     /// Largest norm of the direction; 0 sets no limit; default 1.
+    #[schemars(range(min = 0.0))]
     pub max_norm: f64,
 }
 
@@ -35,14 +37,12 @@ pub struct NashMtl {
     config: NashMtlConfig,
 }
 
-impl NashMtlConfig {
-    /// # Errors
-    /// When the largest norm is negative.
-    pub fn init(self) -> Result<NashMtl> {
-        if !self.max_norm.is_finite() || self.max_norm < 0.0 {
-            let problem = format!("`max_norm` must not be negative; got {}", self.max_norm);
-            return Err(WeightingError::Options { method: NAME, problem });
-        }
+impl Options for NashMtlConfig {
+    const NAME: &'static str = NAME;
+    const PAPER: &'static str = "Nash-MTL; Navon et al., ICML 2022";
+    type Weighting = NashMtl;
+
+    fn make(self) -> Result<NashMtl> {
         Ok(NashMtl { config: self })
     }
 }

@@ -4,16 +4,17 @@
 //! after the other in random order; the update is the sum. Projections are of the whole trunk's gradients, not per
 //! tensor, and against originals, never against already projected ones.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::projection::{Combination, ProjectionOrder};
 use crate::weighting::{
-    LossScaling, Needs, NonConflict, Ordering, Properties, Result, SingleTask, StepInputs,
+    LossScaling, Needs, NonConflict, Options, Ordering, Properties, Result, SingleTask, StepInputs,
     Weighting,
 };
 
 /// Options of PCGrad.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PcGradConfig {
     /// The order of projections; default random.
@@ -28,10 +29,12 @@ pub struct PcGrad {
     config: PcGradConfig,
 }
 
-impl PcGradConfig {
-    /// # Errors
-    /// None.
-    pub fn init(self) -> Result<PcGrad> {
+impl Options for PcGradConfig {
+    const NAME: &'static str = "pcgrad";
+    const PAPER: &'static str = "PCGrad; Yu et al., NeurIPS 2020";
+    type Weighting = PcGrad;
+
+    fn make(self) -> Result<PcGrad> {
         Ok(PcGrad { config: self })
     }
 }

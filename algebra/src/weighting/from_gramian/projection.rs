@@ -3,12 +3,13 @@
 //! PCGrad and GradVac add multiples of the original gradients to each task's gradient in turn. All they read of it are
 //! its norm and its inner products with the originals, which the Gramian gives.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::weighting::{Gramian, draws::others_in_random_order};
 
 /// In which order a task's gradient meets the others'.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ProjectionOrder {
     /// Drawn anew for every task and step, a function of (seed, step, task).

@@ -6,11 +6,12 @@
 //! third, so that they are unbiased. A Gramian comes of one batch: this is the one-sample form.
 
 use nalgebra::DVector;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::weighting::{
-    LossScaling, Needs, Properties, Result, StepInputs, Weighting, WeightingError,
+    LossScaling, Needs, Options, Properties, Result, StepInputs, Weighting,
     exact::{Floats, load, save},
     method::same_tasks,
     preference::{checked_preference, preference_or, with_preference},
@@ -20,19 +21,23 @@ use crate::weighting::{
 const NAME: &str = "sdmgrad";
 
 /// Options of SDMGrad.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SdmGradConfig {
     /// λ, the pull towards the mean gradient; default 0.3.
+    #[schemars(range(min = 0.0))]
     pub lambda: f64,
     /// Steps on w at every training step; default 20.
     pub iterations: u64,
     /// Their learning rate; default none, which takes the reciprocal of the divided inner products' largest row sum, a
     /// rate at which the steps settle. The published code takes 5, at which they may not, and then amplify rounding.
+    #[schemars(range(min = 0.0))]
     pub learning_rate: Option<f64>,
     /// Their momentum; default 0.5.
+    #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 1.0))]
     pub momentum: f64,
     /// The combination g₀ that directions are pulled towards; default 1/T each.
+    #[schemars(inner(range(min = 0.0)))]
     pub preference: Option<Vec<f64>>,
 }
 
@@ -49,18 +54,12 @@ pub struct SdmGrad {
     simplex: Option<Floats>,
 }
 
-impl SdmGradConfig {
-    /// # Errors
-    /// When λ, the learning rate, the momentum or a preference is negative, or the momentum is not below 1.
-    pub fn init(self) -> Result<SdmGrad> {
-        let valid = self.lambda >= 0.0 && self.learning_rate.is_none_or(|rate| rate >= 0.0);
-        if !valid || !(0.0..1.0).contains(&self.momentum) {
-            let problem = format!(
-                "`lambda` and `learning_rate` must not be negative, and `momentum` in [0, 1); got {}, {:?} and {}",
-                self.lambda, self.learning_rate, self.momentum
-            );
-            return Err(WeightingError::Options { method: NAME, problem });
-        }
+impl Options for SdmGradConfig {
+    const NAME: &'static str = NAME;
+    const PAPER: &'static str = "SDMGrad; Xiao et al., NeurIPS 2023";
+    type Weighting = SdmGrad;
+
+    fn make(self) -> Result<SdmGrad> {
         checked_preference(NAME, &self.preference)?;
         Ok(SdmGrad { config: self, simplex: None })
     }

@@ -4,11 +4,13 @@
 //! Solved exactly. The published code adds a small multiple of the identity to the Gramian divided by its trace; the
 //! option `regularisation` does so too. With a preference, projections are summed in its proportions.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::dualproj::{checked_regularisation, regularised};
+use super::dualproj::regularised;
 use crate::weighting::{
-    LossScaling, Needs, NonConflict, Properties, Result, SingleTask, StepInputs, Weighting,
+    LossScaling, Needs, NonConflict, Options, Properties, Result, SingleTask, StepInputs,
+    Weighting,
     preference::{checked_preference, preference_or, with_preference},
     solvers::project_above,
 };
@@ -16,12 +18,14 @@ use crate::weighting::{
 const NAME: &str = "upgrad";
 
 /// Options of UPGrad.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct UpGradConfig {
     /// What is added to the diagonal of the Gramian divided by its trace; default 0.
+    #[schemars(range(min = 0.0))]
     pub regularisation: f64,
     /// How much every task's projection counts; default 1/T each.
+    #[schemars(inner(range(min = 0.0)))]
     pub preference: Option<Vec<f64>>,
 }
 
@@ -31,11 +35,12 @@ pub struct UpGrad {
     config: UpGradConfig,
 }
 
-impl UpGradConfig {
-    /// # Errors
-    /// When the regularisation or a preference is negative.
-    pub fn init(self) -> Result<UpGrad> {
-        checked_regularisation(NAME, self.regularisation)?;
+impl Options for UpGradConfig {
+    const NAME: &'static str = NAME;
+    const PAPER: &'static str = "UPGrad; Quinton and Rey, arXiv 2406.16232";
+    type Weighting = UpGrad;
+
+    fn make(self) -> Result<UpGrad> {
         checked_preference(NAME, &self.preference)?;
         Ok(UpGrad { config: self })
     }

@@ -5,22 +5,25 @@
 //! less than zero. The paper draws r anew for every batch and gives it to the network as an input, to learn the whole
 //! front; here r is one preference, and the network does not see it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::weighting::{
-    Needs, Properties, Result, SingleTask, StepInputs, Weighting, WeightingError,
+    Needs, Options, Properties, Result, SingleTask, StepInputs, Weighting,
     preference::{checked_preference, preference_or, with_preference},
 };
 
 const NAME: &str = "cosmos";
 
 /// Options of COSMOS.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CosmosConfig {
     /// λ; default 1. The paper takes 0.01 to 8.
+    #[schemars(range(min = 0.0))]
     pub lambda: f64,
     /// r; default 1/T each.
+    #[schemars(inner(range(min = 0.0)))]
     pub preference: Option<Vec<f64>>,
 }
 
@@ -36,16 +39,14 @@ pub struct Cosmos {
     config: CosmosConfig,
 }
 
-impl CosmosConfig {
-    /// # Errors
-    /// When λ or a preference is negative.
-    pub fn init(self) -> Result<Cosmos> {
+impl Options for CosmosConfig {
+    const NAME: &'static str = NAME;
+    const PAPER: &'static str = "COSMOS; Ruchte and Grabocka, ICDM 2021";
+    type Weighting = Cosmos;
+
+    fn make(self) -> Result<Cosmos> {
         checked_preference(NAME, &self.preference)?;
-        if self.lambda.is_finite() && self.lambda >= 0.0 {
-            return Ok(Cosmos { config: self });
-        }
-        let problem = format!("`lambda` must not be negative; got {}", self.lambda);
-        Err(WeightingError::Options { method: NAME, problem })
+        Ok(Cosmos { config: self })
     }
 }
 

@@ -4,13 +4,13 @@
 //! falls slowly weighs more. Until two periods are over all weights are 1. The paper's period is an epoch; here it is a
 //! number of steps.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::SMALLEST_LOSS;
 use crate::weighting::{
-    LossScaling, Needs, Properties, Result, SingleTask, StepInputs, Total, Weighting,
-    WeightingError,
+    LossScaling, Needs, Options, Properties, Result, SingleTask, StepInputs, Total, Weighting,
     exact::{Floats, load, save},
     method::same_tasks,
     solvers::softmax,
@@ -19,12 +19,14 @@ use crate::weighting::{
 const NAME: &str = "dwa";
 
 /// Options of dynamic weight average.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DwaConfig {
     /// τ; default 2.
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub temperature: f64,
     /// Steps over which losses are averaged; default 100.
+    #[schemars(range(min = 1))]
     pub period: u64,
 }
 
@@ -50,17 +52,12 @@ pub struct Dwa {
     history: Option<History>,
 }
 
-impl DwaConfig {
-    /// # Errors
-    /// When the temperature is not positive or the period is zero.
-    pub fn init(self) -> Result<Dwa> {
-        if self.temperature.is_nan() || self.temperature <= 0.0 || self.period == 0 {
-            let problem = format!(
-                "`temperature` and `period` must be positive; got {} and {}",
-                self.temperature, self.period
-            );
-            return Err(WeightingError::Options { method: NAME, problem });
-        }
+impl Options for DwaConfig {
+    const NAME: &'static str = NAME;
+    const PAPER: &'static str = "Dynamic weight average; Liu et al., CVPR 2019";
+    type Weighting = Dwa;
+
+    fn make(self) -> Result<Dwa> {
         Ok(Dwa { config: self, history: None })
     }
 }

@@ -1,11 +1,12 @@
 //! Equal weighting: the mean of the tasks' gradients. The baseline that any method has to beat.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::weighting::{LossScaling, Needs, Properties, Result, StepInputs, Weighting};
+use crate::weighting::{LossScaling, Needs, Options, Properties, Result, StepInputs, Weighting};
 
 /// Equal weighting has no options.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EqualConfig {}
 
@@ -13,10 +14,12 @@ pub struct EqualConfig {}
 #[derive(Clone, Debug)]
 pub struct Equal;
 
-impl EqualConfig {
-    /// # Errors
-    /// None.
-    pub fn init(self) -> Result<Equal> {
+impl Options for EqualConfig {
+    const NAME: &'static str = "equal";
+    const PAPER: &'static str = "Equal weighting";
+    type Weighting = Equal;
+
+    fn make(self) -> Result<Equal> {
         Ok(Equal)
     }
 }

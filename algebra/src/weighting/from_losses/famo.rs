@@ -5,12 +5,13 @@
 //! logits descend along the softmax's Jacobian times the drops of log D, by Adam with weight decay, so that tasks that
 //! improved less weigh more. One forward pass more than plain training, and no gradient per task.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::SMALLEST_LOSS;
 use crate::weighting::{
-    LossScaling, Needs, Properties, Result, StepInputs, Weighting, WeightingError,
+    LossScaling, Needs, Options, Properties, Result, StepInputs, Weighting, WeightingError,
     adam::Adam,
     exact::{Floats, load, save},
     method::{nonnegative, same_tasks},
@@ -20,12 +21,14 @@ use crate::weighting::{
 const NAME: &str = "famo";
 
 /// Options of FAMO.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct FamoConfig {
     /// Adam's learning rate for the logits; default 0.025.
+    #[schemars(range(min = 0.0))]
     pub learning_rate: f64,
     /// Weight decay of the logits, added to their gradient; default 0.001.
+    #[schemars(range(min = 0.0))]
     pub weight_decay: f64,
     /// The least possible loss of every task; default 0 for all.
     pub least_losses: Vec<f64>,
@@ -53,18 +56,12 @@ pub struct Famo {
     logits: Option<Logits>,
 }
 
-impl FamoConfig {
-    /// # Errors
-    /// When a rate is negative or a least loss is not finite.
-    pub fn init(self) -> Result<Famo> {
-        let rates_valid = self.learning_rate >= 0.0 && self.weight_decay >= 0.0;
-        if !rates_valid || !self.least_losses.iter().all(|x| x.is_finite()) {
-            let problem = format!(
-                "`learning_rate` and `weight_decay` must not be negative and `least_losses` finite; got {}, {} and {:?}",
-                self.learning_rate, self.weight_decay, self.least_losses
-            );
-            return Err(WeightingError::Options { method: NAME, problem });
-        }
+impl Options for FamoConfig {
+    const NAME: &'static str = NAME;
+    const PAPER: &'static str = "FAMO; Liu et al., NeurIPS 2023";
+    type Weighting = Famo;
+
+    fn make(self) -> Result<Famo> {
         Ok(Famo { config: self, logits: None })
     }
 }

@@ -1,19 +1,22 @@
 //! Fixed weights, as given: linear scalarisation with a sweep's or a paper's weights.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::weighting::{
-    LossScaling, Needs, Ordering, Properties, Result, StepInputs, Weighting, WeightingError,
-    method::same_tasks,
+    LossScaling, Needs, Options, Ordering, Properties, Result, StepInputs, Weighting,
+    WeightingError, method::same_tasks,
 };
 
 const NAME: &str = "fixed";
 
 /// Options of fixed weights.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FixedConfig {
     /// One weight per task, used as it is.
+    #[schemars(inner(range(min = 0.0)))]
     pub weights: Vec<f64>,
 }
 
@@ -23,19 +26,22 @@ pub struct Fixed {
     config: FixedConfig,
 }
 
-impl FixedConfig {
-    /// # Errors
-    /// When there are no weights, one is negative or not finite, or all are zero.
-    pub fn init(self) -> Result<Fixed> {
-        let valid = self.weights.iter().all(|w| w.is_finite() && *w >= 0.0);
-        if !valid || self.weights.iter().sum::<f64>() <= 0.0 {
-            let problem = format!(
-                "`weights` must be one finite number per task, none below zero and not all zero; got {:?}",
-                self.weights
-            );
-            return Err(WeightingError::Options { method: NAME, problem });
+impl Options for FixedConfig {
+    const NAME: &'static str = NAME;
+    const PAPER: &'static str = "Fixed scalarisation";
+    type Weighting = Fixed;
+
+    fn make(self) -> Result<Fixed> {
+        if self.weights.iter().sum::<f64>() > 0.0 {
+            return Ok(Fixed { config: self });
         }
-        Ok(Fixed { config: self })
+        let problem =
+            format!("`weights` must be one number per task, not all zero; got {:?}", self.weights);
+        Err(WeightingError::Options { method: NAME, problem })
+    }
+
+    fn example(tasks: usize) -> Value {
+        json!({ "weights": (1..=tasks).collect::<Vec<_>>() })
     }
 }
 

@@ -3,13 +3,16 @@
 //! wᵢ = (∏ L)^(1/T) / (T Lᵢ), so that no loss's scale matters to the direction. Losses must not be negative; one of zero
 //! counts as 1e-8.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::SMALLEST_LOSS;
-use crate::weighting::{LossScaling, Needs, Properties, Result, SingleTask, StepInputs, Weighting};
+use crate::weighting::{
+    LossScaling, Needs, Options, Properties, Result, SingleTask, StepInputs, Weighting,
+};
 
 /// The geometric loss strategy has no options.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct GlsConfig {}
 
@@ -17,10 +20,12 @@ pub struct GlsConfig {}
 #[derive(Clone, Debug)]
 pub struct Gls;
 
-impl GlsConfig {
-    /// # Errors
-    /// None.
-    pub fn init(self) -> Result<Gls> {
+impl Options for GlsConfig {
+    const NAME: &'static str = "gls";
+    const PAPER: &'static str = "Geometric loss strategy; Chennupati et al., CVPR Workshops 2019";
+    type Weighting = Gls;
+
+    fn make(self) -> Result<Gls> {
         Ok(Gls)
     }
 }

@@ -5,12 +5,13 @@
 //! line the best clusters are intervals, so they are found exactly, by dynamic programming, and not by a drawn start as
 //! in the published code. Losses must not be negative; one of zero counts as 1e-8.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::SMALLEST_LOSS;
 use crate::weighting::{
-    Needs, Properties, Result, SingleTask, StepInputs, Weighting, WeightingError,
+    Needs, Options, Properties, Result, SingleTask, StepInputs, Weighting,
     exact::{Floats, load, save},
     method::same_tasks,
     solvers::{interval_clusters, softmax},
@@ -19,12 +20,14 @@ use crate::weighting::{
 const NAME: &str = "go4align";
 
 /// Options of GO4Align.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Go4AlignConfig {
     /// Groups of tasks, or as many as there are tasks; default 2.
+    #[schemars(range(min = 1))]
     pub groups: usize,
     /// η; default 1e-4, as in the published code.
+    #[schemars(range(min = 0.0))]
     pub step_size: f64,
 }
 
@@ -41,18 +44,13 @@ pub struct Go4Align {
     log_shares: Option<Floats>,
 }
 
-impl Go4AlignConfig {
-    /// # Errors
-    /// When there are no groups or the step size is negative.
-    pub fn init(self) -> Result<Go4Align> {
-        if self.groups > 0 && self.step_size.is_finite() && self.step_size >= 0.0 {
-            return Ok(Go4Align { config: self, log_shares: None });
-        }
-        let problem = format!(
-            "`groups` must be at least 1 and `step_size` not negative; got {} and {}",
-            self.groups, self.step_size
-        );
-        Err(WeightingError::Options { method: NAME, problem })
+impl Options for Go4AlignConfig {
+    const NAME: &'static str = NAME;
+    const PAPER: &'static str = "GO4Align; Shen et al., NeurIPS 2024";
+    type Weighting = Go4Align;
+
+    fn make(self) -> Result<Go4Align> {
+        Ok(Go4Align { config: self, log_shares: None })
     }
 }
 

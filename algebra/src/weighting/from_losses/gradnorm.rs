@@ -5,12 +5,13 @@
 //! The sum of absolute differences descends by its subgradient with targets held fixed; weights are then kept within
 //! bounds and rescaled to sum to T. Norms are over the shared trunk; the paper takes those of its last layer.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::SMALLEST_LOSS;
 use crate::weighting::{
-    Needs, Properties, Result, SingleTask, StepInputs, Total, Weighting, WeightingError,
+    Needs, Options, Properties, Result, SingleTask, StepInputs, Total, Weighting, WeightingError,
     exact::{Floats, load, save},
     method::same_tasks,
 };
@@ -18,12 +19,13 @@ use crate::weighting::{
 const NAME: &str = "gradnorm";
 
 /// Options of GradNorm.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct GradNormConfig {
     /// α, the pull towards a common rate of training; default 1.5.
     pub alpha: f64,
     /// Learning rate of the weights; default 0.025.
+    #[schemars(range(min = 0.0))]
     pub learning_rate: f64,
     /// Least and largest weight before rescaling; default 0.1 and 10.
     pub bounds: (f64, f64),
@@ -49,20 +51,18 @@ pub struct GradNorm {
     learned: Option<Learned>,
 }
 
-impl GradNormConfig {
-    /// # Errors
-    /// When the learning rate is negative or the bounds do not enclose 1.
-    pub fn init(self) -> Result<GradNorm> {
+impl Options for GradNormConfig {
+    const NAME: &'static str = NAME;
+    const PAPER: &'static str = "GradNorm; Chen et al., ICML 2018";
+    type Weighting = GradNorm;
+
+    fn make(self) -> Result<GradNorm> {
         let (least, largest) = self.bounds;
-        let bounds_valid = least > 0.0 && least <= 1.0 && largest >= 1.0 && largest.is_finite();
-        if !bounds_valid || self.learning_rate.is_nan() || self.learning_rate < 0.0 {
-            let problem = format!(
-                "`bounds` must be positive and enclose 1, `learning_rate` not negative; got {:?} and {}",
-                self.bounds, self.learning_rate
-            );
-            return Err(WeightingError::Options { method: NAME, problem });
+        if least > 0.0 && least <= 1.0 && largest >= 1.0 {
+            return Ok(GradNorm { config: self, learned: None });
         }
-        Ok(GradNorm { config: self, learned: None })
+        let problem = format!("`bounds` must be positive and enclose 1; got {:?}", self.bounds);
+        Err(WeightingError::Options { method: NAME, problem })
     }
 }
 

@@ -3,11 +3,12 @@
 //! Every task has a log-scale s, and the objective is Σ e^s L − s. The weight is e^s; s is learned on the host by plain
 //! gradient descent with its own learning rate, after the step's weights are taken. At rest every scaled loss is one.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::weighting::{
-    Needs, Properties, Result, StepInputs, Weighting, WeightingError,
+    Needs, Options, Properties, Result, StepInputs, Weighting,
     exact::{Floats, load, save},
     method::same_tasks,
 };
@@ -17,10 +18,11 @@ const NAME: &str = "imtl-l";
 const LIMIT: f64 = 10.0;
 
 /// Options of IMTL-L.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ImtlLConfig {
     /// Learning rate of the log-scales; default 0.01.
+    #[schemars(range(min = 0.0))]
     pub learning_rate: f64,
 }
 
@@ -37,15 +39,12 @@ pub struct ImtlL {
     log_scales: Option<Floats>,
 }
 
-impl ImtlLConfig {
-    /// # Errors
-    /// When the learning rate is negative.
-    pub fn init(self) -> Result<ImtlL> {
-        if self.learning_rate.is_nan() || self.learning_rate < 0.0 {
-            let problem =
-                format!("`learning_rate` must not be negative; got {}", self.learning_rate);
-            return Err(WeightingError::Options { method: NAME, problem });
-        }
+impl Options for ImtlLConfig {
+    const NAME: &'static str = NAME;
+    const PAPER: &'static str = "IMTL-L; Liu et al., ICLR 2021";
+    type Weighting = ImtlL;
+
+    fn make(self) -> Result<ImtlL> {
         Ok(ImtlL { config: self, log_scales: None })
     }
 }

@@ -1,36 +1,41 @@
 //! Weightings that read losses alone (GradNorm: and gradient norms), one per file.
 
-mod cosmos;
-mod dwa;
-mod equal;
-mod famo;
-mod fixed;
-mod gls;
-mod go4align;
-mod gradnorm;
-mod imtl_l;
-mod pbi;
-mod rlw;
-mod scalarisation;
-mod stch;
-mod uncertainty;
-mod uw_so;
+pub mod cosmos;
+pub mod dwa;
+pub mod equal;
+pub mod famo;
+pub mod fixed;
+pub mod gls;
+pub mod go4align;
+pub mod gradnorm;
+pub mod imtl_l;
+pub mod pbi;
+pub mod rlw;
+pub mod scalarisation;
+pub mod stch;
+pub mod uncertainty;
+pub mod uw_so;
 
-pub use cosmos::{Cosmos, CosmosConfig};
-pub use dwa::{Dwa, DwaConfig};
-pub use equal::{Equal, EqualConfig};
-pub use famo::{Famo, FamoConfig};
-pub use fixed::{Fixed, FixedConfig};
-pub use gls::{Gls, GlsConfig};
-pub use go4align::{Go4Align, Go4AlignConfig};
-pub use gradnorm::{GradNorm, GradNormConfig};
-pub use imtl_l::{ImtlL, ImtlLConfig};
-pub use pbi::{Pbi, PbiConfig};
-pub use rlw::{Rlw, RlwConfig};
-pub use scalarisation::{Scalarisation, ScalarisationConfig};
-pub use stch::{Stch, StchConfig};
-pub use uncertainty::{Uncertainty, UncertaintyConfig};
-pub use uw_so::{UwSo, UwSoConfig};
+use super::Method;
+
+/// All of them, in the order of tables.
+pub(super) const LISTED: &[Method] = &[
+    Method::of::<equal::EqualConfig>(),
+    Method::of::<fixed::FixedConfig>(),
+    Method::of::<scalarisation::ScalarisationConfig>(),
+    Method::of::<uncertainty::UncertaintyConfig>(),
+    Method::of::<uw_so::UwSoConfig>(),
+    Method::of::<dwa::DwaConfig>(),
+    Method::of::<rlw::RlwConfig>(),
+    Method::of::<gls::GlsConfig>(),
+    Method::of::<stch::StchConfig>(),
+    Method::of::<cosmos::CosmosConfig>(),
+    Method::of::<pbi::PbiConfig>(),
+    Method::of::<imtl_l::ImtlLConfig>(),
+    Method::of::<famo::FamoConfig>(),
+    Method::of::<go4align::Go4AlignConfig>(),
+    Method::of::<gradnorm::GradNormConfig>(),
+];
 
 /// Stands in for a loss of zero where a method divides by losses or takes their logarithm.
 pub(crate) const SMALLEST_LOSS: f64 = 1e-8;

@@ -4,10 +4,11 @@
 //! and d₂ = ‖L − z − d₁ r̂‖ how far beside it. The objective d₁ + θ d₂ has wᵢ = r̂ᵢ + θ (L − z − d₁ r̂)ᵢ / d₂. A task whose
 //! loss is below its share may weigh less than zero. Where d₂ is at rounding level the second term is left out.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::weighting::{
-    LossScaling, Needs, Properties, Result, SingleTask, StepInputs, Weighting, WeightingError,
+    LossScaling, Needs, Options, Properties, Result, SingleTask, StepInputs, Weighting,
     method::same_tasks,
     preference::{checked_preference, preference_or, with_preference},
 };
@@ -15,12 +16,14 @@ use crate::weighting::{
 const NAME: &str = "pbi";
 
 /// Options of PBI.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PbiConfig {
     /// θ; default 5, as in the paper.
+    #[schemars(range(min = 0.0))]
     pub theta: f64,
     /// The direction of the preference; default all alike.
+    #[schemars(inner(range(min = 0.0)))]
     pub preference: Option<Vec<f64>>,
     /// z, the least possible loss of every task; default 0 for all.
     pub least_losses: Vec<f64>,
@@ -38,20 +41,14 @@ pub struct Pbi {
     config: PbiConfig,
 }
 
-impl PbiConfig {
-    /// # Errors
-    /// When θ or a preference is negative, or a least loss is not finite.
-    pub fn init(self) -> Result<Pbi> {
+impl Options for PbiConfig {
+    const NAME: &'static str = NAME;
+    const PAPER: &'static str = "PBI; Zhang and Li, IEEE TEVC 2007";
+    type Weighting = Pbi;
+
+    fn make(self) -> Result<Pbi> {
         checked_preference(NAME, &self.preference)?;
-        let valid = self.theta.is_finite() && self.theta >= 0.0;
-        if valid && self.least_losses.iter().all(|z| z.is_finite()) {
-            return Ok(Pbi { config: self });
-        }
-        let problem = format!(
-            "`theta` must not be negative and `least_losses` finite; got {} and {:?}",
-            self.theta, self.least_losses
-        );
-        Err(WeightingError::Options { method: NAME, problem })
+        Ok(Pbi { config: self })
     }
 }
 

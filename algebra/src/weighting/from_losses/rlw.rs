@@ -2,15 +2,16 @@
 //!
 //! A baseline as strong as many elaborate methods. The draw is a function of (seed, step, task's place).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::weighting::{
-    LossScaling, Needs, Ordering, Properties, Result, StepInputs, Weighting, draws::normals,
-    solvers::softmax,
+    LossScaling, Needs, Options, Ordering, Properties, Result, StepInputs, Weighting,
+    draws::normals, solvers::softmax,
 };
 
 /// Options of random loss weighting.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RlwConfig {
     /// Seed of the draws; default 0.
@@ -23,10 +24,12 @@ pub struct Rlw {
     config: RlwConfig,
 }
 
-impl RlwConfig {
-    /// # Errors
-    /// None.
-    pub fn init(self) -> Result<Rlw> {
+impl Options for RlwConfig {
+    const NAME: &'static str = "rlw";
+    const PAPER: &'static str = "Random loss weighting; Lin et al., TMLR 2022";
+    type Weighting = Rlw;
+
+    fn make(self) -> Result<Rlw> {
         Ok(Rlw { config: self })
     }
 }

@@ -4,22 +4,26 @@
 //! the sizes, τ → ∞ equal. Tuned by τ alone, it is the row that every comparison of methods should hold (Xin et al.
 //! 2022; Kurin et al. 2022).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::weighting::{
-    LossScaling, Needs, Ordering, Properties, Result, StepInputs, Weighting, WeightingError,
-    method::same_tasks,
+    LossScaling, Needs, Options, Ordering, Properties, Result, StepInputs, Weighting,
+    WeightingError, method::same_tasks,
 };
 
 const NAME: &str = "scalarisation";
 
 /// Options of temperature-tuned scalarisation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScalarisationConfig {
     /// Examples of every task.
+    #[schemars(inner(range(min = 0.0)))]
     pub sizes: Vec<f64>,
     /// τ; default 2.
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
     #[serde(default = "default_temperature")]
     pub temperature: f64,
 }
@@ -34,22 +38,26 @@ pub struct Scalarisation {
     weights: Vec<f64>,
 }
 
-impl ScalarisationConfig {
-    /// # Errors
-    /// When a size or the temperature is not positive.
-    pub fn init(self) -> Result<Scalarisation> {
-        let positive = |x: &f64| *x > 0.0 && x.is_finite();
-        if self.sizes.is_empty() || !self.sizes.iter().all(positive) || self.temperature <= 0.0 {
-            let problem = format!(
-                "`sizes` must be one positive number per task and `temperature` positive; got {:?} and {}",
-                self.sizes, self.temperature
-            );
+impl Options for ScalarisationConfig {
+    const NAME: &'static str = NAME;
+    const PAPER: &'static str =
+        "Temperature-tuned scalarisation; temperature as in Arivazhagan et al., arXiv 1907.05019";
+    type Weighting = Scalarisation;
+
+    fn make(self) -> Result<Scalarisation> {
+        if self.sizes.is_empty() || self.sizes.contains(&0.0) {
+            let problem =
+                format!("`sizes` must be one number above 0 per task; got {:?}", self.sizes);
             return Err(WeightingError::Options { method: NAME, problem });
         }
         let powers: Vec<f64> =
             self.sizes.iter().map(|size| size.powf(1.0 / self.temperature)).collect();
         let sum: f64 = powers.iter().sum();
         Ok(Scalarisation { weights: powers.iter().map(|x| x / sum).collect() })
+    }
+
+    fn example(tasks: usize) -> Value {
+        json!({ "sizes": (1..=tasks).map(|i| 100 * i).collect::<Vec<_>>() })
     }
 }
 

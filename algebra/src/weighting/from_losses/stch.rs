@@ -4,12 +4,13 @@
 //! relatively worst task alone, large μ all alike. The reference r is the mean loss over the last steps of a warm-up,
 //! during which the objective is Σ log L. Losses must not be negative; one of zero counts as 1e-8.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::SMALLEST_LOSS;
 use crate::weighting::{
-    LossScaling, Needs, Properties, Result, StepInputs, Weighting, WeightingError,
+    LossScaling, Needs, Options, Properties, Result, StepInputs, Weighting, WeightingError,
     exact::{Floats, load, save},
     method::same_tasks,
     solvers::softmax,
@@ -18,14 +19,16 @@ use crate::weighting::{
 const NAME: &str = "stch";
 
 /// Options of smooth Tchebycheff scalarisation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct StchConfig {
     /// μ; default 1.
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub mu: f64,
     /// Steps of warm-up; default 200.
     pub warmup: u64,
     /// Steps at the end of the warm-up whose mean loss is the reference; default 100.
+    #[schemars(range(min = 1))]
     pub reference: u64,
 }
 
@@ -49,18 +52,18 @@ pub struct Stch {
     warm_up: Option<WarmUp>,
 }
 
-impl StchConfig {
-    /// # Errors
-    /// When μ is not positive, or the reference is no part of the warm-up.
-    pub fn init(self) -> Result<Stch> {
-        let Self { mu, warmup, reference } = self;
-        if mu.is_nan() || mu <= 0.0 || reference == 0 || reference > warmup {
-            let problem = format!(
-                "`mu` must be positive and `reference` between 1 and `warmup`; got {mu}, {reference} and {warmup}"
-            );
-            return Err(WeightingError::Options { method: NAME, problem });
+impl Options for StchConfig {
+    const NAME: &'static str = NAME;
+    const PAPER: &'static str = "Smooth Tchebycheff scalarisation; Lin et al., ICML 2024";
+    type Weighting = Stch;
+
+    fn make(self) -> Result<Stch> {
+        let Self { warmup, reference, .. } = self;
+        if reference <= warmup {
+            return Ok(Stch { config: self, warm_up: None });
         }
-        Ok(Stch { config: self, warm_up: None })
+        let problem = format!("`reference` must be at most `warmup`; got {reference} and {warmup}");
+        Err(WeightingError::Options { method: NAME, problem })
     }
 }
 

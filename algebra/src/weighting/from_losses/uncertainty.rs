@@ -4,11 +4,12 @@
 //! the host, by plain gradient descent with its own learning rate, after the step's weights are taken. The published
 //! code hands s to the network's optimiser instead. At rest e^s = L: weights become inverse losses.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::weighting::{
-    Needs, Properties, Result, StepInputs, Weighting, WeightingError,
+    Needs, Options, Properties, Result, StepInputs, Weighting,
     exact::{Floats, load, save},
     method::same_tasks,
 };
@@ -18,10 +19,11 @@ const NAME: &str = "uncertainty";
 const LIMIT: f64 = 10.0;
 
 /// Options of uncertainty weighting.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct UncertaintyConfig {
     /// Learning rate of the log-variances; default 0.01.
+    #[schemars(range(min = 0.0))]
     pub learning_rate: f64,
     /// Their first value; default 0.
     pub initial: f64,
@@ -40,15 +42,12 @@ pub struct Uncertainty {
     log_variances: Option<Floats>,
 }
 
-impl UncertaintyConfig {
-    /// # Errors
-    /// When the learning rate is negative.
-    pub fn init(self) -> Result<Uncertainty> {
-        if self.learning_rate.is_nan() || self.learning_rate < 0.0 {
-            let problem =
-                format!("`learning_rate` must not be negative; got {}", self.learning_rate);
-            return Err(WeightingError::Options { method: NAME, problem });
-        }
+impl Options for UncertaintyConfig {
+    const NAME: &'static str = NAME;
+    const PAPER: &'static str = "Uncertainty weighting; Kendall et al., CVPR 2018";
+    type Weighting = Uncertainty;
+
+    fn make(self) -> Result<Uncertainty> {
         Ok(Uncertainty { config: self, log_variances: None })
     }
 }

@@ -4,20 +4,22 @@
 //! losses; wᵢ = softmax(1 / (τ Lᵢ)) makes of these weights that sum to one, with nothing to learn. τ is to be tuned: small
 //! τ follows the task of least loss alone, large τ weighs all alike. A loss of zero counts as 1e-8.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::SMALLEST_LOSS;
 use crate::weighting::{
-    Needs, Properties, Result, StepInputs, Weighting, WeightingError, solvers::softmax,
+    Needs, Options, Properties, Result, StepInputs, Weighting, solvers::softmax,
 };
 
 const NAME: &str = "uw-so";
 
 /// Options of UW-SO.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct UwSoConfig {
     /// τ, in units of an inverse loss; default 1.
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub temperature: f64,
 }
 
@@ -33,15 +35,13 @@ pub struct UwSo {
     config: UwSoConfig,
 }
 
-impl UwSoConfig {
-    /// # Errors
-    /// When the temperature is not positive.
-    pub fn init(self) -> Result<UwSo> {
-        if self.temperature > 0.0 {
-            return Ok(UwSo { config: self });
-        }
-        let problem = format!("`temperature` must be positive; got {}", self.temperature);
-        Err(WeightingError::Options { method: NAME, problem })
+impl Options for UwSoConfig {
+    const NAME: &'static str = NAME;
+    const PAPER: &'static str = "UW-SO; Kirchdorfer et al., arXiv 2408.07985";
+    type Weighting = UwSo;
+
+    fn make(self) -> Result<UwSo> {
+        Ok(UwSo { config: self })
     }
 }
 

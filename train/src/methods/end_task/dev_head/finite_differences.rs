@@ -15,8 +15,8 @@ use taskgraft_tasks::{
 use super::*;
 use crate::{
     TrainConfig,
-    combine::{Combine, EndTaskAware, MethodState},
-    methods::{Alignment, LearnedWeights, MetaWeights, TaskWeights},
+    combine::{Combine, MethodState},
+    methods::{Alignment, LearnedWeights, MetaWeights, TaskWeights, end_task::EndTaskAware},
 };
 
 const SEED: u64 = 5;

@@ -113,7 +113,9 @@ mod tests {
             Ok(dir) => {
                 std::fs::read_to_string(format!("{dir}/numerics/meta_weights.json")).unwrap()
             }
-            Err(_) => include_str!("../../tests/fixtures/numerics/meta_weights.json").to_string(),
+            Err(_) => {
+                include_str!("../../../tests/fixtures/numerics/meta_weights.json").to_string()
+            }
         };
         serde_json::from_str(&text).unwrap()
     }

@@ -13,28 +13,54 @@ use burn::{
     train::TrainOutput,
 };
 use rayon::prelude::*;
-use taskgraft_algebra::weighting::beyond_gramian::GradDropConfig;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use taskgraft_models::Trunk;
 use taskgraft_tasks::mixture::hash;
 
-use super::{
-    Combine, Combined, add_scaled,
-    gathered::{Gathered, TaskParts},
+use super::StepOwning;
+use crate::{
+    MicroBatch, MultiTask, Result, StepItem,
+    combine::{Combine, Combined, Gathered, TaskParts, Weighing, add_scaled},
+    methods::Passes,
 };
-use crate::{MicroBatch, MultiTask, Result, StepItem};
+
+/// Options of GradDrop.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct GradDropConfig {
+    /// Part of what is dropped that is let through, the same for all tasks; default 0.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub leak: f64,
+    /// Seed of the draws; default the run's.
+    pub seed: Option<u64>,
+}
+
+impl StepOwning for GradDropConfig {
+    const NAME: &'static str = "graddrop";
+    const PAPER: &'static str = "GradDrop; Chen et al., NeurIPS 2020";
+    const PASSES: Passes = Passes { forward: 1, backward: 1, shared: false };
+
+    fn make(self, training: &Weighing) -> Result<Box<dyn Combine<MultiTask>>> {
+        let seed = self.seed.unwrap_or(training.seed);
+        Ok(Box::new(GradDrop::new(self.leak, seed, training.parts())))
+    }
+}
 
 /// Drops gradients by sign.
-pub struct GradDrop {
-    config: GradDropConfig,
+struct GradDrop {
+    leak: f64,
+    seed: u64,
     gathered: Gathered,
     sum: GradientsParams,
     positive: GradientsParams,
 }
 
 impl GradDrop {
-    pub fn new(config: GradDropConfig, parts: TaskParts) -> Self {
+    fn new(leak: f64, seed: u64, parts: TaskParts) -> Self {
         Self {
-            config,
+            leak,
+            seed,
             gathered: Gathered::new(parts),
             sum: GradientsParams::new(),
             positive: GradientsParams::new(),
@@ -69,8 +95,8 @@ impl Combine<MultiTask> for GradDrop {
         let item = self.gathered.take_item();
         let mut gradients = std::mem::take(&mut self.sum);
         let mut keep = Keep {
-            key: hash(&[self.config.seed, step]),
-            leak: self.config.leak,
+            key: hash(&[self.seed, step]),
+            leak: self.leak,
             parameter: 0,
             sum: &mut gradients,
             positive: std::mem::take(&mut self.positive),
@@ -160,9 +186,51 @@ fn draws(key: u64, count: usize) -> Vec<f32> {
 #[cfg(all(test, feature = "cpu"))]
 mod tests {
     use burn::tensor::Device;
-    use taskgraft_algebra::weighting::beyond_gramian::{positive_purity, share_kept};
 
     use super::*;
+
+    /// The probability that positive gradients are kept, from Σ g and Σ |g| at one coordinate; ½ where all are zero.
+    fn positive_purity(sum: f64, sum_of_sizes: f64) -> f64 {
+        if sum_of_sizes > 0.0 { (0.5 * (1.0 + sum / sum_of_sizes)).clamp(0.0, 1.0) } else { 0.5 }
+    }
+
+    /// Whether a gradient is kept at a coordinate of the given purity, for a draw from [0, 1) that all tasks share.
+    fn keeps(gradient: f64, purity: f64, draw: f64) -> bool {
+        if draw < purity { gradient > 0.0 } else { gradient < 0.0 }
+    }
+
+    /// What of a gradient goes into the sum: all of it where kept, else the task's `leak` in [0, 1].
+    fn share_kept(gradient: f64, purity: f64, draw: f64, leak: f64) -> f64 {
+        if keeps(gradient, purity, draw) { 1.0 } else { leak }
+    }
+
+    #[test]
+    fn gradients_of_one_sign_are_always_kept() {
+        for draw in [0.0, 0.3, 0.999] {
+            assert!(keeps(2.0, positive_purity(3.0, 3.0), draw));
+            assert!(keeps(-2.0, positive_purity(-3.0, 3.0), draw));
+        }
+    }
+
+    #[test]
+    fn the_expected_sum_has_the_sign_of_the_mean_gradient() {
+        let gradients = [3.0, -1.0];
+        let purity = positive_purity(2.0, 4.0);
+        assert_eq!(purity, 0.75);
+        let draws = 1000;
+        let total: f64 = (0..draws)
+            .flat_map(|d| {
+                gradients.map(|g| g * share_kept(g, purity, f64::from(d) / f64::from(draws), 0.0))
+            })
+            .sum();
+        assert!((total / f64::from(draws) - (0.75 * 3.0 - 0.25)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn zero_gradients_have_no_preferred_sign_and_a_leak_lets_through() {
+        assert_eq!(positive_purity(0.0, 0.0), 0.5);
+        assert_eq!(share_kept(-1.0, 1.0, 0.5, 0.25), 0.25);
+    }
 
     #[test]
     fn every_coordinate_follows_the_published_rule() {

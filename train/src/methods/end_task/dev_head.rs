@@ -21,9 +21,10 @@ use taskgraft_models::{
 };
 use taskgraft_tasks::mixture::{Draw, hash, permute};
 
+use super::DevHeadConfig;
 use crate::{
     Error, MicroBatch, MultiTask, Padding, Result, TaskData, TextConfig, batch::BatchMaker,
-    learner::new_head, methods::DevHeadConfig,
+    learner::new_head,
 };
 
 /// Purposes of draws.

@@ -13,13 +13,13 @@ use burn::{
 };
 
 use super::{
-    Combine, Combined, MethodState, add_scaled,
+    Agreement, LearnedWeights, TaskWeights,
     dev_head::{DevExamples, DevHead},
-    inner_products,
+    softmax, uniform,
 };
 use crate::{
     Error, MicroBatch, MultiTask, Padding, Result, StepItem,
-    methods::{Agreement, LearnedWeights, TaskWeights, softmax, uniform},
+    combine::{Combine, Combined, MethodState, add_scaled, inner_products, push_weights},
 };
 
 /// Weighs the tasks of an end-task-aware training.
@@ -197,9 +197,7 @@ impl Combine<MultiTask> for EndTaskAware {
 
     fn finish(&mut self, step: u64, _model: &MultiTask) -> Result<Combined> {
         let mut item = StepItem::average(std::mem::take(&mut self.items));
-        for (task, weight) in self.current.iter().enumerate() {
-            item.push(&weight_key(task), *weight);
-        }
+        push_weights(&mut item, &self.current);
         for (task, cosine) in self.learn(step)?.into_iter().enumerate() {
             item.push(&cosine_key(task), cosine);
         }
@@ -239,11 +237,6 @@ impl Combine<MultiTask> for EndTaskAware {
             None => Ok(()),
         }
     }
-}
-
-/// The figure that holds a task's weight.
-pub fn weight_key(task: usize) -> String {
-    format!("weight of task {task}")
 }
 
 /// The figure that holds the cosine of a task's gradient and the dev gradient.
