@@ -13,7 +13,7 @@ use std::{
 use crate::{Error, Result};
 
 fn failed(e: std::io::Error) -> Error {
-    Error::Training(format!("a process of its own: {e}"))
+    Error::Training(format!("can't start or follow a process of its own: {e}"))
 }
 
 /// What a process says on standard error; a file, so that it may say much while nobody reads.

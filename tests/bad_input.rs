@@ -169,7 +169,7 @@ fn a_length_beyond_the_encoders_positions_is_refused() {
     pretrained(init.path());
     let init = init.path().to_str().unwrap();
     let message = refusal(&["--init", init, "--set", "max_length=65"]);
-    assert_says(&message, &["max_length 65", "64 positions"]);
+    assert_says(&message, &["`max_length` is 65", "64 positions"]);
 }
 
 #[test]

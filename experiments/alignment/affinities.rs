@@ -43,7 +43,10 @@ impl Measure {
         let tasks = names.len();
         let missing = |i: usize, j: usize| {
             let (receiver, source) = (&names[i], &names[j]);
-            Error::Usage(format!("{}: no value of `{source}` for `{receiver}`", self.name))
+            Error::Usage(format!(
+                "{}: there is no value of `{source}` for `{receiver}`; measure every pair of tasks",
+                self.name
+            ))
         };
         let entry = |i: usize, j: usize| match self.values[i][j] {
             Some(value) => Ok(value),

@@ -89,7 +89,9 @@ pub fn run(args: Args) -> Result<StudyReport> {
     });
     let tasks = study.tasks(["rte", "mrpc", "stsb", "cola", "qnli"])?;
     if tasks.len() < 2 {
-        return Err(Error::Usage("alignment is between tasks: name at least two".into()));
+        return Err(Error::Usage(
+            "alignment is between tasks: name at least two with `--tasks`".into(),
+        ));
     }
     study.lineage(Lineage::single(), &tasks);
     let all = tasks.clone();

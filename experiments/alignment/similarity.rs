@@ -76,7 +76,7 @@ impl Similarity {
 /// Networks that can't be read, or an index without a value.
 pub fn compare(plan: &Plan<'_>, networks: &Networks<'_>) -> Result<Vec<Similarity>> {
     let Some(Gathered { states, pairs }) = Gathered::of(plan, networks)? else {
-        println!("representations are compared of encoders; this trunk is none");
+        println!("only representations of encoders are compared; this trunk is a T5");
         return Ok(vec![]);
     };
     let states: Vec<&HiddenStates> = states.iter().collect();
@@ -170,5 +170,9 @@ impl Gathered {
 /// The trunk of a finished stage's network.
 fn trunk_of(plan: &Plan<'_>, key: &StageKey) -> Result<Encoder> {
     let encoder = plan.network(key)?.trunk.as_encoder().cloned();
-    encoder.ok_or_else(|| Error::Usage("representations are compared of encoders".into()))
+    encoder.ok_or_else(|| {
+        Error::Usage(
+            "only representations of encoders can be compared; take an encoder as trunk".into(),
+        )
+    })
 }

@@ -113,12 +113,13 @@ fn rows(args: &Args) -> Result<Vec<PreTraining>> {
     let sweeps = args.ratio.len() > 1 || !args.task_counts.is_empty();
     if sweeps && !mixtures.contains(&Both) {
         return Err(Error::Usage(
-            "`--ratio` and `--task-counts` are of the mixture `both`, which `--mixtures` leaves out".into(),
+            "`--ratio` and `--task-counts` change the mixture `both`; name it in `--mixtures` too"
+                .into(),
         ));
     }
     if let Some(ratio) = args.ratio.iter().find(|ratio| !(ratio.is_finite() && **ratio >= 0.0)) {
         return Err(Error::Usage(format!(
-            "`--ratio {ratio}`: examples of denoising for one of the tasks, 0 or more"
+            "`--ratio {ratio}`: give a number of 0 or more, examples of denoising for one of the tasks"
         )));
     }
     let both = |tasks, ratio| PreTraining::Both { tasks, ratio, method: MethodSpec::Average };

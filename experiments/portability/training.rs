@@ -93,7 +93,10 @@ pub fn train(
         let loss = loss.map_err(|e| Error::Training(format!("step {}: {e}", step + 1)))?;
         seconds.push(started.elapsed().as_secs_f64());
         if !loss.is_finite() {
-            return Err(Error::Training(format!("the loss of step {} is {loss}", step + 1)));
+            return Err(Error::Training(format!(
+                "the loss of step {} is {loss}, not a finite number",
+                step + 1
+            )));
         }
         losses.push(loss);
         let reserved = device.memory_pool_usage().map(|usage| usage.bytes_reserved);

@@ -149,7 +149,7 @@ fn write(model: &T5, work: Work, size: Size, step: u64, device: &Device) -> Resu
     let written = generate(model, &source, &examples, &options)?;
     let seconds = started.elapsed().as_secs_f64();
     if written.iter().any(|row| row.tokens.len() < length) {
-        return Err(Error::Training("a text ended before it was long enough".into()));
+        return Err(Error::Training(format!("a generated text ended before its {length} tokens")));
     }
     Ok(Step { seconds, loss: None })
 }

@@ -26,8 +26,8 @@ pub fn run(args: &Args) -> Result<()> {
         return serve(&contestant);
     }
     if args.rounds == 0 || args.steps == 0 || args.precision.is_empty() || args.work.is_empty() {
-        let what = "nothing would be timed: give at least one round, step, precision and work";
-        return Err(Error::Usage(what.into()));
+        let problem = "nothing would be timed: give at least one round, step, precision and work";
+        return Err(Error::Usage(problem.into()));
     }
     let jobs = args.work.iter().map(|name| args.job(name)).collect::<Result<Vec<_>>>()?;
     let backend = match &args.backend {
@@ -35,7 +35,7 @@ pub fn run(args: &Args) -> Result<()> {
         None => Backend::default_choice()?,
     };
     let threads = rayon::ThreadPoolBuilder::new().num_threads(args.threads).build_global();
-    threads.map_err(|e| Error::Usage(format!("{} threads: {e}", args.threads)))?;
+    threads.map_err(|e| Error::Usage(format!("`--threads {}`: {e}", args.threads)))?;
     let device = backend.device()?;
     let mut peaks = Peaks::new();
     for &precision in &args.precision {

@@ -42,7 +42,9 @@ impl Running {
             Err(e) => return Ok(Err(format!("{}: {e}", command.get_program().to_string_lossy()))),
         };
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(Error::Training("a process without standard input and output".into()));
+            return Err(Error::Training(
+                "a contestant's process has no standard input or output; start it anew".into(),
+            ));
         };
         let (sender, lines) = channel();
         thread::spawn(move || {

@@ -23,7 +23,7 @@ use super::{
 /// If the device fails, or standard output is closed.
 pub fn serve(contestant: &Contestant) -> Result<()> {
     let Framework::Taskgraft { backend } = &contestant.framework else {
-        return Err(Error::Usage("only Taskgraft's own contestants are served here".into()));
+        return Err(Error::Usage("`--serve` takes only contestants of Taskgraft".into()));
     };
     let mut doing = Doing::new(&contestant.job, contestant.size, contestant.precision, *backend)?;
     let version = format!("Burn {}", locked_version("burn").unwrap_or("unknown"));

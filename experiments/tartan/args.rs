@@ -109,7 +109,7 @@ pub fn rows(args: &Args, built_in: bool) -> Result<Vec<EndTaskRow>> {
     let weightings = args.study.weightings()?;
     if !weightings.is_empty() && together.is_empty() {
         return Err(Error::Usage(
-            "`--method` weighs an end-task and its auxiliary tasks: none of the methods trains them together".into(),
+            "`--method` weighs an end-task and its auxiliary tasks; `--methods` must name one that trains both".into(),
         ));
     }
     for weighting in weightings {

@@ -88,7 +88,9 @@ pub fn choose(
     };
     let mixture = if mixture.is_empty() { all_but(catalogue, &held_out) } else { mixture };
     if let Some(both) = mixture.iter().find(|name| held_out.contains(name)) {
-        return Err(Error::Usage(format!("task `{both}` is in the mixture and held out of it")));
+        return Err(Error::Usage(format!(
+            "task `{both}` is in the mixture (`--tasks`) and held out of it (`--held-out`); name it in one of them"
+        )));
     }
     if mixture.is_empty() || held_out.is_empty() {
         return Err(Error::Usage(format!(

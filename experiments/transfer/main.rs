@@ -63,7 +63,9 @@ pub fn run(args: Args) -> Result<StudyReport> {
         settings.section_mut("finetune").steps = args.steps.or(steps);
     });
     if study.resolved_settings()?.section("finetune").steps.is_none() {
-        return Err(Error::Usage("finetune.steps must be given".into()));
+        return Err(Error::Usage(
+            "this experiment counts steps; give them with `--steps N`".into(),
+        ));
     }
     let names = match args.tasks.is_empty() {
         true => text_to_text::all_but(study.catalogue()?, &[]),
@@ -114,7 +116,9 @@ fn families(study: &mut Study<'_>, tasks: &[TaskUse], built_in: bool) -> Result<
         }
     }
     match families.len() {
-        0 | 1 => Err(Error::Usage("transfer needs tasks of at least two families".into())),
+        0 | 1 => Err(Error::Usage(
+            "transfer needs tasks of at least two families; name more with `--tasks`".into(),
+        )),
         _ => Ok(families.into_iter().collect()),
     }
 }

@@ -106,7 +106,9 @@ impl Table<'_> {
         let (mut seconds, mut steps) = (0.0, 0);
         for &seed in &self.finished.seeds {
             for other in 0..self.families.len() {
-                let missing = || Error::Usage("a pair of families was not trained".into());
+                let missing = || {
+                    Error::Usage("a pair of families was not trained; every pair is needed".into())
+                };
                 let result = self.pair(family, other, seed).ok_or_else(missing)?;
                 (seconds, steps) = (seconds + result.step_seconds, steps + result.steps);
             }

@@ -29,7 +29,7 @@ pub enum TokenizerProblem {
         consequence: &'static str,
     },
     #[error(
-        "`decoder_start_token_id` is {configured} (`vocab_size` {vocab_size}), which is no special token of the \
+        "`decoder_start_token_id` is {configured} (`vocab_size` {vocab_size}), which is not a special token of the \
          tokenizer ({special}); T5's decoder starts with padding: write {pad} there if the tokenizer is the network's"
     )]
     DecoderStart { configured: usize, vocab_size: usize, special: String, pad: u32 },

@@ -121,7 +121,7 @@ fn of_lines(args: &ScoreArgs, metrics: &[Metric]) -> Result<Report> {
         } else {
             let [gold] = files.as_slice() else {
                 return Err(Error::Usage(format!(
-                    "metric `{metric}` takes one file of references; there are {}",
+                    "metric `{metric}` takes one file of references, but {} are given",
                     files.len()
                 )));
             };
@@ -141,7 +141,7 @@ fn of_lines(args: &ScoreArgs, metrics: &[Metric]) -> Result<Report> {
 fn of_labels_or_numbers(metric: Metric, labels: &[String]) -> Result<()> {
     match metric {
         Metric::TagAccuracy | Metric::SpanF1 => Err(Error::Usage(format!(
-            "metric `{metric}` is of tags, which are not read from lines; `token_f1` compares words"
+            "metric `{metric}` compares tags, which can't be read from lines; use `token_f1` to compare words"
         ))),
         Metric::F1 | Metric::MultircF1a if labels.len() < 2 => Err(Error::Usage(format!(
             "metric `{metric}` needs to know which label is positive: give --labels NEGATIVE,POSITIVE"

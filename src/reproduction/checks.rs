@@ -57,7 +57,10 @@ pub fn check_program(call: &Invocation) -> Result<()> {
         Err(Error::File { path: path.into(), problem: problem.into() })
     };
     if !call.working_folder.is_dir() {
-        return problem(&call.working_folder, "the folder the runs' program was called in is gone");
+        return problem(
+            &call.working_folder,
+            "the program that made the runs was called in this folder, which is gone; make it again",
+        );
     }
     // A name without a folder is looked for by the system.
     let is_name = call.program.components().count() == 1;

@@ -27,8 +27,7 @@ impl FreshFolder {
         if let Some(out) = asked_for {
             fs::create_dir_all(out).map_err(Error::io(out))?;
             if fs::read_dir(out).map_err(Error::io(out))?.next().is_some() {
-                let problem =
-                    "is not empty; runs are made again in an empty folder, name another --out";
+                let problem = "is not empty; name a new or empty folder with --out";
                 return Err(Error::File { path: out.into(), problem: problem.into() });
             }
             return Ok(Self::Named(out.canonicalize().map_err(Error::io(out))?));

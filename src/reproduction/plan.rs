@@ -92,7 +92,9 @@ impl Plan {
                 .status()
                 .map_err(Error::io(&call.program))?;
             if !status.success() {
-                let problem = format!("failed with {status}; the runs were not made again");
+                let problem = format!(
+                    "failed with {status}, so the runs were not made again; its own message is above"
+                );
                 return Err(Error::File { path: call.program.clone(), problem });
             }
         }
@@ -106,13 +108,15 @@ impl Plan {
 fn read_manifest(run: &Path) -> Result<Manifest> {
     let path = run.join("manifest.json");
     if !path.is_file() {
-        let problem = "has no manifest.json, which says how it was made; a stage of a run is made again with its run";
+        let problem = "has no manifest.json, which says how a run was made; name a run's folder, or a study's --out";
         return Err(Error::File { path: run.into(), problem: problem.into() });
     }
     let text = fs::read(&path).map_err(Error::io(&path))?;
     serde_json::from_slice(&text).map_err(|e| Error::File {
         path,
-        problem: format!("is not a manifest that this version reads: {e}"),
+        problem: format!(
+            "can't be read as a manifest ({e}); use the version of Taskgraft that wrote it, or restore the file"
+        ),
     })
 }
 
@@ -126,7 +130,8 @@ fn call(
     let recorded = manifest.invocation.clone();
     let recorded = recorded.or_else(|| Invocation::of_command(&manifest.command, here));
     let Some(mut call) = recorded else {
-        return Err(Error::Usage("the manifest holds no command".into()));
+        let problem = "the manifest of a run holds no command, so the run can't be made again; name other runs";
+        return Err(Error::Usage(problem.into()));
     };
     if let Some(program) = program {
         call.program = program.canonicalize().map_err(Error::io(program))?;

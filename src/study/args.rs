@@ -158,7 +158,7 @@ impl StudyArgs {
                 student: Student::Multi, teacher: None, weighting: Some(weighting), ..
             } => Ok(weighting),
             lineage => Err(Error::Usage(format!(
-                "method `{lineage}`: this experiment takes weightings; known: {}",
+                "method `{lineage}`: this experiment takes the name of a weighting alone; known: {}",
                 TaskWeighting::names().join(", ")
             ))),
         };

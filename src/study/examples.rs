@@ -179,7 +179,8 @@ fn denoising(
         None => Arc::new(tokenizer.encode_texts(&lines.collect::<Vec<_>>())?),
     };
     if random_spans_lengths(row.inputs, density, mean_span).is_none() {
-        let what = format!("texts of {} tokens have no room for denoising", row.inputs);
+        let what =
+            format!("`row.inputs` is {}, too few tokens for denoising; raise it", row.inputs);
         return Err(Error::Usage(what));
     }
     let (objective, what) = match own {
@@ -211,7 +212,8 @@ fn objective(settings: &Settings, tokens: T5Tokens) -> Result<Arc<dyn Objective>
             let Some(sentinels) = tokens.sentinels.checked_sub(MODES).filter(|left| *left > 0)
             else {
                 return Err(Error::Usage(format!(
-                    "denoising=ul2 needs more than {MODES} sentinels, and the vocabulary has {}",
+                    "`denoising=ul2` needs more than {MODES} sentinels, but the vocabulary has {}; take another \
+                     vocabulary (`trunk.sentinels` where it is trained here) or another `denoising`",
                     tokens.sentinels
                 )));
             };

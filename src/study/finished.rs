@@ -82,8 +82,7 @@ impl Finished<'_> {
     /// # Errors
     /// If it is not in the plan.
     pub fn stage(&self, key: &StageKey) -> Result<&Planned> {
-        let missing = || Error::Usage(format!("stage {} is not in the plan", key.0));
-        self.stages.get(key).ok_or_else(missing)
+        self.stages.find(key)
     }
 
     /// What a stage left behind.
@@ -91,7 +90,7 @@ impl Finished<'_> {
     /// # Errors
     /// If it is not in the plan.
     pub fn result(&self, key: &StageKey) -> Result<&StageResult> {
-        let missing = || Error::Usage(format!("stage {} was not run", key.0));
+        let missing = || Error::Usage(format!("stage {} was not run; add it in the recipe", key.0));
         self.done.get(key).ok_or_else(missing)
     }
 

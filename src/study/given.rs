@@ -70,9 +70,9 @@ impl Given {
         let longest = self.longest(settings);
         if longest > config.max_length() {
             return Err(Error::Usage(format!(
-                "max_length {longest} is beyond the {} positions of the encoder in {}",
-                config.max_length(),
-                dir.display()
+                "`max_length` is {longest}, but the encoder in {} has {} positions; give at most as many",
+                dir.display(),
+                config.max_length()
             )));
         }
         Ok(())

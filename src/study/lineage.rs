@@ -55,7 +55,7 @@ impl Lineage {
             && !(0.0..=1.0).contains(&weight)
         {
             return Err(Error::Usage(format!(
-                "`{self}`: λ, the weight of gold labels against the teacher, must lie in [0, 1]"
+                "`{self}`: λ, the weight of gold labels against the teacher, must be a number from 0 to 1"
             )));
         }
         self.teacher.as_ref().map_or(Ok(()), |teacher| teacher.check())

@@ -29,13 +29,13 @@ impl FromStr for Lineage {
         let mut method: Option<Lineage> = None;
         let chain = text.replace("->", "→");
         if chain.split('→').count() > LONGEST_CHAIN {
-            let problem = format!("has more than {LONGEST_CHAIN} links");
+            let problem = format!("it has more than {LONGEST_CHAIN} links; leave some out");
             return Err(wrong(&abridged(text), &problem));
         }
         for part in chain.split('→') {
             method = Some(student(text, part.trim(), method)?);
         }
-        method.ok_or_else(|| wrong(text, "is empty"))
+        method.ok_or_else(|| wrong(text, "the name is empty"))
     }
 }
 
@@ -70,14 +70,19 @@ fn student(text: &str, part: &str, teacher: Option<Lineage>) -> Result<Lineage> 
         let weight = setting.split_once('=').and_then(|(_, value)| value.parse().ok());
         match weight.filter(|weight| is_taught && (0.0..=1.0).contains(weight)) {
             Some(weight) => method = method.anneal(Anneal::Constant(weight)),
-            None => return Err(wrong(text, "λ is a number in [0, 1], for methods with a teacher")),
+            None => {
+                return Err(wrong(
+                    text,
+                    "λ must be a number from 0 to 1, in a method with a teacher",
+                ));
+            }
         }
     }
     if rest.is_empty() {
         return Ok(method);
     }
     if is_single {
-        return Err(wrong(text, "a network for one task has no tasks to weigh"));
+        return Err(wrong(text, "a weighting needs several tasks in one network"));
     }
     let weighting = TaskWeighting::from_words(&rest);
     Ok(method.weighted(weighting.map_err(|e| wrong(text, &e.to_string()))?))

@@ -38,6 +38,17 @@ impl Stages {
         self.by_key.get(key)
     }
 
+    /// The stage of a key.
+    ///
+    /// # Errors
+    /// If it is not in the plan.
+    pub fn find(&self, key: &StageKey) -> Result<&Planned> {
+        self.get(key).ok_or_else(|| {
+            let problem = "is not in the plan; ask only for stages that the recipe added";
+            Error::Usage(format!("stage {} {problem}", key.0))
+        })
+    }
+
     /// All stages, in order.
     pub fn iter(&self) -> impl Iterator<Item = &Planned> {
         self.order.iter().map(|key| &self.by_key[key])
@@ -208,8 +219,7 @@ impl<'a> Plan<'a> {
     }
 
     fn planned(&self, key: &StageKey) -> Result<&Planned> {
-        let missing = || Error::Usage(format!("stage {} is not in the plan", key.0));
-        self.stages.get(key).ok_or_else(missing)
+        self.stages.find(key)
     }
 
     /// The trunk that trainings with a seed start from.
@@ -252,7 +262,10 @@ impl<'a> Plan<'a> {
             self.mix(&mut tasks, mixture)?;
         }
         if tasks.is_empty() {
-            return Err(Error::Usage(format!("`{}`: a stage needs a task", self.recipe)));
+            return Err(Error::Usage(format!(
+                "`{}` has a stage without tasks; give it at least one",
+                self.recipe
+            )));
         }
         let mut train = self.section(stage.trained_as.as_deref(), tasks.len())?.clone();
         if tasks.iter().any(|task| task.form == Some(Form::InWords) || denoises(task)) {

@@ -91,10 +91,8 @@ impl Runner<'_> {
             let dev = if task.scored { data.dev_fingerprint.clone() } else { String::new() };
             tasks.insert(task.name.as_str(), [data.fingerprint.clone(), dev]);
         }
-        let digest_of = |key: &StageKey| match stages.get(key) {
-            Some(other) => self.digest(other, stages),
-            None => Err(Error::Usage(format!("stage {} is not in the plan", key.0))),
-        };
+        let digest_of =
+            |key: &StageKey| stages.find(key).and_then(|other| self.digest(other, stages));
         let mut teachers = BTreeMap::new();
         for (task, key) in &planned.teachers {
             teachers.insert(task.as_str(), digest_of(key)?);
@@ -298,7 +296,8 @@ impl Runner<'_> {
             && learned.dev.source == DevSource::HeldOutTrain
         {
             return Err(Error::Usage(format!(
-                "`dev.source=held_out_train` is for end-tasks with a head; `{}` is answered in words",
+                "`dev.source=held_out_train` is for end-tasks with a head, but `{}` is answered in words; leave the \
+                 option out",
                 task.name
             )));
         }
@@ -373,7 +372,12 @@ impl Runner<'_> {
         let path = folder.join(format!("test-{name}.json"));
         if let Ok(text) = std::fs::read(&path) {
             let read = serde_json::from_slice(&text);
-            let problem = |e| Error::File { path, problem: format!("is no score: {e}") };
+            let problem = |e| Error::File {
+                path,
+                problem: format!(
+                    "can't be read as scores ({e}); delete it to have them computed again"
+                ),
+            };
             return read.map(Some).map_err(problem);
         }
         let Some(task) = planned.tasks.iter().find(|task| task.name == *name) else {

@@ -22,7 +22,7 @@ pub fn resolved(own: &Settings, args: &StudyArgs) -> Result<Settings> {
     let mut settings = own.clone();
     if let Some(epochs) = args.epochs.filter(|epochs| !(epochs.is_finite() && *epochs > 0.0)) {
         return Err(Error::Usage(format!(
-            "`--epochs {epochs}`: passes over the training data, a number above 0"
+            "`--epochs {epochs}`: the passes over the training data must be a number above 0"
         )));
     }
     for config in settings.all_sections() {
@@ -73,7 +73,7 @@ pub fn uses(catalogue: &Catalogue, names: &[String]) -> Result<Vec<TaskUse>> {
         let shared = specs.iter().filter(|other| other.name == spec.name).count() > 1;
         let called = if shared { name.replace('/', ".") } else { spec.name.clone() };
         if tasks.iter().any(|task| task.name == called) {
-            return Err(Error::Usage(format!("task `{name}` is asked for twice")));
+            return Err(Error::Usage(format!("task `{name}` is asked for twice; name it once")));
         }
         tasks.push(TaskUse { name: called, ..TaskUse::of(name.clone()) });
     }
@@ -99,7 +99,9 @@ impl<'s> Study<'s> {
             self.lineages_of_args(&tasks)?;
         }
         if self.recipes.is_empty() {
-            return Err(Error::Usage("a study needs at least one recipe".into()));
+            let problem =
+                "a study needs at least one recipe; add one in the experiment, or with `--method`";
+            return Err(Error::Usage(problem.into()));
         }
         let catalogue = self.catalogue.take().unwrap_or_default();
         if !self.args.plan {
@@ -201,8 +203,8 @@ impl<'s> Study<'s> {
         }
         if waits {
             if stages.iter().all(|stage| done.contains_key(&stage.key)) {
-                let what = "a recipe waits for a stage that it did not add";
-                return Err(Error::Usage(what.into()));
+                let problem = "a recipe waits for a stage that is not in its plan; add the stage in the recipe";
+                return Err(Error::Usage(problem.into()));
             }
             return Ok((stages, None));
         }

@@ -37,7 +37,7 @@ pub fn write(
     let path = path(folder, task);
     let Some(of_task) = planned.tasks.iter().find(|other| other.name == task) else {
         return Err(Error::Usage(format!(
-            "`{}` can't teach `{task}`, which it did not learn",
+            "`{}` did not learn task `{task}`, so it can't teach it; name a teacher that learned it",
             planned.name
         )));
     };

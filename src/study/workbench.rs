@@ -153,7 +153,10 @@ impl Workbench {
     /// An unknown task, or data that are missing or malformed.
     pub fn task(&self, task: &TaskUse) -> Result<Rc<Task>> {
         let Source::Task(name) = &task.source else {
-            return Err(Error::Usage(format!("`{}` is a text, not a task", task.name)));
+            return Err(Error::Usage(format!(
+                "`{}` is an unlabelled text, but a task is needed here; `taskgraft tasks list` shows them",
+                task.name
+            )));
         };
         let form = task.form.unwrap_or_default();
         let key = (name.clone(), form);
@@ -185,7 +188,9 @@ impl Workbench {
         }
         let texts = match &task.source {
             Source::Task(name) => {
-                return Err(Error::Usage(format!("`{name}` is a task, not a text")));
+                return Err(Error::Usage(format!(
+                    "`{name}` is a task, but an unlabelled text is needed here; name a text"
+                )));
             }
             Source::Text { of: Some(of), name, share } => {
                 vec![self.catalogue.corpus(of, name)?.fraction(*share, 0)?]
@@ -243,7 +248,7 @@ impl Workbench {
             (rates.len() < tasks.len(), tasks.iter().find(|task| task.rate.is_none()))
         {
             return Err(Error::Usage(format!(
-                "task `{}` has no rate, and others of its stage have one: give one to all or none",
+                "task `{}` has no rate, but others of its stage have one; give a rate to all or to none",
                 task.name
             )));
         }
@@ -262,11 +267,14 @@ impl Workbench {
         let mut names: Vec<&str> = planned.tasks.iter().map(|task| task.name.as_str()).collect();
         names.sort_unstable();
         if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(of_stage(Error::Usage(format!("task `{}` is there twice", twice[0]))));
+            return Err(of_stage(Error::Usage(format!(
+                "task `{}` is in the stage twice; name it once",
+                twice[0]
+            ))));
         }
         if let Some(missing) = planned.needs().find(|key| stages.get(key).is_none()) {
             return Err(of_stage(Error::Usage(format!(
-                "it needs a stage that is not in the plan ({})",
+                "it needs stage {}, which is not in the plan; add that stage too",
                 missing.0
             ))));
         }
@@ -294,7 +302,8 @@ impl Workbench {
         let start = start_of(planned).and_then(|key| stages.get(key));
         match (start, planned.anneal) {
             (Some(start), _) if start.seed != planned.seed => Err(of_stage(Error::Usage(
-                "it starts from a stage of another seed; start from one of its own".into(),
+                "it starts from a stage of another seed; start from a stage of the same seed"
+                    .into(),
             ))),
             (_, Some(anneal)) => anneal.check().map_err(of_stage),
             _ => Ok(()),
@@ -335,10 +344,10 @@ impl Workbench {
         let wrong = |text: String| Err(Error::Usage(text));
         match (&task.learns, kind) {
             (Learns::MaskedTokens, TrunkKind::T5) => wrong(format!(
-                "`{name}` hides tokens for an encoder, and the trunk is a T5: a T5 denoises; name other tasks in its place"
+                "`{name}` hides tokens for an encoder, but the trunk is a T5; name other tasks, or take an encoder"
             )),
             (Learns::Denoising(_), TrunkKind::Encoder) => wrong(format!(
-                "`{name}` is written by a decoder, and the trunk is an encoder: give a T5 as `--init`, or set \
+                "`{name}` is written by a decoder, but the trunk is an encoder: give a T5 as `--init`, or set \
                  `trunk.kind=t5`"
             )),
             (Learns::Targets, _) => {
@@ -353,11 +362,13 @@ impl Workbench {
                 let dev = loaded.split(Split::Dev);
                 if task.scored && !dev.iter().any(|example| example.target.is_some()) {
                     return wrong(format!(
-                        "task `{name}` has no dev examples with targets, so that it can't be scored"
+                        "task `{name}` can't be scored without dev examples with targets; add some, or leave it out"
                     ));
                 }
                 if loaded.split(Split::Train).is_empty() {
-                    return wrong(format!("task `{name}` has no training examples"));
+                    return wrong(format!(
+                        "task `{name}` has no training examples; add some, or leave it out"
+                    ));
                 }
                 Ok(())
             }

@@ -35,8 +35,8 @@ impl Task {
     /// words.
     ///
     /// # Errors
-    /// A name that is no folder's, two examples of a split with one id, or an example without target, or with one that
-    /// is not of the task's kind.
+    /// A name that no folder can have, two examples of a split with one id, or an example without target, or with one
+    /// that is not of the task's kind.
     pub fn check(&self) -> Result<Vec<String>> {
         self.spec.check_name()?;
         for split in [Split::Train, Split::Dev] {
@@ -47,10 +47,12 @@ impl Task {
                     Error::Invalid(format!("task `{name}`: {split} example {id} {problem}"))
                 };
                 if !ids.insert(example.id) {
-                    return Err(wrong("is there twice; ids tell examples apart".into()));
+                    return Err(wrong("is there twice; give each example an id of its own".into()));
                 }
                 let target = example.target.as_ref();
-                let target = target.ok_or_else(|| wrong("has no target".into()))?;
+                let target = target.ok_or_else(|| {
+                    wrong("has no target; train and dev examples need one".into())
+                })?;
                 fits(&self.spec.kind, target, &example.text).map_err(wrong)?;
             }
         }
@@ -149,11 +151,17 @@ fn fits(kind: &TargetKind, target: &Target, text: &Text) -> std::result::Result<
             }
         }
         (TargetKind::Tags { labels }, Target::Tags(tags)) => {
-            let Text::Words(words) = text else { return Err("has tags but no words".into()) };
+            let Text::Words(words) = text else {
+                return Err("has tags but no words; expected one tag for each word".into());
+            };
             match tags.iter().find(|tag| **tag >= labels.len()) {
                 Some(tag) => Err(beyond(tag, labels)),
                 None if words.len() == tags.len() => Ok(()),
-                None => Err(format!("has {} tags for {} words", tags.len(), words.len())),
+                None => Err(format!(
+                    "has {} tags for {} words; expected one for each word",
+                    tags.len(),
+                    words.len()
+                )),
             }
         }
         (TargetKind::Text { .. }, Target::Text(_)) => Ok(()),

@@ -53,7 +53,9 @@ impl TextCorpus {
         let lines: Vec<String> =
             lines.into_iter().map(Into::into).filter(|line| !line.trim().is_empty()).collect();
         if lines.is_empty() {
-            return Err(Error::Invalid(format!("text `{name}` has no line that is not blank")));
+            return Err(Error::Invalid(format!(
+                "text `{name}` has only blank lines; expected one text a line"
+            )));
         }
         Ok(TextCorpus { name, lines, sources })
     }

@@ -76,7 +76,9 @@ pub trait Suite: Send + Sync {
         for (i, task) in tasks.iter().enumerate() {
             self.spec(task)?;
             if tasks[..i].contains(task) {
-                return Err(Error::Invalid(format!("task `{task}` is asked for twice")));
+                return Err(Error::Invalid(format!(
+                    "task `{task}` is asked for twice; name it once"
+                )));
             }
         }
         tasks.iter().map(|task| self.load(task)).collect()

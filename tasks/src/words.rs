@@ -69,7 +69,7 @@ impl InWords {
             TargetKind::Score { .. } => Ok(Some(kind.clone())),
             TargetKind::Tags { .. } => Ok(None),
             TargetKind::Tokens { .. } | TargetKind::Text { .. } => Err(Error::Invalid(format!(
-                "`{}` is no task of classes, scores or tags; only those are put in words",
+                "`{}` is a task of texts; only classes, scores and tags can be put in words",
                 self.prefix
             ))),
         }
@@ -122,7 +122,7 @@ impl InWords {
         };
         if texts.len() != self.keys.len() {
             return Err(Error::Invalid(format!(
-                "`{}`: example {} has {} texts for the keys {}",
+                "`{}`: example {} has {} texts for the keys {}; give one for each key",
                 self.prefix,
                 example.id.0,
                 texts.len(),
@@ -149,7 +149,8 @@ impl InWords {
         };
         written.map(Answer::new).ok_or_else(|| {
             let (prefix, id) = (&self.prefix, example.id.0);
-            Error::Invalid(format!("`{prefix}`: the target of example {id} is not of its kind"))
+            let problem = "has a target of another kind than the task's";
+            Error::Invalid(format!("`{prefix}`: example {id} {problem}"))
         })
     }
 }

@@ -17,14 +17,17 @@ pub struct WrittenScores {
 /// Scores what was written for each example against its gold answer.
 ///
 /// # Errors
-/// A task that is not text-to-text, another number of texts than of answers, none at all, or what the metrics say.
+/// A task that is not text-to-text, another number of texts than of answers, no answers, or what the metrics say.
 pub fn score_written(
     spec: &TaskSpec,
     written: &[String],
     gold: &[Answer],
 ) -> Result<WrittenScores> {
     let TargetKind::Text { stands_for } = &spec.kind else {
-        return Err(Error::Invalid(format!("task {} has no written targets", spec.name)));
+        return Err(Error::Invalid(format!(
+            "task {} is not text-to-text; only answers in words are scored here",
+            spec.name
+        )));
     };
     if written.len() != gold.len() || gold.is_empty() {
         return Err(Error::Invalid(format!(
@@ -39,7 +42,10 @@ pub fn score_written(
             let texts: Vec<&str> = gold.iter().map(|answer| answer.text.as_str()).collect();
             let targets = parse(kind, &texts)?.targets.into_iter().collect::<Option<Vec<_>>>();
             let targets = targets.ok_or_else(|| {
-                Error::Invalid(format!("task {}: a gold answer is none of its labels", spec.name))
+                Error::Invalid(format!(
+                    "task {}: a gold answer is not one of its labels",
+                    spec.name
+                ))
             })?;
             Some((kind, parse(kind, written)?, targets))
         }

@@ -179,7 +179,7 @@ fn settings_that_make_no_sense_are_errors() {
     let mut denoisers = ul2().denoisers().to_vec();
     denoisers[2].weight = 0.0;
     let message = MixtureOfDenoisers::new(denoisers).unwrap_err().to_string();
-    assert!(message.contains("weight 0 is not a positive number"), "{message}");
+    assert!(message.contains("a weight is 0; give a number above 0"), "{message}");
 
     let (tokens, all) = (T5Tokens::default(), passage(20));
     let prefix = PrefixLm { mean_suffix: 0.6, tokens };

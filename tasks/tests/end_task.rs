@@ -215,7 +215,7 @@ fn configs_that_make_no_sense_are_errors() {
         (EndTaskConfig { topics: 1, ..default() }, "at least 2 topics"),
         (EndTaskConfig { topic_words: 10_000, ..default() }, "at most 20000 words"),
         (EndTaskConfig { shortest: 20, ..default() }, "texts of 20 to 14 words"),
-        (EndTaskConfig { distraction: 0.7, ..default() }, "both together above 1"),
+        (EndTaskConfig { distraction: 0.7, ..default() }, "both together at most 1"),
         (EndTaskConfig { noise_lines: 0, ..default() }, "each must be at least 1"),
     ] {
         let message = EndTask::new(config).unwrap_err().to_string();

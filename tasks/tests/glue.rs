@@ -156,7 +156,7 @@ fn mrpc_dev_ids_that_the_corpus_lacks_are_an_error() {
         ("MRPC/dev_ids.tsv", b"12\t13\n13\t12\n"),
     ]);
     let message = message(&dir, "mrpc");
-    assert!(message.contains("dev_ids.tsv:2: no pair with ids 13 and 12 in"), "{message}");
+    assert!(message.contains("dev_ids.tsv:2: expected a pair with ids 13 and 12 in"), "{message}");
 }
 
 #[test]
@@ -284,7 +284,7 @@ fn an_unknown_task_names_the_nearest_one() {
         }
     }
     let message = glue.load_all(&["rte", "rte"]).unwrap_err().to_string();
-    assert_eq!(message, "task `rte` is asked for twice");
+    assert_eq!(message, "task `rte` is asked for twice; name it once");
 }
 
 #[test]

@@ -172,8 +172,8 @@ fn settings_that_make_no_sense_are_errors() {
     for (config, problem) in [
         (MaskConfig { rate: 0.0, ..default() }, "rate is 0"),
         (MaskConfig { rate: f64::NAN, ..default() }, "rate is NaN"),
-        (MaskConfig { masked: 0.95, ..default() }, "above 1 together"),
-        (MaskConfig { random: -0.1, ..default() }, "must not be negative"),
+        (MaskConfig { masked: 0.95, ..default() }, "at most 1 together"),
+        (MaskConfig { random: -0.1, ..default() }, "must be 0 or more"),
     ] {
         let message = MaskedLm::new(config, vocabulary()).unwrap_err().to_string();
         assert!(message.contains(problem), "{message}");

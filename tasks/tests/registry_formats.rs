@@ -150,7 +150,10 @@ fn problems_in_tables_have_file_line_and_expectation() {
         &[".csv:3: ", "comma-separated columns (text, category)"],
     );
     let emotion = message(&[("t2t/goemotions/train.tsv", "a\t28\tb\n")], "goemotions");
-    assert_says(&emotion, &["train.tsv:1: ", "`28` is no emotion; expected 0 to 27"]);
+    assert_says(
+        &emotion,
+        &["train.tsv:1: ", "unknown emotion `28`; expected a number from 0 to 27"],
+    );
 }
 
 #[test]

@@ -177,7 +177,7 @@ fn metrics_that_lines_cannot_be_scored_by_are_refused() {
     let folder = Folder::new();
     let (p, g) = (folder.lines("p", "a\nb\n"), folder.lines("g", "a\na\n"));
     let refused = |metric| score_lines(metric, &[], &p, &g, None);
-    assert_says(refused(Metric::F1), &["`f1`", "the second is positive"]);
+    assert_says(refused(Metric::F1), &["`f1`", "the positive one second"]);
     assert_says(refused(Metric::SpanF1), &["`span_f1`", "labels or numbers"]);
     assert_says(refused(Metric::Bleu), &["`bleu`"]);
     assert_says(refused(Metric::MultircEm), &["`multirc_em`", "the question of every answer"]);

@@ -169,7 +169,7 @@ fn passages_that_cannot_be_corrupted_are_errors() {
     let long_spans = SpanCorruption { density: 0.5, mean_span: 20.0, ..default.clone() };
     assert!(message(&long_spans, &short).contains("give longer documents or shorter spans"));
     let nonsense = SpanCorruption { density: 1.0, ..default };
-    assert!(message(&nonsense, &[&long]).contains("density 1 must be between 0 and 1"));
+    assert!(message(&nonsense, &[&long]).contains("`density` is 1"));
 }
 
 #[test]

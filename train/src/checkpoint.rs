@@ -187,7 +187,10 @@ impl Checkpoints {
         let damaged = |problem: String| Error::File { path: folder.clone(), problem };
         let state = self.read_state(step)?;
         if state.step != step {
-            return Err(damaged(format!("state.json is of step {}", state.step)));
+            return Err(damaged(format!(
+                "state.json is of step {}, in the folder of step {step}",
+                state.step
+            )));
         }
         let parts = PARTS.iter().map(|part| format!("{part}.bpk"));
         let others = state.files.keys().filter(|file| *file == METHOD).cloned();

@@ -51,8 +51,9 @@ impl TaskData {
     pub fn encode(task: &Task, encoder: &TextEncoder) -> Result<Self> {
         if let TargetKind::Text { .. } = task.spec.kind {
             let name = &task.spec.name;
-            let problem =
-                format!("task `{name}` is text-to-text; it is learned by an encoder-decoder");
+            let problem = format!(
+                "task `{name}` is text-to-text, which needs an encoder-decoder (a T5) as trunk"
+            );
             return Err(Error::Invalid(problem).into());
         }
         warn(task, task.check()?);
@@ -62,7 +63,9 @@ impl TaskData {
         for (split, examples) in [(Split::Train, &examples[..]), (Split::Dev, dev)] {
             if examples.is_empty() {
                 let name = &task.spec.name;
-                return Err(Error::Invalid(format!("task `{name}` has no {split} examples")).into());
+                let problem =
+                    format!("task `{name}` has no {split} examples; add some, or leave it out");
+                return Err(Error::Invalid(problem).into());
             }
         }
         let [fingerprint, dev_fingerprint] = [&examples[..], dev].map(fingerprint);
@@ -106,7 +109,9 @@ impl TaskData {
         train
             .retain(|text| !masking.mask(&text.tokens, DrawKey::new(0, 0, 0)).positions.is_empty());
         if train.is_empty() {
-            let problem = format!("corpus `{name}` has no text in which a token can be hidden");
+            let problem = format!(
+                "corpus `{name}` has no text in which a token can be hidden; give longer texts"
+            );
             return Err(Error::Invalid(problem).into());
         }
         Ok(Self {

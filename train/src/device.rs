@@ -152,7 +152,8 @@ impl Backend {
         Ok(device(DeviceKind::DefaultDevice))
     }
 
-    /// The name of what it computes on, where the driver tells; what is no card computes in software. Opens the device.
+    /// The name of what it computes on, where the driver tells; whatever is not a card computes in software. Opens the
+    /// device.
     pub fn device_name(self) -> Option<String> {
         #[cfg(any(
             feature = "wgpu",

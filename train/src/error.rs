@@ -38,7 +38,7 @@ pub enum Error {
     #[error("{0}")]
     Usage(String),
     /// A recipe looks at a stage that is not finished: it is asked again when it is.
-    #[error("a stage that a recipe looks at is not finished")]
+    #[error("a stage that a recipe looks at is not finished; the recipe waits for it")]
     Unfinished,
     /// Training stopped before its end.
     #[error("training stopped: {0}")]

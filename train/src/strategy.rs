@@ -305,7 +305,7 @@ where
         let parts = self.combine.parts();
         let batches: Vec<_> = items.take(parts).collect();
         if batches.len() < parts {
-            return Err(Error::Training("the data loader ended early".into()));
+            return Err(Error::Training("the data loader gave too few batches for a step".into()));
         }
         let batches = batches.into_iter();
         let batches = batches.map(|b| b.map_err(|e| Error::Training(format!("loading data: {e}"))));

@@ -102,11 +102,13 @@ impl TaskData {
         let name = &task.spec.name;
         let invalid = |problem: String| Error::Invalid(format!("task `{name}` {problem}"));
         let TargetKind::Text { stands_for } = &task.spec.kind else {
-            return Err(invalid("is not text-to-text".into()).into());
+            return Err(invalid("is not text-to-text; take its form in words".into()).into());
         };
         let (train, dev) = (task.split(Split::Train), task.split(Split::Dev));
         if train.is_empty() {
-            return Err(invalid("has no training examples".into()).into());
+            return Err(
+                invalid("has no training examples; add some, or leave it out".into()).into()
+            );
         }
         warn(task, task.check()?);
         let texts = pairs(train).map_err(invalid)?;
@@ -256,7 +258,7 @@ fn pairs(examples: &[Example]) -> Result<Vec<TextPair>, String> {
                 Ok(TextPair { input: input.into(), target: answer.text.clone() })
             }
             (Some(input), None) => Ok(TextPair { input: input.into(), target: String::new() }),
-            _ => Err(format!("has an example, {id}, that is not a text with an answer")),
+            _ => Err(format!("has example {id}, which is not a text with an answer")),
         }
     };
     examples.iter().map(pair).collect()

@@ -26,8 +26,8 @@ impl TaskData {
         train.extend(task.swapped_pairs()?);
         let dev = task.split(Split::Dev);
         if train.is_empty() || longest < 4 {
-            let what = "needs training examples, and room for a text or two and their EOS";
-            return Err(Error::Invalid(format!("task `{name}` {what}")).into());
+            let problem = "needs training examples, and a `max_length` of at least 4 for its texts and their EOS";
+            return Err(Error::Invalid(format!("task `{name}` {problem}")).into());
         }
         Ok(Self {
             spec: task.spec.clone(),

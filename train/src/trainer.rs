@@ -129,8 +129,8 @@ impl Trainer<'_> {
         let writes = self.tasks.iter().find(|task| task.text.is_some());
         if let (Some(task), None) = (writes, model.trunk.as_t5()) {
             let task = &task.spec.name;
-            let what = "is text-to-text, which needs an encoder-decoder as trunk";
-            return Err(Error::Usage(format!("task `{task}` {what}")));
+            let problem = "is text-to-text, which needs an encoder-decoder (a T5) as trunk";
+            return Err(Error::Usage(format!("task `{task}` {problem}")));
         }
         let plan = self.config.mixture.clone();
         let plan = MixturePlan::new(plan, self.lengths()?, total, self.seed)?;
@@ -198,8 +198,8 @@ impl Trainer<'_> {
         let accumulation = self.config.accumulation;
         let has_each_task = plan.groups() == self.tasks.len();
         if !(has_each_task || self.method == MethodSpec::Average) {
-            let what = "a method that weighs tasks needs mixture.composition=each_task";
-            return Err(Error::Usage(what.into()));
+            let problem = "a method that weighs tasks needs `mixture.composition=each_task`";
+            return Err(Error::Usage(problem.into()));
         }
         let weighing = || Weighing {
             tasks: self.tasks.clone(),

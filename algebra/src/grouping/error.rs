@@ -5,13 +5,13 @@
 #[non_exhaustive]
 pub enum Error {
     /// No tasks at all.
-    #[error("grouping: needs at least one task")]
+    #[error("grouping: there are no tasks; give at least one task")]
     NoTasks,
     /// Sets of tasks are the bits of one word.
-    #[error("grouping: {tasks} tasks, at most {most} can be grouped; leave some out")]
+    #[error("grouping: there are {tasks} tasks, but at most {most} can be grouped; leave some out")]
     TooManyTasks { tasks: usize, most: usize },
     /// Two tasks of one name could not be told apart.
-    #[error("grouping: the task name `{name}` occurs twice")]
+    #[error("grouping: the task name `{name}` occurs twice; give each task a name of its own")]
     DuplicateTask { name: String },
     /// No task has this name.
     #[error("grouping: unknown task `{name}`; known: {known}")]
@@ -20,7 +20,9 @@ pub enum Error {
     #[error("grouping: {what} has {found} entries, expected one for each of {tasks} tasks")]
     Size { what: String, tasks: usize, found: usize },
     /// A NaN or an infinity off the diagonal.
-    #[error("grouping: the affinity of `{source_task}` for `{receiver}` is {value}")]
+    #[error(
+        "grouping: the affinity of `{source_task}` for `{receiver}` is {value}; expected a finite number"
+    )]
     NotFinite { receiver: String, source_task: String, value: f64 },
     /// Cosines and CKA are symmetric; these values are not.
     #[error(
@@ -39,12 +41,14 @@ pub enum Error {
     )]
     RepeatedPair { receiver: String, source_task: String },
     /// A score that is not a finite number.
-    #[error("grouping: the score of task `{task}` in {group} is {value}")]
+    #[error("grouping: the score of task `{task}` in {group} is {value}; expected a finite number")]
     Score { task: String, group: String, value: f64 },
     /// A budget without room for any network.
     #[error("grouping: a budget of 0 networks cannot serve any task; give at least 1")]
     NoBudget,
     /// A saved average that does not fit together.
-    #[error("grouping: saved lookahead averages of {tasks} tasks are damaged: {problem}")]
+    #[error(
+        "grouping: saved lookahead averages of {tasks} tasks are damaged: {problem}; measure them again"
+    )]
     DamagedState { tasks: usize, problem: &'static str },
 }

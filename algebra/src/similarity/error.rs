@@ -11,10 +11,12 @@ pub enum Error {
     )]
     Size { rows: usize, features: usize, values: usize },
     /// A row is longer or shorter than the first.
-    #[error("representations: row {row} has {found} features, row 0 has {expected}")]
+    #[error(
+        "representations: row {row} has {found} features, but row 0 has {expected}; give each row as many"
+    )]
     Ragged { row: usize, expected: usize, found: usize },
     /// Nothing to compare.
-    #[error("representations: needs at least one feature")]
+    #[error("representations: rows have no features; give at least one")]
     NoFeatures,
     /// A NaN or an infinity.
     #[error(
@@ -44,13 +46,15 @@ pub enum Error {
     #[error("{index}: undefined, {reason}")]
     Undefined { index: &'static str, reason: &'static str },
     /// A row of zeros has no direction.
-    #[error("{index}: row {row} is all zeros and has no direction")]
+    #[error("{index}: row {row} is all zeros and has no direction; leave it out on both sides")]
     ZeroRow { index: &'static str, row: usize },
     /// An option of an index is outside its range.
     #[error("{index}: {option} is {value}, expected {expected}")]
     Setting { index: &'static str, option: &'static str, value: f64, expected: &'static str },
     /// Two sides were prepared for different indices.
-    #[error("cannot compare what was prepared for {first} with what was prepared for {second}")]
+    #[error(
+        "one side was prepared for {first}, the other for {second}; prepare both for one index"
+    )]
     Mixed { first: String, second: String },
     /// A curve needs the same depth on both sides.
     #[error(

@@ -112,7 +112,7 @@ impl Index {
             Index::MeanCca | Index::Pwcca => Form::Span(Span::of_all(features()?)),
             Index::Svcca { variance } => {
                 let usable = variance > 0.0 && variance <= 1.0;
-                self.check(usable, "variance", variance, "a share in (0, 1]")?;
+                self.check(usable, "variance", variance, "a share above 0 and at most 1")?;
                 Form::Span(Span::of_variance(features()?, variance))
             }
             Index::Cosine => Form::Unit(unit_rows(side.matrix())?),

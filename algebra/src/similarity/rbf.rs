@@ -24,7 +24,9 @@ impl Rbf {
         let median = median(&squared);
         // Relative to rows of magnitude 1, less is the rounding of equal rows.
         if median <= 1e-14 {
-            return Err(undefined("the median distance between rows is zero"));
+            return Err(undefined(
+                "the median distance between rows is zero; use more different probe inputs",
+            ));
         }
         let exponent = -1.0 / (2.0 * bandwidth * bandwidth * median);
         squared.apply(|d| *d = (exponent * *d).exp());

@@ -149,7 +149,11 @@ impl Operation {
         let data = found.clone().try_into_data().map_err(|e| failed(e.to_string()))?;
         let found: Vec<f32> = data.iter().collect();
         if found.len() != exact.len() {
-            return Err(failed(format!("{} values, {} are defined", found.len(), exact.len())));
+            return Err(failed(format!(
+                "there are {} values, but {} are defined",
+                found.len(),
+                exact.len()
+            )));
         }
         Ok((what.to_string(), Errors::of(&found, exact)))
     }

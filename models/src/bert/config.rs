@@ -171,20 +171,20 @@ impl BertConfig {
         check_layers("num_hidden_layers", self.num_hidden_layers)?;
         if !self.hidden_size.is_multiple_of(self.num_attention_heads) {
             return Err(format!(
-                "`hidden_size` {} is not a multiple of `num_attention_heads` {}",
+                "`hidden_size` is {}; expected a multiple of `num_attention_heads`, which is {}",
                 self.hidden_size, self.num_attention_heads
             ));
         }
         if self.padding() >= self.vocab_size {
             return Err(format!(
-                "`pad_token_id` {} is not in a vocabulary of {}",
+                "`pad_token_id` is {}; expected an id below `vocab_size`, which is {}",
                 self.padding(),
                 self.vocab_size
             ));
         }
         if self.max_length() == 0 {
             return Err(format!(
-                "`max_position_embeddings` {} leaves no room for a token",
+                "`max_position_embeddings` is {}, which leaves no room for a token; expected more",
                 self.max_position_embeddings
             ));
         }

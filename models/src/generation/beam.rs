@@ -51,9 +51,10 @@ impl BeamSearch {
     pub(super) fn check(&self) -> Result<(), String> {
         match (self.beams, self.length_penalty.is_finite()) {
             (0, _) => Err("`beams` is 0; expected at least 1".into()),
-            (_, false) => {
-                Err(format!("`length_penalty` is {}; expected a number", self.length_penalty))
-            }
+            (_, false) => Err(format!(
+                "`length_penalty` is {}; expected a finite number",
+                self.length_penalty
+            )),
             _ => Ok(()),
         }
     }

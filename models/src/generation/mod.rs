@@ -88,7 +88,9 @@ pub fn generate(
     let [rows, _] = source.tokens.dims();
     if examples.len() != rows {
         let named = examples.len();
-        return Err(Error::Invalid(format!("{named} examples are named for {rows} rows")));
+        return Err(Error::Invalid(format!(
+            "{named} examples are named for {rows} rows; name one for each row"
+        )));
     }
     let (model, memory) = encoded(model, source)?;
     let limit = options.max_new_tokens;
@@ -111,7 +113,10 @@ pub fn generate(
 /// The model without gradients, and its memory of `source`.
 fn encoded(model: &T5, source: &TokenBatch) -> Result<(T5, Memory)> {
     if source.segments.is_some() {
-        return Err(Error::Invalid("generation takes one text per row, not packed rows".into()));
+        return Err(Error::Invalid(
+            "rows are packed, but generation takes one text per row; give each text its own row"
+                .into(),
+        ));
     }
     let model = model.valid();
     let source = TokenBatch {

@@ -23,7 +23,7 @@ pub fn label_scores(
     let is_wrong = |label: &Vec<usize>| label.is_empty() || label.iter().any(|t| *t >= vocabulary);
     if labels.is_empty() || labels.iter().any(is_wrong) {
         return Err(Error::Invalid(format!(
-            "labels are expected to be one or more texts of tokens below {vocabulary}"
+            "expected one or more labels, each of one or more tokens below `vocab_size`, {vocabulary}"
         )));
     }
     let (model, memory) = encoded(model, source)?;

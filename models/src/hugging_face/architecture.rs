@@ -25,6 +25,13 @@ pub enum Architecture {
 }
 
 impl Architecture {
+    pub(super) const ALL: [Self; 4] = [
+        Self::Trunk,
+        Self::SequenceClassification,
+        Self::TokenClassification,
+        Self::MaskedLanguageModel,
+    ];
+
     /// The architecture that the configuration names, or else the one that the tensors' names
     /// tell; `Err` with the name where it is another.
     pub fn of(config: &TrunkConfig, checkpoint: &Checkpoint) -> Result<Self, String> {

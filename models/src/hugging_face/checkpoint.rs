@@ -110,7 +110,9 @@ impl Checkpoint {
                 range: start..start + view.data().len(),
             };
             if self.entries.insert(name.to_owned(), entry).is_some() {
-                return Err(corrupt(format!("`{name}` is in another shard, too")));
+                return Err(corrupt(format!(
+                    "`{name}` is in two shards; each tensor must be in one"
+                )));
             }
         }
         self.shards.push(map);
@@ -132,7 +134,8 @@ impl Checkpoint {
         Err(Error::Checkpoint {
             path: self.path.clone(),
             problem: format!(
-                "holds {held} bytes; config.json describes a network of at least {parameters} parameters"
+                "holds {held} bytes, but config.json describes a network of at least {parameters} parameters; fetch \
+                 both files again"
             ),
         })
     }

@@ -61,19 +61,25 @@ impl HeadDescription {
                 let sorted = std::collections::BTreeSet::from_iter(names);
                 match sorted.len() == names.len() {
                     true => Ok(()),
-                    false => Err(format!("two of the {count} labels have one name: {names:?}")),
+                    false => Err(format!(
+                        "two of the {count} labels have one name: {names:?}; give each its own"
+                    )),
                 }
             }
             (Self::Labels(names), outputs) => Err(format!(
-                "{} labels' names are given for a head of {} outputs",
+                "{} labels' names are given for a head of {} outputs; give one for each output",
                 names.len(),
                 outputs.unwrap_or(0)
             )),
             (Self::Score { min, max }, _) if !(min.is_finite() && max.is_finite() && min < max) => {
-                Err(format!("a score from {min} to {max} has no scale"))
+                Err(format!(
+                    "a score from {min} to {max} has no scale; give two numbers, the lower first"
+                ))
             }
             (Self::Score { .. }, _) if is_score => Ok(()),
-            (Self::Score { .. }, _) => Err("a score's scale is given for a head of classes".into()),
+            (Self::Score { .. }, _) => {
+                Err("a score's scale is given for a head of classes; give the labels' names".into())
+            }
         }
     }
 
@@ -111,7 +117,7 @@ impl HeadDescription {
     /// What the fields of a configuration say.
     ///
     /// # Errors
-    /// A scale that is no pair of numbers, or names that do not count from 0.
+    /// A scale that is not a pair of numbers, or names that do not count from 0.
     pub(super) fn read(fields: &Map<String, Value>) -> Result<Self, String> {
         if let Some(scale) = fields.get(SCORE_SCALE) {
             let parsed: Option<[f32; 2]> = serde_json::from_value(scale.clone()).ok();
@@ -119,14 +125,14 @@ impl HeadDescription {
                 Some([min, max]) if min < max && min.is_finite() && max.is_finite() => {
                     Ok(Self::Score { min, max })
                 }
-                _ => Err(format!("`{SCORE_SCALE}` is {scale}; expected [min, max]")),
+                _ => Err(format!("`{SCORE_SCALE}` is {scale}; expected two numbers, [min, max]")),
             };
         }
         let Some(Value::Object(by_id)) = fields.get("id2label") else { return Ok(Self::Plain) };
         let name = |id: usize| by_id.get(&id.to_string())?.as_str().map(String::from);
         let names: Option<Vec<String>> = (0..by_id.len()).map(name).collect();
         let Some(names) = names else {
-            return Err("`id2label` has no name for each number from 0".into());
+            return Err("`id2label` must have a name for each number from 0 up".into());
         };
         let is_given = |(id, name): (usize, &String)| *name != format!("LABEL_{id}");
         Ok(match names.iter().enumerate().any(is_given) {

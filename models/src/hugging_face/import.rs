@@ -28,7 +28,9 @@ pub fn load_encoder(directory: &Path, device: &Device) -> Result<Loaded<Encoder>
     let Loaded { module, ignored } = load(directory, config, false, device)?;
     match module.trunk {
         Trunk::Encoder(module) => Ok(Loaded { module, ignored }),
-        Trunk::T5(_) => Err(Error::Invalid("an encoder's configuration made a T5".into())),
+        Trunk::T5(_) => {
+            Err(Error::Invalid("`load_encoder` made a T5 of an encoder's configuration".into()))
+        }
     }
 }
 
@@ -79,8 +81,10 @@ pub(super) fn load(
     let of_config = |problem| Error::Config { path: directory.join("config.json"), problem };
     let checkpoint = Checkpoint::open(directory)?;
     let named = || {
-        Architecture::of(&config, &checkpoint)
-            .map_err(|name| of_config(format!("unsupported architecture `{name}`")))
+        Architecture::of(&config, &checkpoint).map_err(|name| {
+            let known = Architecture::ALL.map(|known| known.class_name(&config)).join(", ");
+            of_config(format!("unsupported architecture `{name}`; supported: {known}"))
+        })
     };
     let architecture = match (with_head, &config) {
         (true, _) | (false, TrunkConfig::T5(_)) => named()?,

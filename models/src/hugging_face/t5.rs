@@ -37,7 +37,9 @@ pub fn load_t5_with(
     let Loaded { module, ignored } = load(directory, config, false, device)?;
     match module.trunk {
         Trunk::T5(module) => Ok(Loaded { module, ignored }),
-        Trunk::Encoder(_) => Err(Error::Invalid("a T5's configuration made an encoder".into())),
+        Trunk::Encoder(_) => {
+            Err(Error::Invalid("`load_t5` made an encoder of a T5's configuration".into()))
+        }
     }
 }
 

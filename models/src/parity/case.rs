@@ -189,6 +189,6 @@ impl Case {
         let floats = self.inputs.floats("labels");
         let converted = integers.map(|v| v.into_iter().map(|v| v as f32).collect());
         let labels: Option<Vec<f32>> = floats.or(converted);
-        labels.ok_or_else(|| self.problem("inputs.safetensors lacks `labels`"))
+        labels.ok_or_else(|| self.problem("inputs.safetensors lacks the tensor `labels`"))
     }
 }

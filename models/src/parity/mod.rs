@@ -37,7 +37,7 @@ pub fn run_case(directory: &Path, device: &Device) -> Result<CaseReport> {
     }
     let model = load_model(directory, &device)?.module;
     let Trunk::Encoder(encoder) = &model.trunk else {
-        return Err(case.problem("not an encoder"));
+        return Err(case.problem("this case is not of an encoder"));
     };
     let input = case.encoder_input(encoder.config(), &device)?;
 

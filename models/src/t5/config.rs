@@ -251,7 +251,10 @@ impl T5Config {
             ("decoder_start_token_id", self.decoder_start_token_id),
         ];
         if let Some((name, id)) = ids.iter().find(|(_, id)| *id >= self.vocab_size) {
-            return Err(format!("`{name}` {id} is not in a vocabulary of {}", self.vocab_size));
+            return Err(format!(
+                "`{name}` is {id}; expected an id below `vocab_size`, which is {}",
+                self.vocab_size
+            ));
         }
         if !(0.0..1.0).contains(&self.dropout_rate) {
             return Err(format!(

@@ -57,7 +57,7 @@ impl Header {
     /// What is wrong with the file.
     pub fn check(file: &[u8], key: [u8; 32], lists: u64) -> Result<Self, &'static str> {
         let Some((header, body)) = file.split_at_checked(HEADER) else {
-            return Err("shorter than its header");
+            return Err("it is shorter than its header");
         };
         let digest = |at: usize| {
             let mut digest = [0; 32];
@@ -72,23 +72,23 @@ impl Header {
             body: digest(64),
         };
         if found.to_bytes() != header {
-            return Err("its header is damaged, or it is no file of features");
+            return Err("its header is damaged, or it is a file of another kind");
         }
         if found.key != key || found.lists != lists {
-            return Err("it belongs to another key");
+            return Err("it was made from other data or settings");
         }
         if found.size() != Some(body.len() as u64) {
-            return Err("its length is not what its header says");
+            return Err("its length differs from what its header says");
         }
         if body_digest(body) != found.body {
-            return Err("its contents are not what was written");
+            return Err("its contents have changed since it was written");
         }
         // A digest shows what happened to a file, not who wrote it: places are checked before they are believed.
         let mut ends =
             body[found.tokens as usize * TOKEN..].chunks_exact(END).map(|end| number(end, 0));
         match ends.clone().is_sorted() && ends.next_back().unwrap_or(0) == found.tokens {
             true => Ok(found),
-            false => Err("its lists don't lie one after the other"),
+            false => Err("its lists are out of order"),
         }
     }
 

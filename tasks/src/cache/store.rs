@@ -112,7 +112,7 @@ impl FeatureCache {
             Opened::Whole(features) => Ok(features.with_origin(origin)),
             Opened::Missing | Opened::Damaged(_) => Err(Error::File {
                 path,
-                problem: "was changed as soon as it was written; leave the cache to its users"
+                problem: "was changed right after it was written; keep other programs out of the cache's folder"
                     .into(),
             }),
         }

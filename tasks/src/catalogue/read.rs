@@ -59,7 +59,7 @@ impl Catalogue {
         match &shelf.corpora {
             Some(corpora) => corpora.corpus(&entry.spec.name, name),
             None => Err(Error::Invalid(format!(
-                "text `{name}` of task `{}`: its suite has no unlabelled texts",
+                "task `{}` has no text `{name}`: its suite has no unlabelled texts; name a text of `--data`",
                 entry.spec.full_name()
             ))),
         }

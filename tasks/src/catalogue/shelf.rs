@@ -39,7 +39,7 @@ impl Shelf {
             TaskSpec { name: name.clone(), ..spec.clone() }.check_name()?;
             if entries.iter().any(|entry| entry.spec.name == spec.name) {
                 return Err(Error::Invalid(format!(
-                    "suite `{name}` has two tasks that are called `{}`",
+                    "suite `{name}` has two tasks that are called `{}`; give one another name",
                     spec.name
                 )));
             }

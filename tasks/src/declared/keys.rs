@@ -111,7 +111,7 @@ impl<'a> Keys<'a> {
         let share = table.get("hold_out").and_then(number);
         match share {
             Some(share) if share > 0.0 && share < 1.0 => Ok(Some(share)),
-            _ => Err("`hold_out` is no share between 0 and 1, as in 0.1".into()),
+            _ => Err("`hold_out` must be a share between 0 and 1, as in 0.1".into()),
         }
     }
 
@@ -126,7 +126,7 @@ impl<'a> Keys<'a> {
             (Some(column), Some(min), Some(max)) if min < max && (max - min).is_finite() => {
                 Ok(Some((column, min, max)))
             }
-            _ => Err(format!("`score` is not as it should be; expected {expected}")),
+            _ => Err(format!("`score` lacks a part or has wrong bounds; expected {expected}")),
         }
     }
 

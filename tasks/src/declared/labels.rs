@@ -28,13 +28,14 @@ impl Declaration {
         let stray = labels.names.iter().find(|(name, _)| !raw.contains(name));
         if let Some((stray, _)) = stray {
             let known = some_of(raw.iter().map(String::as_str));
-            return Err(self.wrong(format!(
-                "`names` has `{stray}`, which is no label; labels of the training rows: {known}"
-            )));
+            return Err(self
+                .wrong(format!("`names` has `{stray}`, an unknown label; known labels: {known}")));
         }
         let mut named: Vec<String> = raw.iter().map(|raw| labels.name(raw).to_owned()).collect();
         if let Some(at) = (1..named.len()).find(|&at| named[..at].contains(&named[at])) {
-            return Err(self.wrong(format!("two labels are called `{}`", named[at])));
+            let problem =
+                format!("two labels are called `{}`; give each a name of its own", named[at]);
+            return Err(self.wrong(problem));
         }
         if is_tags && labels.given.is_none() && is_bio(&named) {
             named = with_both(named);

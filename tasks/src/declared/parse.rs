@@ -33,12 +33,12 @@ pub(super) fn read(file: &Path) -> Result<(String, Declarations)> {
     let folder = file.parent().unwrap_or(Path::new("")).to_path_buf();
     let wrong = |problem: String| Error::File { path: file.into(), problem };
     if table.is_empty() {
-        let problem = "no task is declared here; a table such as `[mine]` is a task";
+        let problem = "no task is declared here; begin one with a line such as `[mine]`";
         return Err(wrong(problem.into()));
     }
     let declared = table.iter().map(|(name, value)| {
         let keys = value.as_table().ok_or_else(|| {
-            "it is no table; keys of a task stand below its name, as in `[mine]`".to_owned()
+            "expected a table: write the keys of the task below its name, as in `[mine]`".to_owned()
         });
         let declaration = keys.and_then(|keys| declaration(keys, name, &suite, file, &folder));
         let in_task = |problem| wrong(format!("task `{name}`: {problem}"));
@@ -60,7 +60,7 @@ fn suite_name(file: &Path) -> Result<String> {
     let name = named.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy());
     name.map(|name| name.into_owned()).ok_or_else(|| Error::File {
         path: file.into(),
-        problem: "neither the file nor its folder has a name that the suite could have".into(),
+        problem: "the suite is called after this file or its folder, and neither has a name; rename the file".into(),
     })
 }
 
@@ -85,7 +85,10 @@ fn declaration(
     let is_pair = matches!(&shape, Shape::Class { text, .. } | Shape::Score { text, .. }
         if text.second.is_some());
     if symmetric && !is_pair {
-        return Err("`symmetric` says that two texts may change places; it needs `pair`".into());
+        return Err(
+            "`symmetric` says that two texts may change places; it needs `pair`, the second text"
+                .into(),
+        );
     }
     let said = |error: Error| error.to_string();
     let metrics = keys.texts("metrics")?.map(|names| {
@@ -94,7 +97,7 @@ fn declaration(
     });
     let metrics = metrics.transpose()?;
     if metrics.as_ref().is_some_and(Vec::is_empty) {
-        return Err("`metrics` is empty; leave it away for the usual ones".into());
+        return Err("`metrics` is empty; leave it out for the usual ones".into());
     }
     Ok(Declaration {
         name: name.into(),
@@ -117,7 +120,7 @@ fn layout(keys: &Keys, train: &Files) -> Result<Layout, Problem> {
     let format = keys.text("format")?.map(Format::named).transpose().map_err(said)?;
     if let (Files::Columns(_), Some(other)) = (train, format.filter(|f| *f != Format::Lines)) {
         return Err(format!(
-            "files side by side are lines, but `format` is `{}`; leave it away",
+            "files side by side are lines, but `format` is `{}`; leave it out",
             other.name()
         ));
     }
@@ -132,7 +135,7 @@ fn layout(keys: &Keys, train: &Files) -> Result<Layout, Problem> {
             );
         }
         if format.is_some_and(|format| format != Format::Lines) {
-            return Err("`pattern` is for `format = \"lines\"`".into());
+            return Err("`pattern` is for `format = \"lines\"`; leave one of the two out".into());
         }
     }
     Ok(Layout {

@@ -16,7 +16,7 @@ pub(super) fn shape(keys: &Keys) -> Result<Shape, Problem> {
     let target = match targets.as_slice() {
         [one] => *one,
         [] => return Err(format!("no target; {TARGETS}")),
-        [one, other, ..] => return Err(format!("both `{one}` and `{other}`; {TARGETS}")),
+        [one, other, ..] => return Err(format!("both `{one}` and `{other}` are given; {TARGETS}")),
     };
     let fitting: &[&str] = match target {
         "label" => &["text", "pair", "labels", "names"],
@@ -29,7 +29,7 @@ pub(super) fn shape(keys: &Keys) -> Result<Shape, Problem> {
         return Err(format!("`{key}` does not go with `{target}`; {TARGETS}"));
     }
     let template = |key: &str| -> Result<Template, Problem> {
-        let why = format!("`{target}` goes with it");
+        let why = format!("`{target}` needs it");
         Template::parse(keys.needed(key, &why)?).map_err(|problem| format!("`{key}`: {problem}"))
     };
     let texts = || -> Result<Texts, Problem> {
@@ -43,7 +43,7 @@ pub(super) fn shape(keys: &Keys) -> Result<Shape, Problem> {
         }
         "tags" => {
             let tags = keys.needed("tags", TARGETS)?.to_owned();
-            let words = keys.needed("words", "`tags` goes with it")?.to_owned();
+            let words = keys.needed("words", "`tags` needs it")?.to_owned();
             Shape::Tags { words, tags, labels: labels(keys)? }
         }
         "score" => {
@@ -62,7 +62,7 @@ fn labels(keys: &Keys) -> Result<Labels, Problem> {
             return Err("`labels` has fewer than two; there must be something to tell apart".into());
         }
         if let Some(at) = (1..labels.len()).find(|&at| labels[..at].contains(&labels[at])) {
-            return Err(format!("`labels` has `{}` twice", labels[at]));
+            return Err(format!("`labels` has `{}` twice; name each label once", labels[at]));
         }
     }
     Ok(Labels { given, names })

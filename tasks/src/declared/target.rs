@@ -55,8 +55,13 @@ impl Declaration {
                 let tags = tags(record, column)?;
                 let words = matches!(text, Text::Words(words) if words.len() == tags.len());
                 if !words {
-                    let Text::Words(words) = text else { return Err("no words".into()) };
-                    return Err(format!("{} tags for {} words", tags.len(), words.len()));
+                    let Text::Words(words) = text else {
+                        return Err("no words; `tags` needs them".into());
+                    };
+                    let (tags, words) = (tags.len(), words.len());
+                    return Err(format!(
+                        "{tags} tags for {words} words; expected one for each word"
+                    ));
                 }
                 indices(tags, labels, all, column).map(Target::Tags).map(Some)
             }
@@ -68,7 +73,7 @@ impl Declaration {
                     _ => Err("the answer is empty; expected a text".into()),
                 }
             }
-            _ => Err("the target is not of the task's kind".into()),
+            _ => Err("the target is of another kind than the task's".into()),
         }
     }
 }

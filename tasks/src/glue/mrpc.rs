@@ -57,7 +57,7 @@ pub(super) fn read_official_split(
     }
     if let Some(row) = listed.iter().find(|row| !found.contains(row.columns.as_slice())) {
         let problem = format!(
-            "no pair with ids {} and {} in {}",
+            "expected a pair with ids {} and {} in {}; there is none",
             row.columns[0],
             row.columns[1],
             corpus.source.path.display()

@@ -41,7 +41,7 @@ impl LineFile {
     /// The lines as targets of a task of this `kind`.
     ///
     /// # Errors
-    /// A line that is no label or number, or a kind that is not read from texts.
+    /// A line that is neither a label nor a number, or a kind that is not read from texts.
     pub fn targets(&self, kind: &TargetKind) -> Result<Vec<Target>> {
         let expected = match kind {
             TargetKind::Class { labels } => format!("one of {}", labels.join(", ")),
@@ -53,7 +53,7 @@ impl LineFile {
     /// The lines as numbers.
     ///
     /// # Errors
-    /// A line that is no finite number.
+    /// A line that is not a finite number.
     pub fn numbers(&self) -> Result<Vec<f64>> {
         self.all(self.lines.iter().map(|line| number(line)), "a number")
     }
@@ -97,7 +97,9 @@ impl LineFile {
 /// No file, or files with different numbers of lines.
 pub fn references(files: &[LineFile]) -> Result<Vec<Vec<String>>> {
     let Some((first, others)) = files.split_first() else {
-        return Err(Error::Invalid("no file of references; at least one is needed".into()));
+        return Err(Error::Invalid(
+            "no file of references is given; at least one is needed".into(),
+        ));
     };
     let mut all: Vec<Vec<String>> = first.lines.iter().map(|line| vec![line.clone()]).collect();
     for file in others {

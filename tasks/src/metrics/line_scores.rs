@@ -26,8 +26,8 @@ pub struct LineScore {
 /// `groups` names the group of each line for the metrics that need it.
 ///
 /// # Errors
-/// Files of different lengths, a reference that is no label or number, a metric of texts or tags, one that needs to
-/// know the positive label where no labels are given, or one that needs groups where there are none.
+/// Files of different lengths, a reference that is neither a label nor a number, a metric of texts or tags, one that
+/// needs to know the positive label where no labels are given, or one that needs groups where there are none.
 pub fn score_lines(
     metric: Metric,
     labels: &[String],
@@ -50,10 +50,10 @@ pub fn score_lines(
     if metric.compares_texts()
         || matches!(metric, Metric::TagAccuracy | Metric::SpanF1 | Metric::Wsc)
     {
-        return refused("it compares no labels or numbers, which are what is read from lines here");
+        return refused("lines are read as labels or numbers here, and it compares neither");
     }
     if labels.is_empty() && matches!(metric, Metric::F1 | Metric::MultircF1a) {
-        return refused("it needs the labels in their order, of which the second is positive");
+        return refused("give the labels in their order, the positive one second");
     }
     let labels = match labels {
         [] => labels_of(&[predictions, gold]),

@@ -37,7 +37,9 @@ impl Metric {
         match self {
             Metric::Pearson => Ok(pearson(&predictions, gold)),
             Metric::Spearman => Ok(spearman(&predictions, gold)),
-            _ => Err(self.invalid("it does not compare numbers".into())),
+            _ => {
+                Err(self.invalid("it does not compare numbers; `pearson` and `spearman` do".into()))
+            }
         }
     }
 }

@@ -151,7 +151,7 @@ fn questions(path: &Path) -> Result<Vec<Question>> {
         let problem = if question.answers.is_empty() && !question.impossible() {
             "has no answers and is not marked as impossible"
         } else if questions.contains_key(&question.id) {
-            "is there twice"
+            "is there twice; give each question an id of its own"
         } else {
             questions.insert(question.id.clone(), question);
             continue;
@@ -160,7 +160,10 @@ fn questions(path: &Path) -> Result<Vec<Question>> {
         return Err(Error::File { path: path.into(), problem });
     }
     if questions.is_empty() {
-        return Err(Error::File { path: path.into(), problem: "it has no questions".into() });
+        return Err(Error::File {
+            path: path.into(),
+            problem: "it has no questions; expected a data set in SQuAD's form".into(),
+        });
     }
     Ok(questions.into_values().collect())
 }

@@ -120,15 +120,17 @@ impl Metric {
         let differ = predictions.iter().zip(gold).position(|(p, g)| p.len() != g.len());
         if let Some(at) = differ {
             let (words, tags) = (gold[at].len(), predictions[at].len());
-            return Err(self
-                .invalid(format!("example {at} has {words} gold tags but {tags} predicted ones")));
+            return Err(self.invalid(format!(
+                "example {at} has {words} gold tags but {tags} predicted ones; give as many"
+            )));
         }
         match kind {
             TargetKind::Tags { labels } if self == Metric::SpanF1 => {
                 span_f1::span_f1(labels, &predictions, gold)
             }
-            _ => tag_accuracy::tag_accuracy(&predictions, gold)
-                .ok_or_else(|| self.invalid("no words to score".into())),
+            _ => tag_accuracy::tag_accuracy(&predictions, gold).ok_or_else(|| {
+                self.invalid("there are no words to score; give at least one".into())
+            }),
         }
     }
 
@@ -156,7 +158,7 @@ impl Metric {
             )));
         }
         if gold == 0 {
-            return Err(self.invalid("no examples to score".into()));
+            return Err(self.invalid("there are no examples to score; give at least one".into()));
         }
         Ok(())
     }
@@ -196,7 +198,7 @@ fn index_in(labels: &[String], index: usize) -> Result<usize, String> {
     if index < count {
         Ok(index)
     } else {
-        Err(format!("is label {index}, but the task has {count} labels"))
+        Err(format!("is label {index}, but the task has {count} labels, counted from 0"))
     }
 }
 
@@ -214,5 +216,7 @@ fn mismatch(wanted: &str, kind: &TargetKind, target: &Target) -> String {
         Target::Tags(_) => "tags",
         Target::Text(_) => "a text",
     };
-    format!("is {found} of a task of {task}; the metric takes {wanted} of a task of the same kind")
+    format!(
+        "is {found} and its task is of {task}; the metric takes {wanted} of a task of the same kind"
+    )
 }

@@ -71,7 +71,7 @@ impl LayoutConfig {
         let Lengths { inputs, targets } = self.row;
         if inputs == 0 || targets == 0 || self.row_multiple == 0 {
             return Err(Error::Invalid(format!(
-                "rows of {inputs} input and {targets} target tokens, in multiples of {}: all must be at least 1",
+                "rows have {inputs} input and {targets} target tokens, in multiples of {}; each must be at least 1",
                 self.row_multiple
             )));
         }
@@ -79,7 +79,9 @@ impl LayoutConfig {
             if let Widths::Buckets(widths) = widths
                 && !widths.is_sorted()
             {
-                return Err(Error::Invalid(format!("bucket widths {widths:?} don't ascend")));
+                return Err(Error::Invalid(format!(
+                    "bucket widths are {widths:?}; give them in ascending order"
+                )));
             }
         }
         Ok(())

@@ -48,8 +48,9 @@ impl NestedMixture {
             r if r == f64::INFINITY => vec![1.0, 0.0],
             r if r >= 0.0 => vec![r, 1.0],
             _ => {
-                let problem = "the ratio of denoising to supervised examples must be 0 or above";
-                return Err(Error::Invalid(format!("{problem}, not {ratio}")));
+                return Err(Error::Invalid(format!(
+                    "the ratio of denoising to supervised examples is {ratio}; give a number of 0 or more"
+                )));
             }
         };
         Ok(Self::of_mixtures(Rate::Explicit(rates), [denoising, supervised]))

@@ -84,7 +84,7 @@ impl MixtureConfig {
         };
         if self.balance == Balance::Copies || self.composition == Composition::EachTask {
             return Err(Error::Invalid(
-                "rates that change over training need balance by sampling, and batches that don't hold every task"
+                "rates that change over training need `balance=sampling` and another `composition` than `each_task`"
                     .into(),
             ));
         }
@@ -145,7 +145,10 @@ impl MixturePlan {
         seed: u64,
     ) -> Result<Self> {
         if config.batch_size == 0 || config.bucket_window == 0 {
-            return Err(Error::Invalid("batch size and bucket window must be at least 1".into()));
+            let (batch, window) = (config.batch_size, config.bucket_window);
+            return Err(Error::Invalid(format!(
+                "`batch_size` is {batch} and `bucket_window` {window}; each must be at least 1"
+            )));
         }
         let sizes: Vec<usize> = tasks.iter().map(|t| t.lengths.len()).collect();
         let balance = config.balance(&sizes)?;

@@ -40,7 +40,7 @@ impl Rate {
         }
         if let Some(task) = sizes.iter().position(|&s| s == 0) {
             return Err(Error::Invalid(format!(
-                "task number {task} of the mixture has no training examples"
+                "task number {task} of the mixture, counted from 0, has no training examples; leave it out"
             )));
         }
         let raw: Vec<f64> = match self {
@@ -57,18 +57,18 @@ impl Rate {
             Rate::Explicit(rates) if rates.len() == sizes.len() => rates.clone(),
             Rate::Explicit(rates) => {
                 return Err(Error::Invalid(format!(
-                    "{} rates are given for {} tasks",
+                    "{} rates are given for {} tasks; give one for each task",
                     rates.len(),
                     sizes.len()
                 )));
             }
         };
         if let Some(bad) = raw.iter().find(|r| !(r.is_finite() && **r >= 0.0)) {
-            return Err(Error::Invalid(format!("rate {bad} is not a number of at least 0")));
+            return Err(Error::Invalid(format!("a rate is {bad}; give a number of 0 or more")));
         }
         let total: f64 = raw.iter().sum();
         if total == 0.0 {
-            return Err(Error::Invalid("all rates are 0; at least one must be above".into()));
+            return Err(Error::Invalid("all rates are 0; at least one must be above 0".into()));
         }
         Ok(raw.into_iter().map(|r| r / total).collect())
     }
@@ -76,12 +76,12 @@ impl Rate {
 
 fn proportional(sizes: &[usize], cap: usize, temperature: f64) -> Result<Vec<f64>> {
     if cap == 0 {
-        return Err(Error::Invalid("a cap of 0 examples leaves nothing".into()));
+        return Err(Error::Invalid("the cap on a task's examples is 0; give at least 1".into()));
     }
     if temperature > 0.0 {
         return Ok(sizes.iter().map(|&s| (s.min(cap) as f64).powf(1.0 / temperature)).collect());
     }
-    Err(Error::Invalid(format!("temperature {temperature} is not above 0")))
+    Err(Error::Invalid(format!("the temperature is {temperature}; give a number above 0")))
 }
 
 /// How a rate is brought about.
@@ -110,7 +110,7 @@ pub struct TaskBalance {
 /// Turns rates into shares of draws and loss weights.
 ///
 /// # Errors
-/// As [`Rate::shares`], or a rate of 0 of which there are to be copies.
+/// As [`Rate::shares`], or a rate of 0 with balance by copies.
 pub fn balance(rate: &Rate, how: Balance, sizes: &[usize]) -> Result<Vec<TaskBalance>> {
     let shares = rate.shares(sizes)?;
     Ok(match how {

@@ -49,7 +49,7 @@ impl RateSchedule {
         for RateKnot { step, rate } in &self.knots {
             if *step <= before {
                 return Err(Error::Invalid(format!(
-                    "the rate of step {step} follows that of step {before}; steps must ascend from above 0"
+                    "the rate of step {step} comes after that of step {before}; steps must ascend, from 1 on"
                 )));
             }
             before = *step;

@@ -43,14 +43,14 @@ impl Objective for BertStyle {
         let BertStyle { rate, random, tokens } = self;
         if !(*rate > 0.0 && *rate <= 1.0 && (0.0..=1.0).contains(random)) {
             return Err(Error::Invalid(format!(
-                "BERT-style denoising: rate {rate} must be above 0 and at most 1, the share {random} of random tokens \
-                 in [0, 1]"
+                "BERT-style denoising: the rate is {rate} and the share of random tokens {random}; the rate must be \
+                 above 0 and at most 1, the share from 0 to 1"
             )));
         }
         let ordinary = (tokens.sentinel as usize + 1).saturating_sub(tokens.sentinels as usize);
         if ordinary <= RESERVED {
             return Err(Error::Invalid(format!(
-                "BERT-style denoising: a vocabulary of {ordinary} tokens below the sentinels has none to draw"
+                "BERT-style denoising: the vocabulary has {ordinary} tokens below the sentinels; take a larger one"
             )));
         }
         let mask = tokens.sentinel(0)?;

@@ -87,7 +87,7 @@ impl MixtureOfDenoisers {
         match denoisers.iter().find(|d| !(d.weight > 0.0 && d.weight.is_finite())) {
             None => Ok(MixtureOfDenoisers { denoisers }),
             Some(bad) => Err(Error::Invalid(format!(
-                "mixture of denoisers: weight {} is not a positive number",
+                "mixture of denoisers: a weight is {}; give a number above 0",
                 bad.weight
             ))),
         }

@@ -104,8 +104,7 @@ impl MaskedLm {
         // Shares such as 0.9 and 0.1 may sum to a little more than 1.
         if !(masked >= 0.0 && random >= 0.0 && masked + random <= 1.0 + 1e-9) {
             return invalid(format!(
-                "{masked} become the mask token and {random} random tokens; shares must not be negative, nor above 1 \
-                 together"
+                "`masked` is {masked} and `random` {random}; these shares must be 0 or more, and at most 1 together"
             ));
         }
         let mask = vocabulary.mask;

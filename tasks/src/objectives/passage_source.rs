@@ -58,7 +58,7 @@ impl PassageSource {
     ) -> Result<Self> {
         let Some(longest) = objective.longest(row) else {
             return Err(Error::Invalid(format!(
-                "rows of {} input and {} target tokens are too short for the objective",
+                "rows of {} input and {} target tokens are too short for the objective; make them longer",
                 row.inputs, row.targets
             )));
         };
@@ -66,7 +66,8 @@ impl PassageSource {
         let passages = passages(&lengths, longest, shortest);
         if passages.is_empty() {
             return Err(Error::Invalid(format!(
-                "none of the {} documents has a piece of at least {} tokens to be denoised in passages of {longest}",
+                "none of the {} documents has a piece of at least {} tokens to denoise in passages of {longest}; give \
+                 longer documents",
                 lengths.len(),
                 shortest.max(2)
             )));

@@ -41,7 +41,7 @@ impl Objective for PrefixLm {
         let mean = self.mean_suffix;
         if !(mean > 0.0 && mean <= 0.5) {
             return Err(Error::Invalid(format!(
-                "prefix LM: a mean suffix of {mean} of the text; it must be above 0 and at most 0.5"
+                "prefix LM: the mean suffix is {mean} of the text; it must be above 0 and at most 0.5"
             )));
         }
         let passage = joined(documents, &self.tokens)?;

@@ -76,8 +76,8 @@ impl SpanCorruption {
             return Ok(());
         }
         Err(Error::Invalid(format!(
-            "span corruption: density {density} must be between 0 and 1, and the mean span of {mean_span} tokens at \
-             least 1"
+            "span corruption: `density` is {density} and `mean_span` {mean_span}; give a density between 0 and 1, and \
+             a mean span of at least 1"
         )))
     }
 
@@ -86,7 +86,8 @@ impl SpanCorruption {
     /// # Errors
     /// No such example: sentinels that differ or are out of order, or no EOS at the end.
     pub fn restore(&self, example: &TextToText) -> Result<Vec<u32>> {
-        let broken = |what: &str| Error::Invalid(format!("no example of span corruption: {what}"));
+        let broken =
+            |what: &str| Error::Invalid(format!("not an example of span corruption: {what}"));
         let T5Tokens { eos, .. } = self.tokens;
         let (Some((&last, inputs)), Some((&end, targets))) =
             (example.inputs.split_last(), example.targets.split_last())

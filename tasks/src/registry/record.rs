@@ -62,22 +62,22 @@ impl Record {
     /// # Errors
     /// Nothing there, or a list or object.
     pub fn text(&self, path: &str) -> Result<Cow<'_, str>, Problem> {
-        text_of(self.get(path)?).ok_or_else(|| self.wrong(path, "a text"))
+        text_of(self.get(path)?).ok_or_else(|| self.expected(path, "a text"))
     }
 
     /// # Errors
-    /// Nothing there, or no whole number from 0 up (also one written as a text).
+    /// Nothing there, or something else than a whole number from 0 up (also one written as a text).
     pub fn index(&self, path: &str) -> Result<usize, Problem> {
         let value = self.text(path)?;
-        value.trim().parse().map_err(|_| self.wrong(path, "a whole number from 0 up"))
+        value.trim().parse().map_err(|_| self.expected(path, "a whole number from 0 up"))
     }
 
     /// # Errors
-    /// Nothing there, or no list.
+    /// Nothing there, or something else than a list.
     pub fn list(&self, path: &str) -> Result<&[Value], Problem> {
         match self.get(path)? {
             Value::Array(list) => Ok(list),
-            _ => Err(self.wrong(path, "a list")),
+            _ => Err(self.expected(path, "a list")),
         }
     }
 
@@ -92,7 +92,7 @@ impl Record {
             one => std::slice::from_ref(one),
         };
         let texts = list.iter().map(|value| text_of(value).map(Cow::into_owned));
-        texts.collect::<Option<_>>().ok_or_else(|| self.wrong(path, "a list of texts"))
+        texts.collect::<Option<_>>().ok_or_else(|| self.expected(path, "a list of texts"))
     }
 
     /// The objects of a list, as records of their own.
@@ -104,7 +104,7 @@ impl Record {
             Value::Object(fields) => {
                 Ok(Record { fields: fields.clone(), line: self.line, split: self.split })
             }
-            _ => Err(self.wrong(path, "a list of objects")),
+            _ => Err(self.expected(path, "a list of objects")),
         });
         nested.collect()
     }
@@ -120,7 +120,7 @@ impl Record {
         self
     }
 
-    fn wrong(&self, path: &str, expected: &str) -> Problem {
+    fn expected(&self, path: &str, expected: &str) -> Problem {
         let found = self.find(path).map(Value::to_string).unwrap_or_default();
         format!("field `{path}` is {}; expected {expected}", abridged(&found))
     }

@@ -123,7 +123,7 @@ impl SyntheticConfig {
         for (name, share) in shares {
             if !(0.0..=1.0).contains(&share) {
                 return Err(Error::Invalid(format!(
-                    "synthetic suite: {name} is {share}; it must be in [0, 1]"
+                    "synthetic suite: {name} is {share}; it must be from 0 to 1"
                 )));
             }
         }

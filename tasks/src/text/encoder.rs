@@ -77,8 +77,9 @@ impl TextEncoder {
 
     fn new(tokenizer: Tokenizer, max_length: usize) -> Result<Self> {
         if max_length < SHORTEST {
-            let problem =
-                format!("maximal length {max_length} is below {SHORTEST}, the least for a pair");
+            let problem = format!(
+                "the maximal length is {max_length}; expected at least {SHORTEST}, for a pair"
+            );
             return Err(Error::Invalid(problem));
         }
         let special = SpecialTokens::of(&tokenizer)?;

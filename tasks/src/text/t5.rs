@@ -113,7 +113,9 @@ impl T5Tokenizer {
     /// As [`encode`](Self::encode), or a limit without room for EOS.
     pub fn encode_pairs(&self, pairs: &[TextPair], limit: Lengths) -> Result<Vec<TextToText>> {
         if limit.inputs == 0 || limit.targets == 0 {
-            return Err(Error::Invalid("texts of at most 0 tokens have no room for EOS".into()));
+            return Err(Error::Invalid(
+                "a limit of 0 tokens leaves no room for EOS; give at least 1".into(),
+            ));
         }
         batched(&self.tokenizer, pairs, |pair, pieces| {
             let mut side = |text: &str, limit: usize| {

@@ -34,7 +34,8 @@ pub(super) fn wordpiece<'a>(
     let least = BERT.len() + inner.len() + all.len();
     if words.is_empty() || vocab_size < least {
         return Err(Error::Tokenizer(format!(
-            "cannot train a vocabulary of {vocab_size} pieces on {} words: at least {least} are needed, and a word",
+            "cannot train a vocabulary of {vocab_size} pieces on {} words; at least {least} are needed, and at least \
+             one word",
             words.len()
         )));
     }

@@ -59,8 +59,8 @@ pub(super) fn train<'a>(
     let least = special + characters + 1;
     if runs.is_empty() || vocab_size < least {
         return Err(Error::Tokenizer(format!(
-            "cannot train a vocabulary of {vocab_size} tokens on {} different words: at least {least} are needed, and \
-             a word",
+            "cannot train a vocabulary of {vocab_size} tokens on {} different words; at least {least} are needed, \
+             and at least one word",
             words.len()
         )));
     }
@@ -211,8 +211,9 @@ fn pieces(runs: BTreeMap<String, u32>, size: usize) -> Result<Vec<(String, f64)>
         .map_err(failed)?;
     let mut model = Unigram::default();
     let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().map_err(failed)?;
-    guarded(|| one_thread.install(|| trainer.do_train(sentences, &mut model)))
-        .map_err(|problem| failed(format!("training a vocabulary on so little text: {problem}")))?;
+    guarded(|| one_thread.install(|| trainer.do_train(sentences, &mut model))).map_err(
+        |problem| failed(format!("too little text to train a vocabulary ({problem}); give more")),
+    )?;
     let mut pieces: Vec<(String, f64)> = model.iter().cloned().collect();
     deal_again(&mut pieces, &characters);
     pieces.retain(|(piece, _)| !piece.contains(END));

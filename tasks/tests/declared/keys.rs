@@ -87,7 +87,7 @@ fn toml_that_is_unsound_is_an_error_with_its_line() {
 fn keys_outside_of_a_table_and_empty_files_are_errors() {
     let dir = folder(&[("own.toml", b"train = \"a.csv\"\n"), ("empty.toml", b"# nothing\n")]);
     let message = |name| Declared::read(&dir.path().join(name)).unwrap_err().to_string();
-    assert_says(&message("own.toml"), &["own.toml", "`train`", "it is no table"]);
+    assert_says(&message("own.toml"), &["own.toml", "`train`", "expected a table"]);
     assert_says(&message("empty.toml"), &["empty.toml", "no task is declared"]);
 }
 

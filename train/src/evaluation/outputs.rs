@@ -58,7 +58,7 @@ where
     for (done, batch) in loader.iter().enumerate() {
         signals::check("while a network was evaluated")?;
         if interrupter.should_stop() {
-            return Err(Error::Training("interrupted".into()));
+            return Err(Error::Training("the evaluation was interrupted".into()));
         }
         let batch = batch.map_err(|e| failed(e.to_string()))?;
         let item = model.step(batch);

@@ -193,8 +193,8 @@ impl GradientObserver {
         run: &Path,
     ) -> Result<Self> {
         if probe.batch_size == 0 || probe.batches == 0 {
-            let what = "batch_size and batches of the gradient probe must be at least 1";
-            return Err(Error::Usage(what.into()));
+            let problem = "`batch_size` and `batches` of the gradient probe must be at least 1";
+            return Err(Error::Usage(problem.into()));
         }
         let folder = folder(run);
         std::fs::create_dir_all(&folder).map_err(Error::io(&folder))?;

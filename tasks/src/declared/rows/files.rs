@@ -103,7 +103,8 @@ impl Rows {
     /// There is none.
     pub fn of_file(records: Vec<Record>, source: SourceFile) -> Result<Self> {
         if records.is_empty() {
-            return Err(Error::File { path: source.path, problem: "no rows in this file".into() });
+            let problem = "no rows in this file; expected at least one".into();
+            return Err(Error::File { path: source.path, problem });
         }
         let (columns, labels) = (Vec::new(), BTreeMap::new());
         Ok(Rows { records, sources: vec![source], columns, labels })

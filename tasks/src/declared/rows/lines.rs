@@ -55,7 +55,7 @@ pub(super) fn parallel(
         if count != rows.records.len() || count == 0 {
             let first = columns.first().map(|(_, path)| path.display().to_string());
             let problem = format!(
-                "{count} lines beside {} of {}; files side by side have equally many, and one at least",
+                "{count} lines, but {} in {}; files side by side need equally many, and at least one",
                 rows.records.len(),
                 first.unwrap_or_default()
             );

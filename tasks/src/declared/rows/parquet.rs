@@ -175,7 +175,7 @@ fn named(mut record: Record, labels: &Labels, source: &SourceFile) -> Result<Rec
                 (other, _) => {
                     let (found, count) = (abridged(&other.to_string()), names.len());
                     let problem = format!(
-                        "column `{column}` is {found}; the file's metadata name {count} labels"
+                        "column `{column}` is {found}, but the file's metadata name {count} labels, counted from 0"
                     );
                     return Err(Error::Data {
                         path: source.path.clone(),

@@ -46,7 +46,10 @@ impl Table {
         let columns = if self.header { rows.remove(0).1 } else { numbered(first.len()) };
         if let Some(twice) = (1..columns.len()).find(|&at| columns[..at].contains(&columns[at])) {
             let name = abridged(&columns[twice]);
-            return Err(file.error(1, format!("the header names the column `{name}` twice")));
+            return Err(file.error(
+                1,
+                format!("the header names the column `{name}` twice; rename one of them"),
+            ));
         }
         rows.into_iter().map(|row| self.record(file, split, &columns, row)).collect()
     }
@@ -94,7 +97,8 @@ impl Table {
         }
         let (line, start) = last;
         match ends_quoted(file.text.get(start..).unwrap_or_default(), self.delimiter) {
-            true => Err(file.error(line, "a quoted cell begins here that is not closed")),
+            true => Err(file
+                .error(line, "a quoted cell begins here and is not closed; add the closing quote")),
             false => Ok(rows),
         }
     }

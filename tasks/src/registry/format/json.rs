@@ -117,7 +117,7 @@ impl Cursor<'_> {
                 let line = line + error.line().saturating_sub(1);
                 Err(self
                     .file
-                    .error(line, format!("not sound JSON: {error}, from the value's line")))
+                    .error(line, format!("not sound JSON: {error}, counted from the value's line")))
             }
             None => Err(self.expected("a JSON value")),
         }

@@ -18,7 +18,8 @@ pub(super) fn records(file: &DataFile, split: Split, element: &str) -> Result<Ve
         file.error(line, format!("not sound XML: {error}"))
     })?;
     if let Some(line) = too_deep(&document) {
-        let problem = format!("elements lie more than {DEEPEST} deep in one another");
+        let problem =
+            format!("elements are nested more than {DEEPEST} deep; expected fewer levels");
         return Err(file.error(line, problem));
     }
     // Elements come in the order of the text, so lines are counted on from one to the next.

@@ -159,7 +159,10 @@ fn names_of_emotions(record: Record) -> Result<Vec<Record>, Problem> {
         let place = number.parse::<usize>().ok();
         let name = place.and_then(|place| EMOTIONS.get(place));
         name.map(|name| name.to_string()).ok_or_else(|| {
-            format!("`{number}` is no emotion; expected 0 to {}", EMOTIONS.len() - 1)
+            format!(
+                "unknown emotion `{number}`; expected a number from 0 to {}",
+                EMOTIONS.len() - 1
+            )
         })
     };
     let names = record.text("emotions")?.split(',').map(name).collect::<Result<Vec<_>, _>>()?;

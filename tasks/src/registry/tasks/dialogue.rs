@@ -109,10 +109,10 @@ fn frames_of_turns(record: Record) -> Result<Vec<Record>, Problem> {
         for frame in turn.nested("frames")? {
             let intent = frame.text("state.active_intent")?;
             let values = frame.get("state.slot_values")?.as_object();
-            let slots = values.ok_or("field `state.slot_values` is no object")?.iter();
+            let slots = values.ok_or("field `state.slot_values`: expected an object")?.iter();
             let slots = slots.map(|(slot, values)| match values[0].as_str() {
                 Some(value) => Ok(format!("{slot}: {value}")),
-                None => Err(format!("slot `{slot}` has no list of texts")),
+                None => Err(format!("slot `{slot}`: expected a list of texts")),
             });
             let slots = in_order(slots.collect::<Result<_, Problem>>()?);
             states.push(format!("{} {intent}; {slots}", frame.text("service")?));

@@ -84,7 +84,7 @@ fn questions_of_dialogue(record: Record) -> Result<Vec<Record>, Problem> {
         let place = choices
             .iter()
             .position(|choice| *choice == answer)
-            .ok_or_else(|| format!("the answer `{answer}` is none of the choices"))?;
+            .ok_or_else(|| format!("the answer `{answer}` is not among the choices"))?;
         let made = question
             .clone()
             .with("dialogue", dialogue.as_str())
@@ -134,7 +134,9 @@ fn pronoun_and_names(record: Record) -> Result<Vec<Record>, Problem> {
         (true, false) => "A",
         (false, true) => "B",
         (false, false) => "neither",
-        (true, true) => return Err("both names are said to be referred to".into()),
+        (true, true) => {
+            return Err("`A-coref` and `B-coref` are both TRUE; expected at most one".into());
+        }
     };
     let (text, pronoun) = (record.text("Text")?, record.text("Pronoun")?);
     let offset = record.index("Pronoun-offset")?;

@@ -62,7 +62,7 @@ pub(super) fn distinct(texts: impl IntoIterator<Item = String>) -> Vec<String> {
 /// Texts of a list of values, joined.
 ///
 /// # Errors
-/// A value that is no text.
+/// A value that is not a text.
 pub(super) fn joined(values: &[Value], between: &str) -> Result<String, Problem> {
     let texts: Option<Vec<_>> = values.iter().map(text_of).collect();
     texts.map(|texts| texts.join(between)).ok_or_else(|| "expected a list of texts".into())

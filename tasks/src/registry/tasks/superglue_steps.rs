@@ -88,7 +88,7 @@ pub(super) fn pronoun_between_asterisks(record: Record) -> Result<Vec<Record>, P
     };
     let text = marked(&text, at, pronoun.as_deref())?;
     let is_referent = match record.find("label") {
-        Some(label) => Some(label.as_bool().ok_or("field `label` is no true or false")?),
+        Some(label) => Some(label.as_bool().ok_or("field `label`: expected true or false")?),
         None => None,
     };
     if record.split == Split::Train && is_referent == Some(false) {

@@ -57,8 +57,8 @@ impl Default for EndTaskConfig {
 
 impl EndTaskConfig {
     /// # Errors
-    /// Fewer than two topics, more words than there are names for, empty texts or splits, or probabilities that are
-    /// not.
+    /// Fewer than two topics, more words than there are names for, empty texts or splits, or probabilities below 0 or
+    /// above 1 together.
     pub(super) fn check(&self) -> Result<()> {
         let invalid =
             |problem: String| Err(Error::Invalid(format!("built-in end-task: {problem}")));
@@ -66,22 +66,22 @@ impl EndTaskConfig {
         let words = self.topics.saturating_mul(self.topic_words).saturating_add(self.common_words);
         if self.topics < 2 || self.topic_words == 0 || self.common_words == 0 || words > MOST {
             return invalid(format!(
-                "{} topics of {} words each and {} common words; at least 2 topics, a word of every kind and at most \
-                 {MOST} words in all are possible",
+                "{} topics of {} words each and {} common words; give at least 2 topics, a word of each kind and at \
+                 most {MOST} words in all",
                 self.topics, self.topic_words, self.common_words
             ));
         }
         if self.shortest == 0 || self.longest < self.shortest {
             return invalid(format!(
-                "texts of {} to {} words; the shortest must have a word and the longest no fewer",
+                "texts of {} to {} words; the shortest must have at least 1, and the longest as many or more",
                 self.shortest, self.longest
             ));
         }
         let (topicality, distraction) = (self.topicality, self.distraction);
         if !(topicality >= 0.0 && distraction >= 0.0 && topicality + distraction <= 1.0) {
             return invalid(format!(
-                "topicality {topicality} and distraction {distraction}; neither may be negative, nor both together \
-                 above 1"
+                "topicality {topicality} and distraction {distraction}; each must be 0 or more, and both together at \
+                 most 1"
             ));
         }
         let sizes = [
