@@ -21,10 +21,11 @@ fn messages_of(source: &str, openers: &[&str]) -> Vec<String> {
     while let Some(first) = rest.chars().next() {
         rest = if rest.starts_with("//") {
             rest.find('\n').map_or("", |end| &rest[end..])
-        } else if rest.starts_with("r\"") && !code.ends_with(char::is_alphanumeric) {
-            rest[2..].split_once('"').map_or("", |(_, after)| after)
-        } else if rest.starts_with("r#\"") {
-            rest[3..].split_once("\"#").map_or("", |(_, after)| after)
+        } else if let Some(raw) = rest.strip_prefix("r#\"") {
+            raw.split_once("\"#").map_or("", |(_, after)| after)
+        } else if let Some(raw) = raw_text(rest).filter(|_| !code.ends_with(char::is_alphanumeric))
+        {
+            raw.split_once('"').map_or("", |(_, after)| after)
         } else if rest.starts_with("'\"'") || rest.starts_with("'\\\"'") {
             rest[1..].split_once('\'').map_or("", |(_, after)| after)
         } else if first == '"' {
@@ -39,6 +40,11 @@ fn messages_of(source: &str, openers: &[&str]) -> Vec<String> {
         };
     }
     found
+}
+
+/// What follows the opening of a raw text.
+fn raw_text(rest: &str) -> Option<&str> {
+    rest.strip_prefix("r\"")
 }
 
 /// The text of a literal whose first quote has been read, and what comes after it.

@@ -22,12 +22,27 @@ pub struct Described {
 }
 
 /// All settings of a type, by key.
-pub fn describe<T: JsonSchema>() -> Vec<Described> {
+pub fn describe<T: JsonSchema + Serialize + Default>() -> Vec<Described> {
     let schema = schema_for!(T);
     let root = schema.as_value();
+    // Settings can be written as JSON; of one that could not, no default would be known.
+    let defaults = serde_json::to_value(T::default()).unwrap_or_default();
     let mut found = vec![];
-    list(root, root, &Value::Null, "", &mut found);
+    list(root, root, &defaults, "", &mut found);
     found
+}
+
+impl Described {
+    /// The default as it is given on a command line; `none` where there is none.
+    pub fn default_text(&self) -> String {
+        let small = |x: &f64| *x != 0.0 && x.abs() < 1e-3;
+        match (&self.default, self.default.as_f64().filter(small)) {
+            (Value::Null, _) => "none".to_owned(),
+            (Value::String(text), _) => text.clone(),
+            (_, Some(x)) => format!("{x:e}"),
+            (value, None) => value.to_string(),
+        }
+    }
 }
 
 /// Holds settings to the ranges that their types state. Numbers must be finite.
@@ -43,7 +58,7 @@ pub fn describe<T: JsonSchema>() -> Vec<Described> {
 /// }
 ///
 /// let error = taskgraft_algebra::described::check(&Optimiser { lr: -1.0 }).unwrap_err();
-/// assert_eq!(error, "`lr` is -1.0; it must be above 0");
+/// assert_eq!(error, "`lr` is -1; it must be above 0");
 /// ```
 ///
 /// # Errors
@@ -60,8 +75,7 @@ fn list(root: &Value, node: &Value, defaults: &Value, key: &str, found: &mut Vec
     for (name, property) in properties {
         let key = joined(key, name);
         let resolved = resolve(root, property);
-        let default = property.get("default").or_else(|| defaults.get(name));
-        let default = default.cloned().unwrap_or_default();
+        let default = defaults.get(name).cloned().unwrap_or_default();
         if resolved.get("properties").is_some() {
             list(root, resolved, &default, &key, found);
             continue;
@@ -101,7 +115,10 @@ fn walk(root: &Value, node: &Value, value: &Value, key: &str) -> Result<(), Stri
             Err(format!("`{key}` is not finite; it must be a finite number{range}"))
         }
         Value::Number(number) if !Bounds::of(node).hold(number.as_f64().unwrap_or(f64::NAN)) => {
-            Err(format!("`{key}` is {number}; it must be {}", Bounds::of(node).words()))
+            let value = number
+                .as_u64()
+                .map_or_else(|| number.as_f64().unwrap_or(f64::NAN).to_string(), |n| n.to_string());
+            Err(format!("`{key}` is {value}; it must be {}", Bounds::of(node).words()))
         }
         _ => Ok(()),
     }
@@ -151,7 +168,8 @@ fn range(root: &Value, node: &Value) -> String {
 fn of_choice(node: &Value) -> Vec<String> {
     let name = node.get("const").and_then(Value::as_str);
     let names = node.get("enum").and_then(Value::as_array).into_iter().flatten();
-    let keys = node.get("properties").and_then(Value::as_object).map(Map::keys);
+    let only = |properties: &&Map<String, Value>| properties.len() == 1;
+    let keys = node.get("properties").and_then(Value::as_object).filter(only).map(Map::keys);
     let plain = name.into_iter().chain(names.filter_map(Value::as_str)).map(str::to_owned);
     plain.chain(keys.into_iter().flatten().map(|key| format!("{{\"{key}\": …}}"))).collect()
 }
@@ -285,18 +303,15 @@ mod tests {
     #[test]
     fn a_value_out_of_range_is_named_with_its_range() {
         assert_eq!(check(&Settings::default()), Ok(()));
-        assert_eq!(refusal(|s| s.lr = 0.0), "`lr` is 0.0; it must be above 0");
-        assert_eq!(
-            refusal(|s| s.warmup = 1.0),
-            "`warmup` is 1.0; it must be 0 or more and below 1"
-        );
+        assert_eq!(refusal(|s| s.lr = 0.0), "`lr` is 0; it must be above 0");
+        assert_eq!(refusal(|s| s.warmup = 1.0), "`warmup` is 1; it must be 0 or more and below 1");
         assert_eq!(refusal(|s| s.length = 7), "`length` is 7; it must be 8 to 1,048,576");
         assert_eq!(refusal(|s| s.steps = Some(0)), "`steps` is 0; it must be 1 or more");
         assert_eq!(
             refusal(|s| s.weights = vec![1.0, -2.0]),
-            "`weights` is -2.0; it must be 0 or more"
+            "`weights` is -2; it must be 0 or more"
         );
-        assert_eq!(refusal(|s| s.inside.share = 2.0), "`inside.share` is 2.0; it must be 0 to 1");
+        assert_eq!(refusal(|s| s.inside.share = 2.0), "`inside.share` is 2; it must be 0 to 1");
         let of_variant = refusal(|s| s.decay = Decay::Steps { of: 0 });
         assert_eq!(of_variant, "`decay.steps.of` is 0; it must be 1 or more");
         let not_finite = "`lr` is not finite; it must be a finite number, above 0";

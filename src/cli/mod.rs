@@ -1,9 +1,10 @@
-//! The commands: what tasks there are, whether data are in order, what predictions score, whether two runs are the
+//! The commands: what tasks and settings there are, whether data are in order, what predictions score, whether two runs are the
 //! same, and whether a run comes out the same again. Each is a file that reads arguments, calls the library, and prints.
 
 mod diff;
 mod reproduce;
 mod score;
+mod settings;
 mod tasks;
 
 use std::process::ExitCode;
@@ -24,6 +25,8 @@ enum Command {
         #[command(subcommand)]
         command: tasks::TasksCommand,
     },
+    /// Lists every setting with default, range and meaning, and the options of methods.
+    Settings(settings::SettingsArgs),
     /// Scores predictions in a file: texts, labels, numbers, or SQuAD's JSON.
     Score(score::ScoreArgs),
     /// Says what differs between two runs, or the runs of two studies. Exit status: 0 equal, 1 different, 2 error.
@@ -39,6 +42,7 @@ pub fn run() -> ExitCode {
     const COULD_NOT_COMPARE: u8 = 2;
     let (outcome, on_error) = match Cli::parse().command {
         Command::Tasks { command } => (tasks::run(command), ExitCode::FAILURE),
+        Command::Settings(args) => (settings::run(&args).map(|()| true), ExitCode::FAILURE),
         Command::Score(args) => (score::run(&args).map(|()| true), ExitCode::FAILURE),
         Command::Diff(args) => (diff::run(&args), COULD_NOT_COMPARE.into()),
         Command::Reproduce(args) => (reproduce::run(&args), COULD_NOT_COMPARE.into()),

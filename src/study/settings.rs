@@ -6,8 +6,12 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use taskgraft_algebra::similarity::Index;
+use taskgraft_algebra::{
+    described::{self, Described},
+    similarity::Index,
+};
 use taskgraft_tasks::{
     objectives::{Lengths, MaskConfig},
     synthetic::{EndTaskConfig, SyntheticConfig},
@@ -28,7 +32,7 @@ use crate::{Error, Result, observe::GradientProbe, train::TrainConfig};
 /// assert_eq!(settings.section("single").lr, 3e-5);
 /// # Ok::<(), Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Settings {
     /// Settings of trainings, by section.
     #[serde(flatten)]
@@ -43,13 +47,17 @@ pub struct Settings {
     pub both_orders: bool,
     /// Examples that are read of each split of a task, at most: always the same ones, spread over the split. Pairs of a
     /// task that is cut are trained on in one order.
+    #[schemars(range(min = 1))]
     pub max_examples: Option<usize>,
     /// Dev examples that a task is scored on, at most, spread over the set.
+    #[schemars(range(min = 1))]
     pub max_dev: Option<usize>,
     /// Training examples that are kept of each labelled task, at most, drawn once for all stages; pairs in both orders
     /// count twice.
+    #[schemars(range(min = 2))]
     pub train_examples: Option<usize>,
     /// Dev examples that are kept of each task, at most: the first ones.
+    #[schemars(range(min = 2))]
     pub dev_examples: Option<usize>,
     /// How tokens are hidden in masked language modelling.
     pub masking: MaskConfig,
@@ -57,17 +65,25 @@ pub struct Settings {
     pub row: Lengths,
     /// How texts are corrupted for a text-to-text network.
     pub denoising: Denoiser,
-    /// Share of tokens that denoising hides, in spans of so many on average.
+    /// Share of tokens that span corruption hides, and that `bert_style` hides.
+    #[schemars(extend("exclusiveMinimum" = 0.0, "exclusiveMaximum" = 1.0))]
     pub density: f64,
+    /// Mean length of a hidden span, in tokens.
+    #[schemars(range(min = 1.0))]
     pub mean_span: f64,
     /// A task counts as having at most so many examples where rates follow sizes (T5's K).
+    #[schemars(range(min = 1))]
     pub cap: usize,
     /// Whether labels are ranked by likelihood in evaluation, in place of what is written.
     pub rank_labels: bool,
     /// Beams of the search for what is written; 1 takes the likeliest token each time.
+    #[schemars(range(min = 1))]
     pub beam: usize,
-    /// Dropout of a T5 in pre-training (T5 1.1: none) and in fine-tuning.
+    /// Dropout of a T5 in `ext5`'s pre-training (T5 1.1: none).
+    #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 1.0))]
     pub pretrain_dropout: f64,
+    /// Dropout of a T5 in the fine-tuning of `ext5` and `transfer`.
+    #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 1.0))]
     pub finetune_dropout: f64,
     /// Whether the dev examples that weights are learned from are those that networks are selected by; otherwise each
     /// has half of the dev set.
@@ -79,7 +95,7 @@ pub struct Settings {
 }
 
 /// How texts are corrupted for a text-to-text network.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Denoiser {
     /// Spans are hidden (T5).
@@ -94,10 +110,11 @@ pub enum Denoiser {
 }
 
 /// What networks are compared by.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RepresentationProbe {
     /// Dev examples of each task; all tasks' are pooled, and every network sees them all.
+    #[schemars(range(min = 4))]
     pub per_task: usize,
     /// Names of indices; the first is the main one, of [CLS] and of the mean of tokens, the others are of the mean of
     /// tokens alone.
@@ -110,9 +127,9 @@ impl RepresentationProbe {
     /// # Errors
     /// An unknown name, or none.
     pub fn indices(&self) -> Result<Vec<Index>> {
-        if self.indices.is_empty() || self.per_task < 4 {
-            let what = "representations: give at least one index and four examples of each task";
-            return Err(Error::Usage(what.into()));
+        if self.indices.is_empty() {
+            let problem = "`representations.indices` is empty; give at least one index";
+            return Err(Error::Usage(problem.into()));
         }
         let parse = |name: &String| name.parse::<Index>().map_err(|e| Error::Usage(e.to_string()));
         self.indices.iter().map(parse).collect()
@@ -213,30 +230,13 @@ impl Settings {
     /// # Errors
     /// Settings that make no sense, whatever is trained.
     pub fn check(&self) -> Result<()> {
+        described::check(self).map_err(Error::Usage)?;
         self.sections.values().try_for_each(TrainConfig::check)?;
-        self.representations.indices()?;
-        let wrong = |text: String| Err(Error::Usage(text));
-        for (name, count, least) in [
-            ("max_examples", self.max_examples, 1),
-            ("max_dev", self.max_dev, 1),
-            ("train_examples", self.train_examples, 2),
-            ("dev_examples", self.dev_examples, 2),
-            ("beam", Some(self.beam), 1),
-            ("cap", Some(self.cap), 1),
-        ] {
-            if let Some(count) = count.filter(|count| *count < least) {
-                return wrong(format!("{name} {count} is too few; give {least} or more"));
-            }
-        }
-        for (name, rate) in [
-            ("pretrain_dropout", self.pretrain_dropout),
-            ("finetune_dropout", self.finetune_dropout),
-            ("trunk.dropout", self.trunk.dropout),
-        ] {
-            if !(0.0..1.0).contains(&rate) {
-                return wrong(format!("{name} {rate} is no probability in [0, 1)"));
-            }
-        }
-        Ok(())
+        self.representations.indices().map(drop)
+    }
+
+    /// The settings beside those of the sections: key, default, range and meaning.
+    pub fn described() -> Vec<Described> {
+        described::describe::<Self>()
     }
 }

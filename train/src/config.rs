@@ -1,7 +1,9 @@
 //! Settings of one network's training. Defaults are those of BAM's released code for networks of one task, but for
 //! Adam's bias correction and epsilon, which are PyTorch's.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use taskgraft_algebra::described;
 use taskgraft_models::kernels::Precision;
 use taskgraft_tasks::mixture::{MixtureConfig, MixturePlan};
 
@@ -16,7 +18,7 @@ const MOST_THREADS: usize = 1_024;
 const MOST_EVALUATIONS: u64 = 1_000_000;
 
 /// Which weights a training ends with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Select {
     /// Those of the last step (BAM).
@@ -27,7 +29,7 @@ pub enum Select {
 }
 
 /// What becomes of a step whose loss or gradient is not finite.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NonFinite {
     /// Training stops, and says which task, step and parameter it was. Noticed a step late, so that the device never
@@ -40,7 +42,7 @@ pub enum NonFinite {
 }
 
 /// Which optimiser trains.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OptimiserKind {
     #[default]
@@ -50,44 +52,63 @@ pub enum OptimiserKind {
 }
 
 /// Settings of one network's training.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TrainConfig {
     pub mixture: MixtureConfig,
-    /// Of the products in the trunk's layers.
+    /// Operands of the products in the trunk's layers; sums and parameters are float32.
     pub precision: Precision,
+    /// Which optimiser trains.
     pub optimiser: OptimiserKind,
     /// Optimiser steps; where absent, `epochs` decides.
+    #[schemars(range(min = 1))]
     pub steps: Option<u64>,
     /// Passes over the mixture (all copies of every task).
+    #[schemars(range(min = 0.0))]
     pub epochs: f64,
     /// Learning rate after warm-up, of the heads and, with `layer_decay`, of the trunk.
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub lr: f64,
     /// Learning rate of the heads where it is not the trunk's.
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub head_lr: Option<f64>,
     /// What follows the warm-up.
     pub decay: Decay,
     /// Factor on the learning rate for every layer further from the heads; 1 gives all layers the same.
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub layer_decay: f64,
     /// Share of the steps over which the learning rate rises from 0.
+    #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 1.0))]
     pub warmup: f64,
+    /// Decoupled weight decay; none on biases and norms.
+    #[schemars(range(min = 0.0))]
     pub weight_decay: f64,
+    /// Decay of AdamW's first moment.
+    #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 1.0))]
     pub beta1: f64,
+    /// Decay of AdamW's second moment.
+    #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 1.0))]
     pub beta2: f64,
+    /// What AdamW adds to the root of the second moment.
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub epsilon: f64,
     /// Adam's correction of the moments' bias. BERT's own optimiser, and BAM's, go without, which makes fine-tuning on
     /// small data sets unstable (Zhang et al., 2021).
     pub bias_correction: bool,
     /// Largest global norm of the gradients; 0 switches clipping off.
+    #[schemars(range(min = 0.0))]
     pub clip: f64,
     /// What becomes of a step whose loss or gradient is not finite.
     pub non_finite: NonFinite,
     /// Parts a batch is computed in; gradients are averaged.
+    #[schemars(range(min = 1))]
     pub accumulation: usize,
     /// Evaluations spread over the training, the last one at its end.
+    #[schemars(range(max = MOST_EVALUATIONS))]
     pub evaluations: u64,
     /// Evaluations without a better mean dev score after which training stops.
     pub patience: Option<usize>,
+    /// Weights that are kept.
     pub select: Select,
     /// Evaluations between checkpoints; 0 writes none, so that a killed run starts anew.
     pub checkpoint_every: u64,
@@ -96,12 +117,18 @@ pub struct TrainConfig {
     /// Keeps the last two and the best checkpoint of a finished run; otherwise only its network stays.
     pub keep_checkpoints: bool,
     /// Longest text in tokens, special tokens included.
+    #[schemars(range(min = 8, max = LARGEST))]
     pub max_length: usize,
     /// Widths of batches are rounded up to a multiple of this.
+    #[schemars(range(min = 1, max = LARGEST))]
     pub width_multiple: usize,
     /// Whether tokens attend to padding, as in TARTAN's released code, which passes no attention mask.
     pub attend_padding: bool,
+    /// Examples in an evaluation batch.
+    #[schemars(range(min = 1, max = LARGEST))]
     pub eval_batch_size: usize,
+    /// Threads that make batches; 0: those of the training itself.
+    #[schemars(range(max = MOST_THREADS))]
     pub loader_threads: usize,
     /// Of tasks whose targets are written.
     pub text: TextConfig,
@@ -175,62 +202,18 @@ impl TrainConfig {
     /// # Errors
     /// Settings that make no sense, whatever is trained.
     pub fn check(&self) -> Result<()> {
-        let wrong = |text: String| Err(Error::Usage(text));
-        if self.steps == Some(0) || !(self.epochs > 0.0 || self.steps.is_some()) {
-            return wrong("training needs at least one step: raise `steps` or `epochs`".into());
+        described::check(self).map_err(Error::Usage)?;
+        if self.steps.is_none() && self.epochs == 0.0 {
+            let problem = "`epochs` is 0; give more, or `steps`, so that there is a step to train";
+            return Err(Error::Usage(problem.into()));
         }
-        if self.evaluations > MOST_EVALUATIONS {
-            return wrong(format!(
-                "evaluations {} is more than {MOST_EVALUATIONS}, the most there may be",
-                self.evaluations
-            ));
+        let (size, parts) = (self.mixture.batch_size, self.accumulation);
+        if size.is_multiple_of(parts) {
+            return Ok(());
         }
-        if self.accumulation == 0 || !self.mixture.batch_size.is_multiple_of(self.accumulation) {
-            return wrong(format!(
-                "batch_size {} can't be computed in {} equal parts (`accumulation`)",
-                self.mixture.batch_size, self.accumulation
-            ));
-        }
-        let sizes = [
-            ("mixture.batch_size", self.mixture.batch_size),
-            ("mixture.bucket_window", self.mixture.bucket_window),
-            ("eval_batch_size", self.eval_batch_size),
-            ("width_multiple", self.width_multiple),
-            ("max_length", self.max_length),
-        ];
-        if let Some((name, size)) = sizes.iter().find(|(_, size)| !(1..=LARGEST).contains(size)) {
-            return wrong(format!("{name} {size} is not a size from 1 to {LARGEST}"));
-        }
-        if self.loader_threads > MOST_THREADS {
-            let threads = self.loader_threads;
-            return wrong(format!("loader_threads {threads} is more than {MOST_THREADS}"));
-        }
-        if !(0.0..1.0).contains(&self.warmup) {
-            return wrong(format!("warmup {} is not a share of the steps in [0, 1)", self.warmup));
-        }
-        if self.max_length < 8 {
-            return wrong(format!("max_length {} leaves no room for text", self.max_length));
-        }
-        for (name, value) in [("clip", self.clip), ("weight_decay", self.weight_decay)] {
-            if !(value.is_finite() && value >= 0.0) {
-                return wrong(format!("{name} {value} is not a number of 0 or more"));
-            }
-        }
-        for (name, value) in [("beta1", self.beta1), ("beta2", self.beta2)] {
-            if !(0.0..1.0).contains(&value) {
-                return wrong(format!("{name} {value} is not a number in [0, 1)"));
-            }
-        }
-        let positive = [
-            ("lr", self.lr),
-            ("head_lr", self.head_lr.unwrap_or(self.lr)),
-            ("layer_decay", self.layer_decay),
-            ("epsilon", self.epsilon),
-        ];
-        match positive.into_iter().find(|(_, value)| !(value.is_finite() && *value > 0.0)) {
-            Some((name, value)) => wrong(format!("{name} {value} is not a positive number")),
-            None => Ok(()),
-        }
+        Err(Error::Usage(format!(
+            "`mixture.batch_size` is {size} and `accumulation` {parts}; the first must be a multiple of the second"
+        )))
     }
 }
 

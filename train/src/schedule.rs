@@ -8,10 +8,11 @@ use burn::{
     lr_scheduler::{LrScheduler, LrSchedulerRecord},
     optim::LearningRate,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What follows the warm-up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Decay {
     /// The rate falls linearly to 0 over the steps that are left.

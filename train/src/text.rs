@@ -5,6 +5,7 @@
 //! by norm go with it, and so that padding, packing and accumulation change nothing.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use taskgraft_models::{
     bert::EncoderInput,
@@ -19,7 +20,7 @@ use taskgraft_tasks::{
 use super::TaskData;
 
 /// How the losses of target tokens become the loss of a batch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TargetMean {
     /// All target tokens of the batch count the same.
@@ -32,11 +33,13 @@ pub enum TargetMean {
 }
 
 /// Settings of text-to-text training.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct TextConfig {
+    /// What losses of target tokens are averaged over.
     pub mean: TargetMean,
     /// Weight of the square of the logits' log-partition (T5: 1e-4).
+    #[schemars(range(min = 0.0))]
     pub z_loss: f64,
     /// Widths of rows, and whether examples share them.
     pub layout: LayoutConfig,

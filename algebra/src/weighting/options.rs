@@ -8,7 +8,7 @@ use super::{Result, Weighting, WeightingError};
 use crate::described;
 
 /// The options of a built-in weighting: a type with serde's defaults, whose fields state their ranges.
-pub trait Options: Serialize + DeserializeOwned + JsonSchema {
+pub trait Options: Default + Serialize + DeserializeOwned + JsonSchema {
     /// The name by which the weighting is made: lower case, with hyphens.
     const NAME: &'static str;
     /// The name in the literature, and where it was published.

@@ -1,11 +1,12 @@
 //! What dense layers' products are made of: the precision of their operands, and what the CPU backend
 //! multiplies bfloat16 operands with.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The operands of dense layers' products. Parameters, sums, activations and all other operations
 /// are float32 in either case.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Precision {
     #[default]

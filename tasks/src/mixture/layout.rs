@@ -3,13 +3,14 @@
 //! Kernels are compiled, tuned and remembered by shape on most accelerators, so few shapes are better there; a CPU does
 //! best with the smallest that holds the batch.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::packing::{one_each, pack};
 use crate::{Error, Result, objectives::Lengths};
 
 /// Which widths rows may have.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Widths {
     /// That of the longest row.
@@ -38,16 +39,19 @@ impl Widths {
 }
 
 /// How the examples of a batch are laid out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LayoutConfig {
     /// The most a row may hold, EOS included; no example may be longer.
     pub row: Lengths,
     /// Whether several examples share a row.
     pub packing: bool,
+    /// Widths of inputs.
     pub input_widths: Widths,
+    /// Widths of targets.
     pub target_widths: Widths,
     /// The number of rows is a multiple of this; rows of padding make it up.
+    #[schemars(range(min = 1))]
     pub row_multiple: usize,
 }
 

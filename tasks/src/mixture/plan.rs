@@ -4,6 +4,7 @@
 //! batches, whose order is then permuted: batches hold texts of like length, and training still sees lengths in random
 //! order. A window of one batch switches that off.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -15,7 +16,7 @@ use super::{
 use crate::{Error, Result};
 
 /// Whether a batch may hold several tasks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Composition {
     /// Examples of all tasks are shuffled together (BAM).
@@ -28,11 +29,14 @@ pub enum Composition {
     EachTask,
 }
 
+/// Beyond this, sizes multiply to what no machine has, and numbers overflow.
+const LARGEST: usize = 1 << 20;
+
 /// Enough draws that their order in a block is no pattern.
 const SHORTEST_BLOCK: u64 = 16;
 
 /// How tasks are mixed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MixtureConfig {
     /// Of the whole training, or of its start where there is a schedule.
@@ -40,11 +44,15 @@ pub struct MixtureConfig {
     /// Rates of later steps.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule: Option<RateSchedule>,
+    /// Whole copies of tasks with loss weights (BAM), or tasks drawn at their rate.
     pub balance: Balance,
+    /// Which tasks a batch holds.
     pub composition: Composition,
-    /// Examples in a batch; with [`Composition::EachTask`], of each task.
+    /// Examples in a batch; with `each_task`, of each task.
+    #[schemars(range(min = 1, max = LARGEST))]
     pub batch_size: usize,
     /// Batches whose examples are sorted by length together; 1 switches length buckets off.
+    #[schemars(range(min = 1, max = LARGEST))]
     pub bucket_window: usize,
 }
 

@@ -4,12 +4,13 @@
 //! power of the size (BAM, section 3.2, exponent 0.75). A rate can be realised by sampling, or as BAM's released code
 //! does: whole copies of the smaller data sets, with a loss weight that makes up for the rounding.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
 /// The share of examples a task should have in the mixture, as a function of the tasks' sizes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Rate {
     /// Proportional to size^exponent; BAM uses 0.75.
@@ -85,7 +86,7 @@ fn proportional(sizes: &[usize], cap: usize, temperature: f64) -> Result<Vec<f64
 }
 
 /// How a rate is brought about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Balance {
     /// Tasks are drawn at their rate; every example's loss counts the same.

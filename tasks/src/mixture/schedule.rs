@@ -3,13 +3,14 @@
 //! What is needed of them is how often a task was drawn before a position of the stream, the integral of its share. It
 //! has a closed form between two knots, so that a position is found without visiting those before it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Rate;
 use crate::{Error, Result};
 
 /// How shares go from one knot to the next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
     /// A knot's shares hold from its step on.
@@ -19,7 +20,7 @@ pub enum Change {
 }
 
 /// The rate at a step.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RateKnot {
     /// Counted from 0; above 0, where the mixture's own rate is.
@@ -28,7 +29,7 @@ pub struct RateKnot {
 }
 
 /// Rates of a mixture after its start. Behind the last knot they stay as they are.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RateSchedule {
     pub change: Change,

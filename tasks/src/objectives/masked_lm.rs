@@ -12,20 +12,24 @@
 
 use std::ops::Range;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::draw::{DrawKey, chosen};
 use crate::{Error, Result, text::TextEncoder};
 
 /// How tokens are masked; the defaults are BERT's.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct MaskConfig {
     /// Probability that a token is to be predicted.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub rate: f64,
     /// The share of chosen tokens that become the mask token.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub masked: f64,
     /// The share of chosen tokens that become a random token; the rest stay as they are.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub random: f64,
     /// Whether the pieces of a word are chosen together.
     pub whole_word: bool,

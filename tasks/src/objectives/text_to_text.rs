@@ -5,6 +5,7 @@
 //! together always hold the whole passage: nothing is cut off here, so passages are made of the length that fits
 //! ([`Objective::longest`]).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::DrawKey;
@@ -13,7 +14,9 @@ use crate::{Error, Result};
 /// One example: what the encoder reads and what the decoder is to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextToText {
+    /// Of the input.
     pub inputs: Vec<u32>,
+    /// Of the target.
     pub targets: Vec<u32>,
 }
 
@@ -24,10 +27,14 @@ impl TextToText {
 }
 
 /// Numbers of tokens, EOS included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Lengths {
+    /// Tokens of an input.
+    #[schemars(range(min = 1))]
     pub inputs: usize,
+    /// Tokens of a target.
+    #[schemars(range(min = 1))]
     pub targets: usize,
 }
 

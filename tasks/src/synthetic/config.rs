@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{TASKS, texts::WRITTEN};
 use crate::{Error, Result};
 
 /// What the suite is made from. The same config gives the same bytes on every machine.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SyntheticConfig {
+    /// Seed of the data, apart from the study's.
     pub seed: u64,
     /// Training examples of the tasks that have plenty: paraphrase, similarity and questions.
     pub rich: usize,
@@ -24,15 +26,20 @@ pub struct SyntheticConfig {
     /// Development examples of every task.
     pub dev_size: usize,
     /// The share of training examples with a wrong target. Development data are always clean.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub label_noise: f64,
     /// The share of content words that mean the same in every task. At 1 all tasks speak one language; at 0 each
     /// has given the words meanings of its own, and only function words and word order are shared.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub relatedness: f64,
     /// How often an optional part of a sentence (adjective, place, negation, second clause) is there.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub complexity: f64,
     /// Noun meanings in each of the four categories; verbs (twice as many) and adjectives of either polarity (as many) grow with it.
+    #[schemars(range(min = 2, max = 20))]
     pub concepts: usize,
     /// Words for each meaning of a noun or verb; adjectives have four times as many.
+    #[schemars(range(min = 1, max = 8))]
     pub synonyms: usize,
 }
 

@@ -10,6 +10,7 @@ use burn::{
     optim::GradientsParams,
     tensor::Tensor,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::block::Scope;
@@ -17,7 +18,7 @@ use super::products::{BlockProducts, mean_loss};
 use crate::{MicroBatch, MultiTask, Result};
 
 /// How far the trunk is moved along a task's gradient.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LookaheadStep {
     /// This many times the gradient, as gradient descent would: tasks with large gradients move it further.

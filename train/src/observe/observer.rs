@@ -11,6 +11,7 @@ use std::{
 };
 
 use burn::{optim::GradientsParams, tensor::Device, train::TrainOutput};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use taskgraft_algebra::grouping::LookaheadMean;
 use taskgraft_models::kernels::Precision;
@@ -41,15 +42,18 @@ impl Observer for Vec<Box<dyn Observer>> {
 }
 
 /// What is measured of the tasks' gradients, and how often.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct GradientProbe {
     /// Steps that are looked at, spread evenly from the first; 0 looks at none.
     pub measurements: u64,
     /// Examples of a batch.
+    #[schemars(range(min = 1))]
     pub batch_size: usize,
     /// Batches of each half: one half for gradients, the other for ceilings and for losses after a step.
+    #[schemars(range(min = 1))]
     pub batches: usize,
+    /// How far TAG's lookahead moves the trunk.
     pub step: LookaheadStep,
 }
 

@@ -15,7 +15,7 @@ const NAME: &str = "fixed";
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FixedConfig {
-    /// One weight per task, used as it is.
+    /// One weight per task, used as it is; by default a training weighs all alike.
     #[schemars(inner(range(min = 0.0)))]
     pub weights: Vec<f64>,
 }

@@ -17,19 +17,20 @@ const NAME: &str = "scalarisation";
 
 /// Options of temperature-tuned scalarisation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct ScalarisationConfig {
-    /// Examples of every task.
+    /// Examples of every task; by default those of the training.
     #[schemars(inner(range(min = 0.0)))]
     pub sizes: Vec<f64>,
     /// τ; default 2.
     #[schemars(extend("exclusiveMinimum" = 0.0))]
-    #[serde(default = "default_temperature")]
     pub temperature: f64,
 }
 
-fn default_temperature() -> f64 {
-    2.0
+impl Default for ScalarisationConfig {
+    fn default() -> Self {
+        Self { sizes: vec![], temperature: 2.0 }
+    }
 }
 
 /// Constant weights that sum to one.

@@ -1,30 +1,42 @@
 //! The knobs of the built-in end-task and its texts.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
 /// What the end-task is made from. The same config gives the same bytes on every machine.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EndTaskConfig {
+    /// Seed of the data, apart from the study's.
     pub seed: u64,
     /// Topics, which are the labels.
+    #[schemars(range(min = 2))]
     pub topics: usize,
     /// Words that belong to each topic.
+    #[schemars(range(min = 1))]
     pub topic_words: usize,
     /// Words that belong to none.
+    #[schemars(range(min = 1))]
     pub common_words: usize,
     /// Words of the shortest text.
+    #[schemars(range(min = 1))]
     pub shortest: usize,
     /// Words of the longest text.
+    #[schemars(range(min = 1))]
     pub longest: usize,
     /// Probability that a word is of the text's own topic.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub topicality: f64,
     /// Probability that a word is of a topic drawn anew for it; all else are common words.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub distraction: f64,
+    /// Labelled training examples.
     pub train_size: usize,
+    /// Labelled dev examples.
     pub dev_size: usize,
+    /// Labelled test examples.
     pub test_size: usize,
     /// Training examples of the supervised tasks beside it.
     pub auxiliary_size: usize,

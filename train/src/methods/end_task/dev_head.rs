@@ -60,11 +60,6 @@ impl DevHead {
         (seed, padding): (u64, Padding),
         device: Device,
     ) -> Result<Self> {
-        let sizes = [config.batch_size, config.gradient_batch_size, config.refit_every as usize];
-        if sizes.contains(&0) {
-            let what = "batch_size, gradient_batch_size and refit_every of the dev head";
-            return Err(Error::Usage(format!("{what} must be at least 1")));
-        }
         Ok(Self { config, examples, seed, padding, device, fitted: None })
     }
 

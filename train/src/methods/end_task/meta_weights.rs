@@ -5,10 +5,11 @@
 //! here: it takes cosines in place of inner products, leaves out the softmax's Jacobian, and drops β (as everything
 //! here does; it is part of the logits' learning rate).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How the agreement of a task's gradient with the dev gradient is measured.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Alignment {
     /// ⟨g_dev, gᵢ⟩ / (‖g_dev‖ ‖gᵢ‖): tasks whose losses are on other scales compare (released code).
@@ -19,11 +20,13 @@ pub enum Alignment {
 }
 
 /// How weights are learned.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MetaWeights {
     /// Learning rate of the logits.
+    #[schemars(range(min = 0.0))]
     pub lr: f64,
+    /// How agreement with the dev gradient is measured.
     pub alignment: Alignment,
     /// Whether the logits' gradient goes through the softmax; the released code takes the weights' for it.
     pub jacobian: bool,

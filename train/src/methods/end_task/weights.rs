@@ -1,6 +1,8 @@
 //! Where the weights of an end-task-aware training come from, and how its dev head is fitted.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use taskgraft_algebra::described;
 use taskgraft_tasks::mixture::hash;
 
 use super::{Alignment, MetaWeights, softmax};
@@ -20,7 +22,7 @@ pub enum TaskWeights {
 }
 
 /// How META-TARTAN learns its weights.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LearnedWeights {
     pub rule: MetaWeights,
@@ -34,6 +36,7 @@ pub struct LearnedWeights {
     /// The least weight of the end-task, below 1 / number of tasks: the rest is what the softmax shares out. An auxiliary
     /// task with many more labels may agree better with the dev gradient than the end-task's few examples do, and would
     /// take their place. Weights start equal all the same.
+    #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 1.0))]
     pub floor: f64,
 }
 
@@ -84,36 +87,43 @@ impl TaskWeights {
     pub fn check(&self, tasks: usize) -> Result<(), String> {
         match self {
             Self::Fixed { weights } if weights.len() != tasks => {
-                Err(format!("{} weights are given for {tasks} tasks", weights.len()))
+                Err(format!("{} weights are given for {tasks} tasks; give one each", weights.len()))
             }
             Self::Fixed { weights } if weights.iter().any(|w| !(w.is_finite() && *w >= 0.0)) => {
                 Err(format!("weights {weights:?}: each must be 0 or more"))
             }
-            Self::Learned(LearnedWeights { floor, .. })
-                if !(0.0..1.0 / tasks as f64).contains(floor) =>
-            {
-                Err(format!("floor {floor}: 0 or more, and below 1/{tasks} for {tasks} tasks"))
+            Self::Learned(LearnedWeights { floor, .. }) if *floor >= 1.0 / tasks as f64 => {
+                Err(format!("`floor` is {floor}; with {tasks} tasks it must be below 1/{tasks}"))
             }
+            Self::Learned(learned) => described::check(learned),
             _ => Ok(()),
         }
     }
 }
 
 /// The head that the dev gradient comes through, and that gradient.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DevHeadConfig {
     /// Optimiser steps a fitted head is used for; the released code fits one for every step.
+    #[schemars(range(min = 1))]
     pub refit_every: u64,
     /// AdamW steps of a fit, at most.
     pub steps: usize,
+    /// Learning rate of a fit.
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub lr: f64,
+    /// Decoupled weight decay of a fit.
+    #[schemars(range(min = 0.0))]
     pub weight_decay: f64,
     /// Examples it is fitted to.
+    #[schemars(range(min = 1))]
     pub batch_size: usize,
     /// A change of the loss below which fitting stops.
+    #[schemars(range(min = 0.0))]
     pub tolerance: f64,
     /// Examples of the dev gradient, drawn apart from those of the fit.
+    #[schemars(range(min = 1))]
     pub gradient_batch_size: usize,
     /// Whether features and dev gradient are computed with dropout, as in the released code.
     pub dropout: bool,
@@ -138,7 +148,7 @@ impl Default for DevHeadConfig {
 }
 
 /// The examples of the dev head and of the dev gradient.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DevSource {
     /// Dev examples.

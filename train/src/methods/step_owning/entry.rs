@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The options of a built-in method that owns the step: a type with serde's defaults, whose fields state their ranges.
-pub trait StepOwning: Serialize + DeserializeOwned + JsonSchema {
+pub trait StepOwning: Default + Serialize + DeserializeOwned + JsonSchema {
     /// The name by which it is made: lower case, with hyphens.
     const NAME: &'static str;
     /// The name in the literature, and where it was published.
