@@ -91,7 +91,10 @@ fn an_unknown_setting_names_the_nearest() {
 fn settings_that_make_no_sense_are_refused() {
     assert_says(&refusal(&["--seeds", "0"]), &["at least one seed"]);
     assert_says(&refusal(&["--set", "steps=0"]), &["multi.steps", "1 or more"]);
-    assert_says(&refusal(&["--set", "accumulation=3"]), &["`mixture.batch_size` is 8", "accumulation"]);
+    assert_says(
+        &refusal(&["--set", "accumulation=3"]),
+        &["`mixture.batch_size` is 8", "accumulation"],
+    );
     assert_says(&refusal(&["--set", "lr=-1"]), &["lr` is -1", "above 0"]);
     assert_says(&refusal(&["--set", "mixture.batch_size=0"]), &["atch"]);
 }

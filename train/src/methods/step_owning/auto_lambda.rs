@@ -8,13 +8,10 @@
 //! descent with a step length α of its own, because the optimiser's step is not linear in the gradients. The step then
 //! takes the new weights. It costs a forward and a backward pass more for every primary task.
 
-use std::sync::Arc;
-
 use burn::{
     module::{Module, ModuleMapper, Param},
     optim::GradientsParams,
-    tensor::{Device, Tensor},
-    train::TrainStep,
+    tensor::Tensor,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,16 +21,13 @@ use taskgraft_algebra::weighting::{
     exact::{Floats, load, save},
     same_tasks,
 };
-use taskgraft_models::kernels::DropoutKey;
-use taskgraft_tasks::mixture::{Draw, hash, permute};
 
-use super::StepOwning;
+use super::{StepOwning, other_batches::OtherBatches};
 use crate::{
-    MicroBatch, MultiTask, Padding, Result, TaskData, TextConfig,
-    batch::BatchMaker,
+    MultiTask, Result,
     combine::{
-        ByTask, Combine, Combined, Gathered, MethodState, TaskGradients, Weighing, add_scaled,
-        copy, failed, inner_products, read, weighted_sum,
+        ByTask, Combine, Combined, Gathered, MethodState, TaskGradients, Weighing, copy, failed,
+        inner_products, read, weighted_sum,
     },
     methods::Passes,
 };
@@ -82,19 +76,11 @@ impl StepOwning for AutoLambdaConfig {
 
     fn make(self, training: &Weighing) -> Result<Box<dyn Combine<MultiTask>>> {
         let parts = training.parts();
-        let others = OtherBatches {
-            tasks: training.tasks.clone(),
-            size: training.batch_size,
-            seed: training.seed,
-            padding: training.padding,
-            device: training.device.clone().autodiff(),
-        };
         let rule = LookAhead {
             weights: Weights::of(&self, parts.tasks()),
             primary: self.primary.unwrap_or_else(|| (0..parts.tasks()).collect()),
             length: self.look_ahead,
-            accumulation: parts.accumulation,
-            others,
+            others: OtherBatches::of(training),
         };
         Ok(Box::new(ByTask::new(rule, parts)))
     }
@@ -136,42 +122,6 @@ impl Weights {
     }
 }
 
-/// Training examples of the primary tasks, drawn apart from the mixture's.
-struct OtherBatches {
-    tasks: Arc<Vec<TaskData>>,
-    /// Examples of each task.
-    size: usize,
-    seed: u64,
-    padding: Padding,
-    /// With autodiff.
-    device: Device,
-}
-
-impl OtherBatches {
-    /// A slice of `parts` of the batch of `task` at `step`.
-    ///
-    /// # Errors
-    /// If it can't be made.
-    fn part(&self, task: usize, step: u64, (part, parts): (usize, usize)) -> Result<MicroBatch> {
-        let count = self.tasks[task].train.len();
-        let key = hash(&[self.seed, step, task as u64, 0x6f74_6872]);
-        let size = self.size / parts;
-        let draws: Vec<Draw> = (part * size..(part + 1) * size)
-            .map(|i| Draw { task, example: permute(key, count, i % count), weight: 1.0 })
-            .collect();
-        let dropout = DropoutKey::new(key, part as u64);
-        let maker = BatchMaker {
-            tasks: &self.tasks,
-            seed: self.seed,
-            total: u64::MAX,
-            padding: self.padding,
-            text: &TextConfig::default(),
-            device: &self.device,
-        };
-        Ok(maker.make(&draws, &draws, step, dropout)?)
-    }
-}
-
 /// Learns the tasks' weights.
 struct LookAhead {
     weights: Weights,
@@ -179,8 +129,6 @@ struct LookAhead {
     primary: Vec<usize>,
     /// α, the length of the look-ahead step.
     length: f64,
-    /// Parts that each task's batch is computed in.
-    accumulation: usize,
     others: OtherBatches,
 }
 
@@ -189,14 +137,9 @@ impl LookAhead {
     fn ahead(&self, step: u64, model: &MultiTask, sum: GradientsParams) -> Result<GradientsParams> {
         let mut moved = Moved { direction: sum, length: self.length };
         let ahead = model.clone().valid().map(&mut moved).train();
-        let parts = self.accumulation;
         let mut total = GradientsParams::new();
         for &task in &self.primary {
-            for part in 0..parts {
-                let batch = self.others.part(task, step, (part, parts))?;
-                let mut gradients = TrainStep::step(&ahead, batch).grads;
-                add_scaled(model, &mut total, &mut gradients, 1.0 / parts as f64);
-            }
+            self.others.add_gradient(&ahead, (task, step, 0), &mut total)?;
         }
         Ok(total)
     }

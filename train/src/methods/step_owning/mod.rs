@@ -5,6 +5,7 @@ mod auto_lambda;
 mod entry;
 mod excess_mtl;
 mod graddrop;
+mod other_batches;
 
 pub use entry::{Entry, StepOwning};
 
