@@ -16,7 +16,7 @@ use common::{
 use taskgraft::{
     evaluation::collect,
     events::Measurement,
-    methods::{MethodSpec, TaskWeighting},
+    methods::{MethodSpec, STEP_OWNING, TaskWeighting},
     prelude::*,
     tasks::Target,
     train::{CheckpointState, EvalBatch, EvalLoader, LoaderSettings, MultiTask, NonFinite},
@@ -211,7 +211,8 @@ fn a_gradient_that_is_not_finite_although_losses_are_is_named_with_its_parameter
 fn a_step_that_is_left_out_changes_neither_weights_nor_optimiser_nor_method() {
     let (bench, out) = (poisoned(f32::NAN, usize::MAX), tempfile::tempdir().unwrap());
     let before = weights(&start(&bench));
-    for name in ["equal", "dwa", "pcgrad", "graddrop", "excess-mtl"] {
+    let owning = STEP_OWNING.iter().map(|method| method.name);
+    for name in ["equal", "dwa", "pcgrad"].into_iter().chain(owning) {
         let folder = out.path().join(name);
         let weighted = MethodSpec::Weighted(TaskWeighting::named(name));
         let trained = bench.train_with(&skipping(3), weighted, &folder).unwrap();

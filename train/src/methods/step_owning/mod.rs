@@ -5,7 +5,9 @@ mod auto_lambda;
 mod entry;
 mod excess_mtl;
 mod graddrop;
+mod modo_double;
 mod other_batches;
+mod trimmed_mean;
 
 pub use entry::{Entry, StepOwning};
 
@@ -14,4 +16,6 @@ pub const STEP_OWNING: &[Entry] = &[
     Entry::of::<graddrop::GradDropConfig>(),
     Entry::of::<excess_mtl::ExcessMtlConfig>(),
     Entry::of::<auto_lambda::AutoLambdaConfig>(),
+    Entry::of::<trimmed_mean::TrimmedMeanConfig>(),
+    Entry::of::<modo_double::MoDoDoubleConfig>(),
 ];
