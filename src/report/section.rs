@@ -8,6 +8,16 @@ use serde::{Deserialize, Serialize};
 use super::format::MISSING;
 
 /// A part of a report.
+///
+/// ```
+/// use taskgraft::{prelude::*, report::FactTable};
+///
+/// let header = ["task", "tokens"].map(String::from).to_vec();
+/// let rows = vec![["rte", "64.2"].map(String::from).to_vec()];
+/// let table = FactTable { title: "Mean lengths".into(), header, rows };
+/// let section = Section { title: "Texts".into(), tables: vec![table], ..Section::default() };
+/// assert_eq!(section.all_tables().len(), 1); // `study.section` adds it to the report
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Section {
     pub title: String,

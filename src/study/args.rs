@@ -9,6 +9,17 @@ use super::{Lineage, Student};
 use crate::{Error, device::Backend, methods::TaskWeighting, train::View};
 
 /// A part of a data set that rows are scored on.
+///
+/// ```
+/// use clap::Parser;
+/// use taskgraft::prelude::*;
+///
+/// let args = StudyArgs::parse_from(["mine", "--score", "test"]);
+/// assert_eq!(args.score, Some(Split::Test));
+/// let mut study = Study::new("mine", StudyArgs::parse_from(["mine"]))?;
+/// study.score(Split::Test); // unless `--score` says otherwise
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Split {
     #[default]
@@ -97,7 +108,7 @@ impl StudyArgs {
     /// use clap::Parser;
     /// use taskgraft::prelude::*;
     ///
-    /// let args = StudyArgs::try_parse_from(["mine", "--data", "GLUE", "--seeds", "3"]).unwrap();
+    /// let args = StudyArgs::parse_from(["mine", "--data", "GLUE", "--seeds", "3"]);
     /// assert!(args.has_data());
     /// assert_eq!(args.seeds, Some(3));
     /// ```

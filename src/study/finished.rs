@@ -28,6 +28,31 @@ pub struct FinishedRow {
 }
 
 /// A finished study.
+///
+/// ```
+/// use taskgraft::prelude::*;
+///
+/// fn lengths(finished: &Finished<'_>) -> Result<Vec<Section>> {
+///     let mut text = Vec::new();
+///     for (seed, row) in finished.rows.iter().flat_map(|row| &row.by_seed) {
+///         for key in row.all_stages() {
+///             text.push(format!("seed {seed}: {} steps", finished.result(key)?.steps));
+///         }
+///     }
+///     Ok(vec![Section { title: "Lengths".into(), text, ..Section::default() }])
+/// }
+///
+/// # use {clap::Parser, std::ffi::OsStr};
+/// # let out = tempfile::tempdir().map_err(Error::io("out"))?;
+/// # let line = "mine --plain --seeds 1 --steps 2 --set trunk.hidden=32 --set synthetic.dev_size=20 --out";
+/// # let args = StudyArgs::parse_from(line.split(' ').map(OsStr::new).chain([out.path().as_os_str()]));
+/// let mut study = Study::new("mine", args)?;
+/// study.tasks(["sentiment", "entailment"])?;
+/// study.recipe("Multi", |plan| plan.together(Stage::train(plan.tasks())));
+/// study.section(lengths);
+/// assert_eq!(study.run()?.comparison.sections[0].text, ["seed 0: 2 steps"]);
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Finished<'a> {
     pub(super) runner: &'a Runner<'a>,
     pub(super) stages: &'a Stages,

@@ -65,16 +65,21 @@ type MakeSuite = Box<dyn Fn(&Settings, &mut Catalogue) -> Result<()>>;
 
 /// Recipes to be compared on tasks.
 ///
-/// ```no_run
+/// ```
 /// use taskgraft::prelude::*;
 ///
-/// fn main() -> Result<()> {
-///     let mut study = Study::from_args("mine")?;
-///     study.tasks(["rte", "mrpc"])?;
-///     study.recipe("Single", |plan| plan.each(plan.tasks(), |task| Stage::train([task])));
-///     study.recipe("PCGrad", |plan| plan.together(Stage::train(plan.tasks()).method("pcgrad")));
-///     study.run()?.report()
-/// }
+/// # use {clap::Parser, std::ffi::OsStr};
+/// # let out = tempfile::tempdir().map_err(Error::io("out"))?;
+/// # let line = "mine --plain --seeds 1 --steps 2 --set trunk.hidden=32 --set synthetic.dev_size=20 --out";
+/// # let args = StudyArgs::parse_from(line.split(' ').map(OsStr::new).chain([out.path().as_os_str()]));
+/// let mut study = Study::new("mine", args)?; // or, in a program, `Study::from_args("mine")`
+/// study.tasks(["sentiment", "entailment"])?;
+/// study.recipe("Single", |plan| plan.each(plan.tasks(), |task| Stage::train([task])));
+/// study.recipe("PCGrad", |plan| plan.together(Stage::train(plan.tasks()).method("pcgrad")));
+/// let report = study.run()?;
+/// assert_eq!(report.comparison.methods[1].name, "PCGrad");
+/// report.report()?;
+/// # Ok::<(), Error>(())
 /// ```
 pub struct Study<'s> {
     name: String,

@@ -69,17 +69,28 @@ impl Stages {
 
 /// What recipes add stages to: the plan of one seed.
 ///
-/// ```no_run
+/// ```
 /// use taskgraft::prelude::*;
 ///
 /// /// The better of two methods on dev, once more with another seed.
-/// fn better(plan: &mut Plan<'_>, tasks: &[TaskUse]) -> Result<Row> {
+/// fn better(plan: &mut Plan<'_>) -> Result<Row> {
+///     let tasks = plan.tasks();
 ///     let plain = plan.together(Stage::train(tasks))?;
 ///     let famo = plan.together(Stage::train(tasks).method("famo"))?;
 ///     let wins = plan.mean_score(&famo)? > plan.mean_score(&plain)?; // waits until both are finished
 ///     let seed = plan.seed() + 100;
 ///     plan.with_seed(seed).together(Stage::train(tasks).method(if wins { "famo" } else { "average" }))
 /// }
+///
+/// # use {clap::Parser, std::ffi::OsStr};
+/// # let out = tempfile::tempdir().map_err(Error::io("out"))?;
+/// # let line = "mine --plain --seeds 1 --steps 2 --set trunk.hidden=32 --set synthetic.dev_size=20 --out";
+/// # let args = StudyArgs::parse_from(line.split(' ').map(OsStr::new).chain([out.path().as_os_str()]));
+/// let mut study = Study::new("mine", args)?;
+/// study.tasks(["sentiment", "entailment"])?;
+/// study.recipe("Better", better);
+/// assert_eq!(study.run()?.comparison.methods[0].name, "Better");
+/// # Ok::<(), Error>(())
 /// ```
 pub struct Plan<'a> {
     pub(super) runner: &'a Runner<'a>,

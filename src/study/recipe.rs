@@ -20,15 +20,25 @@ pub struct Recipe<'s> {
 
 /// Which stages score which tasks.
 ///
-/// ```no_run
+/// ```
 /// use taskgraft::prelude::*;
 ///
 /// /// Two trainings in one row: each task by the network that was trained for it.
 /// fn two(plan: &mut Plan<'_>) -> Result<Row> {
-///     let first = plan.add(Stage::train(["glue/rte"]))?;
-///     let second = plan.add(Stage::train(["glue/mrpc"]).from(&first))?;
-///     Ok(Row::of("rte", first).and(Row::of("mrpc", second)))
+///     let first = plan.add(Stage::train(["sentiment"]))?;
+///     let second = plan.add(Stage::train(["entailment"]).from(&first))?;
+///     Ok(Row::of("sentiment", first).and(Row::of("entailment", second)))
 /// }
+///
+/// # use {clap::Parser, std::ffi::OsStr};
+/// # let out = tempfile::tempdir().map_err(Error::io("out"))?;
+/// # let line = "mine --plain --seeds 1 --steps 2 --set trunk.hidden=32 --set synthetic.dev_size=20 --out";
+/// # let args = StudyArgs::parse_from(line.split(' ').map(OsStr::new).chain([out.path().as_os_str()]));
+/// let mut study = Study::new("mine", args)?;
+/// study.tasks(["sentiment", "entailment"])?;
+/// study.recipe("Two", two);
+/// assert!(study.run()?.comparison.methods[0].seeds[0].by_task.iter().all(Option::is_some));
+/// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Row {

@@ -10,6 +10,15 @@ use serde::{Deserialize, Serialize};
 use crate::{Error, Result, TargetKind, TaskSpec};
 
 /// How a task meets a network.
+///
+/// ```
+/// use taskgraft_tasks::{Form, suite::Suite, synthetic::Synthetic};
+///
+/// let suite = Synthetic::new(Default::default())?;
+/// assert!(suite.spec_in("sentiment", Form::InWords)?.kind.is_text());
+/// assert!(!suite.spec_in("sentiment", Form::Labelled)?.kind.is_text());
+/// # Ok::<(), taskgraft_tasks::Error>(())
+/// ```
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]

@@ -7,6 +7,45 @@
 use crate::{Error, Form, Presence, Result, Task, TaskSpec, words::InWords};
 
 /// Tasks that belong together.
+///
+/// ```
+/// use taskgraft_tasks::{
+///     Example, ExampleId, Family, Result, Split, Target, TargetKind, Task, TaskSpec, Text, metrics::Metric,
+///     suite::Suite,
+/// };
+///
+/// /// Is a number even?
+/// struct Numbers;
+///
+/// impl Suite for Numbers {
+///     fn name(&self) -> &str {
+///         "numbers"
+///     }
+///
+///     fn specs(&self) -> Vec<TaskSpec> {
+///         vec![TaskSpec {
+///             name: "even".into(),
+///             suite: "numbers".into(),
+///             family: Family::Classification,
+///             kind: TargetKind::Class { labels: vec!["even".into(), "odd".into()] },
+///             metrics: vec![Metric::Accuracy],
+///             symmetric: false,
+///         }]
+///     }
+///
+///     fn load(&self, task: &str) -> Result<Task> {
+///         let target = |i: u32| Some(Target::Class(i as usize % 2));
+///         let of = |i| Example { id: ExampleId(i), text: Text::One(i.to_string()), target: target(i) };
+///         let splits = [(Split::Train, 0..80), (Split::Dev, 80..100)];
+///         let splits = splits.map(|(split, ids)| (split, ids.map(of).collect()));
+///         Ok(Task { spec: self.spec(task)?, splits: splits.into(), sources: vec![] })
+///     }
+/// }
+///
+/// assert_eq!(Numbers.load("even")?.split(Split::Train).len(), 80);
+/// assert!(Numbers.load("odd").is_err());
+/// # Ok::<(), taskgraft_tasks::Error>(())
+/// ```
 pub trait Suite: Send + Sync {
     /// Short name: `glue`.
     fn name(&self) -> &str;

@@ -18,6 +18,16 @@ const MOST_THREADS: usize = 1_024;
 const MOST_EVALUATIONS: u64 = 1_000_000;
 
 /// Which weights a training ends with.
+///
+/// ```
+/// use taskgraft_train::{Select, TrainConfig};
+///
+/// // The best of ten evaluations; training stops after three without a better one.
+/// let best = TrainConfig { evaluations: 10, patience: Some(3), select: Select::Best, ..Default::default() };
+/// best.check()?;
+/// assert_eq!(TrainConfig::default().select, Select::Last);
+/// # Ok::<(), taskgraft_train::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Select {
@@ -52,6 +62,15 @@ pub enum OptimiserKind {
 }
 
 /// Settings of one network's training.
+///
+/// ```
+/// use taskgraft_train::TrainConfig;
+///
+/// let config = TrainConfig { epochs: 2.0, lr: 3e-5, ..TrainConfig::default() };
+/// assert_eq!(config.total_steps(&[640])?, 40); // one task, in batches of 32
+/// assert_eq!(config.evaluation_steps(40), [13, 26, 40]);
+/// # Ok::<(), taskgraft_train::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TrainConfig {

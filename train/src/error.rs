@@ -4,9 +4,33 @@ use std::{fmt, path::PathBuf};
 
 use crate::signals::Signal;
 
+/// A value, or what stopped a study. `?` makes an [`Error`] of errors in data and networks.
+///
+/// ```
+/// use taskgraft_tasks::mixture::Rate;
+/// use taskgraft_train::{Error, Result};
+///
+/// fn share_of_first(rate: &Rate, sizes: &[usize]) -> Result<f64> {
+///     Ok(rate.shares(sizes)?[0])
+/// }
+///
+/// assert_eq!(share_of_first(&Rate::Proportional, &[100, 300])?, 0.25);
+/// assert!(matches!(share_of_first(&Rate::Proportional, &[]), Err(Error::Data(_))));
+/// # Ok::<(), Error>(())
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Anything that can stop a study. `Debug` shows the message too: it is what a program prints whose `main` returns it.
+///
+/// ```
+/// use std::fs;
+/// use taskgraft_train::{Error, TrainConfig};
+///
+/// let config = TrainConfig { accumulation: 5, ..TrainConfig::default() };
+/// assert!(matches!(config.check(), Err(Error::Usage(what)) if what.contains("`accumulation`")));
+/// let read = fs::read("no/such.json").map_err(Error::io("no/such.json"));
+/// assert!(read.is_err_and(|error| error.to_string().starts_with("no/such.json: ")));
+/// ```
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -4,6 +4,16 @@
 pub type Result<T, E = WeightingError> = std::result::Result<T, E>;
 
 /// Why a weighting could not be made, run or restored.
+///
+/// ```
+/// use taskgraft_algebra::weighting::{StepInputs, WeightingError};
+///
+/// let inputs = StepInputs { step: 0, progress: 0.0, losses: &[0.7, f64::NAN], gramian: None };
+/// let refused = inputs.finite_losses("mine");
+/// assert!(matches!(refused, Err(WeightingError::Loss { method: "mine", task: 1, .. })));
+/// let message = inputs.gramian("mine").map_err(|error| error.to_string()).err();
+/// assert!(message.is_some_and(|message| message.contains("`mine` needs the Gramian")));
+/// ```
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WeightingError {

@@ -5,6 +5,17 @@ use serde_json::Value;
 use super::{Gramian, Needs, Properties, Result, WeightingError};
 
 /// What a weighting is given at one step.
+///
+/// ```
+/// use taskgraft_algebra::weighting::{Gramian, StepInputs};
+///
+/// let gramian = Gramian::from_rows(&[[4.0, -1.0], [-1.0, 1.0]])?;
+/// let losses = [0.7, 0.9];
+/// let inputs = StepInputs { step: 0, progress: 0.0, losses: &losses, gramian: Some(&gramian) };
+/// assert_eq!(inputs.nonnegative_losses("mine")?, [0.7, 0.9]);
+/// assert_eq!(inputs.gramian("mine")?.inner(0, 1), -1.0); // the two tasks' gradients conflict
+/// # Ok::<(), taskgraft_algebra::weighting::WeightingError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct StepInputs<'a> {
     /// The step, counted from 0.
@@ -74,8 +85,9 @@ pub struct StepInputs<'a> {
 ///     }
 /// }
 ///
-/// let report = conformance::check(|| Box::new(Laggards::default())).unwrap();
+/// let report = conformance::check(|| Box::new(Laggards::default()))?;
 /// assert!(report.checked.len() > 5);
+/// # Ok::<(), conformance::Failures>(())
 /// ```
 pub trait Weighting: Send {
     /// The name under which it is registered: lower case, with hyphens.

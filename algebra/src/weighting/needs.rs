@@ -4,6 +4,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a learner must supply to a weighting at every step, beside the losses.
+///
+/// ```
+/// use taskgraft_algebra::weighting::Needs;
+///
+/// // Losses and inner products of gradients, and once more the losses after the update.
+/// let needs = Needs { losses_after: true, ..Needs::GRAMIAN };
+/// assert!(needs.task_gradients());
+/// assert!(!Needs::LOSSES.task_gradients()); // one backward pass, over the weighted sum
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Needs {
     /// How much of the Gramian.

@@ -5,6 +5,14 @@
 //! what it is to be held to.
 
 /// The claims of a weighting.
+///
+/// ```
+/// use taskgraft_algebra::weighting::{LossScaling, Properties, Total};
+///
+/// // Weights are not negative and sum to one; the direction stays where all losses are scaled alike.
+/// let claimed = Properties { loss_scaling: LossScaling::Common, ..Properties::CONVEX };
+/// assert!(claimed.non_negative && claimed.total == Total::One);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Properties {
     /// What becomes of one task alone.

@@ -16,6 +16,18 @@ use super::{
 use crate::{Error, Result};
 
 /// Whether a batch may hold several tasks.
+///
+/// ```
+/// use taskgraft_tasks::mixture::{Composition, MixtureConfig, MixturePlan, TaskLengths};
+///
+/// let composition = Composition::EachTask;
+/// let config = MixtureConfig { composition, batch_size: 8, ..MixtureConfig::default() };
+/// let tasks = [100, 400].map(|size| TaskLengths { key: size, lengths: vec![12; size as usize] });
+/// let batch = MixturePlan::new(config, tasks.to_vec(), 10, 0)?.batch(0);
+/// assert_eq!(batch.draws.iter().filter(|draw| draw.task == 0).count(), 8);
+/// assert_eq!(batch.draws.iter().filter(|draw| draw.task == 1).count(), 8);
+/// # Ok::<(), taskgraft_tasks::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Composition {

@@ -10,6 +10,16 @@ use serde::{Deserialize, Serialize};
 use crate::{Error, Result};
 
 /// The share of examples a task should have in the mixture, as a function of the tasks' sizes.
+///
+/// ```
+/// use taskgraft_tasks::mixture::Rate;
+///
+/// let sizes = [100, 10_000];
+/// assert_eq!(Rate::Uniform.shares(&sizes)?, [0.5, 0.5]);
+/// let shares = Rate::Temperature(2.0).shares(&sizes)?; // as 10 to 100
+/// assert!((shares[1] / shares[0] - 10.0).abs() < 1e-9);
+/// # Ok::<(), taskgraft_tasks::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Rate {
@@ -86,6 +96,17 @@ fn proportional(sizes: &[usize], cap: usize, temperature: f64) -> Result<Vec<f64
 }
 
 /// How a rate is brought about.
+///
+/// ```
+/// use taskgraft_tasks::mixture::{Balance, Rate, balance};
+///
+/// let sizes = [100, 400];
+/// let sampled = balance(&Rate::Uniform, Balance::Sampling, &sizes)?;
+/// assert_eq!((sampled[0].share, sampled[0].loss_weight), (0.5, 1.0));
+/// let copied = balance(&Rate::Uniform, Balance::Copies, &sizes)?;
+/// assert_eq!((copied[0].copies, copied[1].copies), (4.0, 1.0));
+/// # Ok::<(), taskgraft_tasks::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Balance {

@@ -87,6 +87,35 @@ impl T5Tokens {
 }
 
 /// Makes examples from passages.
+///
+/// ```
+/// use taskgraft_tasks::{
+///     Error, Result,
+///     objectives::{DrawKey, Lengths, Objective, TextToText},
+/// };
+///
+/// /// The last token of a passage is written.
+/// struct LastToken {
+///     eos: u32,
+/// }
+///
+/// impl Objective for LastToken {
+///     fn example(&self, documents: &[&[u32]], _key: DrawKey) -> Result<TextToText> {
+///         let mut inputs = documents.concat();
+///         let last = inputs.pop().ok_or_else(|| Error::Invalid("an empty passage".into()))?;
+///         inputs.push(self.eos);
+///         Ok(TextToText { inputs, targets: vec![last, self.eos] })
+///     }
+///
+///     fn lengths(&self, tokens: usize) -> Lengths {
+///         Lengths { inputs: tokens, targets: 2 }
+///     }
+/// }
+///
+/// let example = LastToken { eos: 1 }.example(&[&[5, 6], &[7]], DrawKey::new(0, 0, 0))?;
+/// assert_eq!(example, TextToText { inputs: vec![5, 6, 1], targets: vec![7, 1] });
+/// # Ok::<(), Error>(())
+/// ```
 pub trait Objective: Send + Sync {
     /// The example of a passage; equal arguments give equal examples.
     ///

@@ -88,6 +88,67 @@ impl fmt::Display for MethodSpec {
 }
 
 /// What makes a method of the user's own for a training.
+///
+/// ```
+/// use burn::{optim::GradientsParams, train::TrainOutput};
+/// use taskgraft_train::{
+///     Combine, Combined, MicroBatch, MultiTask, Result, StepItem,
+///     combine::{TaskParts, Weighing, add_scaled},
+///     methods::{IntoMethod, MethodConfig},
+/// };
+///
+/// /// Gradients of all tasks are summed.
+/// struct Sum;
+///
+/// impl MethodConfig for Sum {
+///     fn name(&self) -> String {
+///         "sum".into()
+///     }
+///
+///     fn make(&self, training: &Weighing) -> Result<Box<dyn Combine<MultiTask>>> {
+///         let (parts, sum) = (training.parts(), GradientsParams::new());
+///         Ok(Box::new(Summed { parts, sum, items: vec![] }))
+///     }
+/// }
+///
+/// struct Summed {
+///     parts: TaskParts,
+///     sum: GradientsParams,
+///     items: Vec<StepItem>,
+/// }
+///
+/// impl Combine<MultiTask> for Summed {
+///     fn parts(&self) -> usize {
+///         self.parts.count()
+///     }
+///
+///     fn add(
+///         &mut self,
+///         _part: usize,
+///         _batch: &MicroBatch,
+///         mut output: TrainOutput<StepItem>,
+///         model: &MultiTask,
+///     ) -> Result<()> {
+///         let share = 1.0 / self.parts.accumulation as f64;
+///         add_scaled(model, &mut self.sum, &mut output.grads, share);
+///         self.items.push(output.item);
+///         Ok(())
+///     }
+///
+///     fn finish(&mut self, _step: u64, _model: &MultiTask) -> Result<Combined> {
+///         let item = StepItem::average(std::mem::take(&mut self.items));
+///         Ok(Combined { gradients: std::mem::take(&mut self.sum), factor: 1.0, item })
+///     }
+///
+///     fn abandon(&mut self) {
+///         self.sum = GradientsParams::new();
+///         self.items.clear();
+///     }
+/// }
+///
+/// assert_eq!(Sum.into_method()?.to_string(), "sum"); // as `Stage::method` takes it
+/// # Ok::<(), taskgraft_train::Error>(())
+/// ```
 pub trait MethodConfig: Send + Sync + 'static {
     /// What it is called in tables.
     fn name(&self) -> String;

@@ -26,6 +26,29 @@ use crate::{
 };
 
 /// Looks at a network before its training's steps.
+///
+/// ```
+/// use taskgraft_models::bert::{BertConfig, Encoder};
+/// use taskgraft_train::{Error, MultiTask, Result, device::Backend, observe::Observer};
+///
+/// /// Notes the steps that it is shown.
+/// #[derive(Default)]
+/// struct Seen(Vec<u64>);
+///
+/// impl Observer for Seen {
+///     fn observe(&mut self, step: u64, _model: &MultiTask) -> Result<()> {
+///         self.0.push(step);
+///         Ok(())
+///     }
+/// }
+///
+/// let device = Backend::default_choice()?.device()?;
+/// let trunk = Encoder::new(&BertConfig::new(100, 32, 1), 0, &device)?;
+/// let mut seen = Seen::default();
+/// seen.observe(7, &MultiTask::new(trunk, &[], 0, &device))?;
+/// assert_eq!(seen.0, [7]);
+/// # Ok::<(), Error>(())
+/// ```
 pub trait Observer: Send {
     /// Called with the weights that `step` will start from.
     ///
