@@ -43,3 +43,26 @@ pub mod prelude {
         train::{Select, TrainConfig},
     };
 }
+
+/// The Rust blocks of the book, as doctests.
+#[cfg(doctest)]
+mod book {
+    macro_rules! chapters {
+        ($($name:ident $path:literal)*) => {
+            $(#[doc = include_str!($path)] struct $name;)*
+        };
+    }
+    chapters! {
+        AddATask "../docs/add-a-task.md"
+        AddAnExperiment "../docs/add-an-experiment.md"
+        Alignment "../docs/alignment.md"
+        Methods "../docs/methods.md"
+        Metrics "../docs/metrics.md"
+        Mixtures "../docs/mixtures.md"
+        Networks "../docs/networks.md"
+        Portability "../docs/portability.md"
+        Readme "../README.md"
+        Tasks "../docs/tasks.md"
+        TasksFile "../docs/tasks-file.md"
+    }
+}

@@ -1,4 +1,4 @@
-//! Each item of the prelude has an example in its doc comment, which is compiled and run as a doctest.
+//! Examples are compiled: each item of the prelude has one in its doc comment, and the book's blocks are doctests.
 
 use std::{
     fs,
@@ -59,4 +59,23 @@ fn every_item_of_the_prelude_has_an_example_that_runs() {
     let shown = |name: &&str| sources.iter().any(|(_, source)| has_example(source, name));
     let bare: Vec<&str> = names.into_iter().filter(|name| !shown(name)).collect();
     assert!(bare.is_empty(), "without an example that runs in the doc comment: {bare:?}");
+}
+
+#[test]
+fn every_chapter_with_rust_is_a_doctest() {
+    let mut chapters = texts(&root().join("docs"), ".md");
+    let readme = root().join("README.md");
+    chapters.push((readme.clone(), fs::read_to_string(readme).unwrap()));
+    for (path, text) in chapters {
+        let fences: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("```")).collect();
+        let opening: Vec<&str> = fences.iter().step_by(2).copied().collect();
+        assert!(!opening.contains(&""), "{}: a block has no language", path.display());
+        let name = path.strip_prefix(root()).unwrap().display();
+        let is_rust = opening.iter().any(|language| language.starts_with("rust"));
+        let is_listed = LIBRARY.contains(&format!("\"../{name}\""));
+        assert_eq!(
+            is_rust, is_listed,
+            "{name}: has Rust: {is_rust}; is in `mod book`: {is_listed}"
+        );
+    }
 }
