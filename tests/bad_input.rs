@@ -8,13 +8,9 @@ use std::{
     process::{Command, Output},
 };
 
-use common::{Bench, assert_says, device, failure, files, run_lineages};
+use common::{assert_says, failure, files, networks, run_lineages};
 use safetensors::{Dtype, SafeTensors, serialize, tensor::TensorView};
-use taskgraft::{
-    models::hugging_face::{HeadDescription, Model, save_model},
-    prelude::*,
-    study::StudyReport,
-};
+use taskgraft::{prelude::*, study::StudyReport};
 
 mod common;
 
@@ -127,12 +123,7 @@ fn an_out_that_is_not_writable_is_refused() {
 
 /// An encoder of 64 positions with its tokenizer, in Hugging Face's layout.
 fn pretrained(folder: &Path) {
-    let mut settings = common::tiny_settings();
-    settings.set("max_length=64").unwrap();
-    let bench = Bench::with(&["sentiment"], &settings, device()).bench;
-    let model = Model { trunk: bench.trunk(0, None).unwrap(), head: None };
-    save_model(&model, &HeadDescription::Plain, folder).unwrap();
-    bench.tokeniser().unwrap().save(folder).unwrap();
+    networks::pretrained("bert", folder);
 }
 
 /// Passes the tensors of `model.safetensors` through `change`, which gets names, shapes and bytes.

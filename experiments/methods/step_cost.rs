@@ -163,6 +163,7 @@ impl Bench {
             batch_size: settings.batch.0,
             seed: 0,
             padding,
+            text: config.text.clone(),
             device: settings.device.clone(),
         };
         let batches = (0..tasks as u64).map(|part| loader.item(part)).collect::<Result<_, _>>()?;

@@ -1,6 +1,7 @@
 //! Trainings and studies small enough for a test: a trunk of one layer of width 32, some dozens of examples, few steps.
 #![allow(dead_code)] // Every test program uses a part.
 
+pub mod networks;
 pub mod own_program;
 
 use std::{

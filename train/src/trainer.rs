@@ -208,6 +208,7 @@ impl Trainer<'_> {
             batch_size: self.config.mixture.batch_size,
             seed: self.seed,
             padding: self.config.padding(self.pad),
+            text: self.config.text.clone(),
             device: self.device.clone(),
         };
         Ok(match &self.method {

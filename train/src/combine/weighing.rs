@@ -5,7 +5,7 @@ use std::sync::Arc;
 use burn::tensor::Device;
 
 use super::TaskParts;
-use crate::{Padding, TaskData};
+use crate::{Padding, TaskData, TextConfig};
 
 /// What a method is told of its training.
 #[derive(Clone)]
@@ -19,6 +19,8 @@ pub struct Weighing {
     pub batch_size: usize,
     pub seed: u64,
     pub padding: Padding,
+    /// Of tasks whose targets are written.
+    pub text: TextConfig,
     /// Without autodiff.
     pub device: Device,
 }

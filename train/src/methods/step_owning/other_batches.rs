@@ -24,6 +24,9 @@ pub(super) struct OtherBatches {
     accumulation: usize,
     seed: u64,
     padding: Padding,
+    text: TextConfig,
+    /// Steps of the whole training.
+    steps: u64,
     /// With autodiff.
     device: Device,
 }
@@ -36,6 +39,8 @@ impl OtherBatches {
             accumulation: training.accumulation,
             seed: training.seed,
             padding: training.padding,
+            text: training.text.clone(),
+            steps: training.steps,
             device: training.device.clone().autodiff(),
         }
     }
@@ -60,7 +65,7 @@ impl OtherBatches {
 
     /// A part of a batch.
     fn part(&self, (task, step, which): (usize, u64, u64), part: usize) -> Result<MicroBatch> {
-        let count = self.tasks[task].train.len();
+        let count = self.tasks[task].size();
         let key = hash(&[self.seed, step, task as u64, PURPOSE + which]);
         let size = self.size / self.accumulation;
         let draws: Vec<Draw> = (part * size..(part + 1) * size)
@@ -70,9 +75,9 @@ impl OtherBatches {
         let maker = BatchMaker {
             tasks: &self.tasks,
             seed: self.seed,
-            total: u64::MAX,
+            total: self.steps,
             padding: self.padding,
-            text: &TextConfig::default(),
+            text: &self.text,
             device: &self.device,
         };
         Ok(maker.make(&draws, &draws, step, dropout)?)
