@@ -102,6 +102,6 @@ fn what_makes_no_sense_is_refused_before_anything_is_trained() {
     assert_says(&refused(&["--set", "gradients.measurments=3"]), &["measurements"]);
     let indices = r#"representations.indices=["linear_ckaa"]"#;
     assert_says(&refused(&["--set", indices]), &["linear_cka"]);
-    assert_says(&refused(&["--train-examples", "1"]), &["too few"]);
+    assert_says(&refused(&["--train-examples", "1"]), &["train_examples", "2 or more"]);
     assert!(files_named(out.path(), "finished.json").is_empty());
 }

@@ -169,7 +169,7 @@ fn poisoned(score: f32, examples: usize) -> Bench {
     let mut bench = Bench::new();
     let similarity = bench.tasks.iter_mut().find(|task| task.spec.name == "similarity");
     let texts = similarity.unwrap().train.iter_mut().take(examples);
-    texts.for_each(|text| text.target = Some(Target::Score(score)));
+    texts.for_each(|text| text.target = Some(Target::Score(score.into())));
     bench
 }
 

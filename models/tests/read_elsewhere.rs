@@ -47,7 +47,7 @@ fn exports_are_the_files_that_transformers_answered_and_its_answers_are_ours() {
         assert_eq!(config, expected["config"], "{name}: the configuration is another");
 
         let ours = outputs(&export.model).into_iter().map(|value| match export.description {
-            HeadDescription::Score { min, max } => min + (max - min) * value,
+            HeadDescription::Score { min, max } => (min + (max - min) * f64::from(value)) as f32,
             _ => value,
         });
         let theirs: Vec<f64> =

@@ -28,7 +28,7 @@ pub enum Target {
     /// Index into the task's labels.
     Class(usize),
     /// A number on the task's own scale (STS-B: 0 to 5).
-    Score(f32),
+    Score(f64),
     /// One index into the task's labels for each word.
     Tags(Vec<usize>),
     /// A text that is to be written.

@@ -22,6 +22,9 @@ const MAX_BYTES: u64 = 1 << 30;
 const UNSUSPICIOUS: u64 = 16 << 20;
 const MAX_RATIO: u64 = 200;
 
+/// Bad lines that a message tells beside the first.
+const LISTED: usize = 20;
+
 /// In characters.
 const LONGEST_PROBLEM: usize = 2_000;
 
@@ -85,6 +88,40 @@ impl DataFile {
     pub fn error(&self, line: usize, problem: impl AsRef<str>) -> Error {
         let problem = cut(problem.as_ref(), LONGEST_PROBLEM);
         Error::Data { path: self.source.path.clone(), line, problem }
+    }
+}
+
+/// What was read of each line, or the error of the first bad one, which tells the other bad lines: so that a file is
+/// mended once.
+///
+/// # Errors
+/// Exactly then; an error that is of no line ends the reading.
+pub(crate) fn every_line<T>(rows: impl IntoIterator<Item = Result<T>>) -> Result<Vec<T>> {
+    let (mut read, mut first, mut others) = (Vec::new(), None, Vec::new());
+    for row in rows {
+        match row {
+            Ok(row) if first.is_none() => read.push(row),
+            Ok(_) => {}
+            Err(Error::Data { line, .. }) if first.is_some() => others.push(line),
+            Err(error @ Error::Data { .. }) => first = Some(error),
+            Err(error) => return Err(first.unwrap_or(error)),
+        }
+    }
+    match first {
+        None => Ok(read),
+        Some(Error::Data { path, line, problem }) if !others.is_empty() => {
+            let (count, more) = (others.len(), if others.len() > LISTED { ", …" } else { "" });
+            let listed: Vec<String> = others.iter().take(LISTED).map(usize::to_string).collect();
+            let problem = match count {
+                1 => format!("{problem}; line {} has a problem, too", listed[0]),
+                _ => format!(
+                    "{problem}; {count} more lines have problems: {}{more}",
+                    listed.join(", ")
+                ),
+            };
+            Err(Error::Data { path, line, problem })
+        }
+        Some(error) => Err(error),
     }
 }
 

@@ -122,7 +122,7 @@ pub enum TargetKind {
     /// One of the labels.
     Class { labels: Vec<String> },
     /// A number between `min` and `max`.
-    Score { min: f32, max: f32 },
+    Score { min: f64, max: f64 },
     /// One of the labels for every word.
     Tags { labels: Vec<String> },
     /// The tokens that were hidden in a text, of a vocabulary of this size.

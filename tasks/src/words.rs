@@ -176,7 +176,8 @@ pub(crate) fn input<'a>(
 
 /// To the nearest fifth (halves to even) with one decimal. T5 computes in single precision, in which 0.1 is half a
 /// fifth to the bit and becomes 0.0.
-fn score_in_words(score: f32) -> String {
+fn score_in_words(score: f64) -> String {
+    let score = score as f32;
     format!("{:.1}", (score * 5.0).round_ties_even() / 5.0)
 }
 

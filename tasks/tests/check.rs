@@ -76,7 +76,7 @@ fn a_missing_target_and_one_of_another_kind_are_errors() {
 
 #[test]
 fn scores_that_are_not_finite_or_off_the_scale_are_errors() {
-    for score in [f32::NAN, f32::INFINITY, 5.5, -0.1] {
+    for score in [f64::NAN, f64::INFINITY, 5.5, -0.1] {
         let examples = vec![one(0, "a", Target::Score(score)), one(1, "b", Target::Score(1.0))];
         let scale = TargetKind::Score { min: 0.0, max: 5.0 };
         assert_refused(

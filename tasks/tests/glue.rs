@@ -183,6 +183,22 @@ fn too_few_or_too_many_columns_are_an_error_with_file_and_line() {
 }
 
 #[test]
+fn all_bad_lines_are_told_at_once() {
+    // Questions with a line break, as in QQP's first release, fall into two lines.
+    let broken =
+        format!("{RTE}2\ta\n\"\tb\tentailment\n3\tc\td\tentailment\n4\te\n\"\tf\tentailment\n");
+    let message = rte_message(&broken);
+    assert!(message.contains("train.tsv:4: expected 4"), "{message}");
+    assert!(message.ends_with("; 3 more lines have problems: 5, 7, 8"), "{message}");
+    let labels =
+        rte_message(&format!("{RTE}2\ta\tb\tmaybe\n3\ta\tb\tentailment\n4\ta\tb\tperhaps\n"));
+    assert!(labels.contains("train.tsv:4: ") && labels.contains("`maybe`"), "{labels}");
+    assert!(labels.ends_with("; line 6 has a problem, too"), "{labels}");
+    let many = rte_message(&format!("{RTE}{}", "x\n".repeat(1_000)));
+    assert!(many.contains("; 999 more lines have problems: 5, 6,") && many.len() < 400, "{many}");
+}
+
+#[test]
 fn an_unknown_label_is_an_error_that_lists_the_known_ones() {
     let message = rte_message(&RTE.replace("\tentailment", "\tneutral"));
     assert!(

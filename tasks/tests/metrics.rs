@@ -29,7 +29,7 @@ fn span_f1(predictions: &[&str], gold: &[&str]) -> f64 {
     Metric::SpanF1.compute(&tagging(), &read(predictions), &read(gold)).unwrap()
 }
 
-fn scored(values: &[f32]) -> Vec<Target> {
+fn scored(values: &[f64]) -> Vec<Target> {
     values.iter().copied().map(Target::Score).collect()
 }
 
@@ -107,11 +107,11 @@ fn bad_input_is_refused_with_its_place() {
     both(message(Metric::Pearson, &scores(), &class, &class), ["prediction 0", "takes a score"]);
     both(
         message(Metric::F1, &scores(), &class, &class),
-        ["a class of a task of scores", "takes a class"],
+        ["a class and its task is of scores", "takes a class"],
     );
     both(message(Metric::F1, &classes(1), &class, &class), ["prediction 0 is label 1", "1 labels"]);
     both(
-        message(Metric::Pearson, &scores(), &scored(&[f32::NAN]), &scored(&[1.0])),
+        message(Metric::Pearson, &scores(), &scored(&[f64::NAN]), &scored(&[1.0])),
         ["NaN", "finite"],
     );
     let (short, long) = ([sentence("O")], [sentence("O O")]);
@@ -147,10 +147,10 @@ proptest! {
 
     #[test]
     fn correlations_stay_in_range_and_ignore_scale(
-        pairs in prop::collection::vec((-5.0_f32..5.0, -5.0_f32..5.0), 2..40),
+        pairs in prop::collection::vec((-5.0_f64..5.0, -5.0_f64..5.0), 2..40),
     ) {
-        let (p, g): (Vec<f32>, Vec<f32>) = pairs.into_iter().unzip();
-        let scaled: Vec<f32> = p.iter().map(|x| 4.0 * x).collect();
+        let (p, g): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
+        let scaled: Vec<f64> = p.iter().map(|x| 4.0 * x).collect();
         for metric in [Metric::Pearson, Metric::Spearman] {
             let value = metric.compute(&scores(), &scored(&p), &scored(&g)).unwrap();
             prop_assert!((-1.0..=1.0).contains(&value), "{metric}: {value}");

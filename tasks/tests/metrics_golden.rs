@@ -80,7 +80,7 @@ fn correlations_agree_with_scipy() {
     let kind = TargetKind::Score { min: 0.0, max: 5.0 };
     for (name, case) in cases {
         let (p, g) = (numbers(case, "predictions"), numbers(case, "labels"));
-        let targets = |x: &[f64]| x.iter().map(|x| Target::Score(*x as f32)).collect::<Vec<_>>();
+        let targets = |x: &[f64]| x.iter().map(|x| Target::Score(*x)).collect::<Vec<_>>();
         let (pt, gt) = (targets(&p), targets(&g));
         // A null is scipy's NaN for a constant side, which is 0 here.
         let want = |key: &str| case[key].as_f64().unwrap_or(0.0);

@@ -229,7 +229,7 @@ fn similarity_is_what_both_say_and_does_not_depend_on_their_order() {
     for_every_example("similarity", |reader, _, example| match &example.text {
         Text::Two(first, second) => {
             assert_eq!(reader.score(first, second), reader.score(second, first));
-            Target::Score(reader.score(first, second))
+            Target::Score(reader.score(first, second).into())
         }
         other => panic!("{other:?}"),
     });

@@ -213,6 +213,8 @@ impl TaskData {
                 mixed_class_target(*gold, logits, gold_weight, &mut out[at..]);
             }
             (TargetKind::Score { min, max }, Some(Target::Score(gold))) => {
+                // Networks learn in single precision.
+                let [gold, min, max] = [*gold, *min, *max].map(|x| x as f32);
                 let gold = (gold - min) / (max - min);
                 out.push(mixed_score_target(gold, logits.map(|l| l[0]), gold_weight));
             }

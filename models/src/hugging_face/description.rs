@@ -39,7 +39,7 @@ pub enum HeadDescription {
     /// The name of each class or tag, in the order of the head's outputs.
     Labels(Vec<String>),
     /// A score from `min` to `max`, which the head gives as 0 to 1.
-    Score { min: f32, max: f32 },
+    Score { min: f64, max: f64 },
 }
 
 impl HeadDescription {
@@ -120,7 +120,7 @@ impl HeadDescription {
     /// A scale that is not a pair of numbers, or names that do not count from 0.
     pub(super) fn read(fields: &Map<String, Value>) -> Result<Self, String> {
         if let Some(scale) = fields.get(SCORE_SCALE) {
-            let parsed: Option<[f32; 2]> = serde_json::from_value(scale.clone()).ok();
+            let parsed: Option<[f64; 2]> = serde_json::from_value(scale.clone()).ok();
             return match parsed {
                 Some([min, max]) if min < max && min.is_finite() && max.is_finite() => {
                     Ok(Self::Score { min, max })

@@ -28,10 +28,7 @@ pub(super) struct Scale {
 impl Scale {
     pub(super) fn of(description: &HeadDescription) -> Option<Self> {
         match *description {
-            HeadDescription::Score { min, max } => {
-                let (min, max) = (f64::from(min), f64::from(max));
-                Some(Self { min, width: max - min })
-            }
+            HeadDescription::Score { min, max } => Some(Self { min, width: max - min }),
             _ => None,
         }
     }

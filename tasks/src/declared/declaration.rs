@@ -43,7 +43,7 @@ pub(crate) enum Dev {
 #[derive(Clone, Debug)]
 pub(crate) enum Shape {
     Class { text: Texts, label: String, labels: Labels },
-    Score { text: Texts, column: String, min: f32, max: f32 },
+    Score { text: Texts, column: String, min: f64, max: f64 },
     Tags { words: String, tags: String, labels: Labels },
     Text { input: Template, answer: Template },
 }

@@ -116,11 +116,11 @@ impl<'a> Keys<'a> {
     }
 
     /// `{ column = "…", min = …, max = … }`.
-    pub fn score(&self) -> Result<Option<(String, f32, f32)>, Problem> {
+    pub fn score(&self) -> Result<Option<(String, f64, f64)>, Problem> {
         let expected = "`{ column = \"…\", min = 1, max = 5 }` with min below max";
         let Some(table) = self.typed("score", expected, Value::as_table)? else { return Ok(None) };
         known(table, &["column", "min", "max"])?;
-        let bound = |key| table.get(key).and_then(number).map(|bound| bound as f32);
+        let bound = |key| table.get(key).and_then(number);
         let column = table.get("column").and_then(scalar);
         match (column, bound("min"), bound("max")) {
             (Some(column), Some(min), Some(max)) if min < max && (max - min).is_finite() => {

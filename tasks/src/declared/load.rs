@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     Example, ExampleId, Result, SourceFile, Split, TargetKind, Task, TaskSpec, Text,
+    file::every_line,
     registry::record::{Problem, Record},
 };
 
@@ -55,11 +56,11 @@ impl Declaration {
     ) -> Result<Vec<Example>> {
         let mut examples = Vec::new();
         for rows in self.layout.read(files, split, &self.shape.columns())? {
-            for record in &rows.records {
-                // Below 2^32 because the size of a file is limited.
-                let id = ExampleId(examples.len() as u32);
-                examples.push(self.example(&spec.kind, &rows, record, id)?);
-            }
+            // Below 2^32 because the size of a file is limited.
+            let ids = (examples.len() as u32..).map(ExampleId);
+            let pairs = rows.records.iter().zip(ids);
+            let of_file = pairs.map(|(record, id)| self.example(&spec.kind, &rows, record, id));
+            examples.extend(every_line(of_file)?);
             sources.extend(rows.sources);
         }
         Ok(examples)

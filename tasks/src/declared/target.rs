@@ -42,7 +42,7 @@ impl Declaration {
             }
             (Shape::Score { column, min, max, .. }, _) => {
                 let written = value(record, column)?;
-                match written.trim().parse::<f32>() {
+                match written.trim().parse::<f64>() {
                     Ok(score) if (*min..=*max).contains(&score) => Ok(Some(Target::Score(score))),
                     Ok(-1.0) if is_test => Ok(None),
                     _ => Err(format!(

@@ -19,7 +19,7 @@ pub(super) struct Definition {
 
 enum Answer {
     Labels(&'static [&'static str]),
-    Score { min: f32, max: f32 },
+    Score { min: f64, max: f64 },
 }
 
 /// A file of a task.

@@ -5,7 +5,7 @@
 
 use crate::{
     Error, Example, ExampleId, Result, Target, TargetKind, Text,
-    file::{DataFile, abridged},
+    file::{DataFile, abridged, every_line},
 };
 
 /// Layout of a file: its columns and which of them hold the text and the target.
@@ -68,17 +68,17 @@ impl Table {
                 return Err(file.error(1, problem));
             }
         }
-        let rows = rows
-            .map(|row| self.check_width(&row).map(|()| row))
-            .collect::<std::result::Result<Vec<_>, _>>()
-            .map_err(|(line, problem)| file.error(line, problem))?;
+        let rows = every_line(rows.map(|row| match self.check_width(&row) {
+            Ok(()) => Ok(row),
+            Err(problem) => Err(file.error(row.line, problem)),
+        }))?;
         match rows.is_empty() {
             true => Err(unusable("no rows after the header".into())),
             false => Ok(rows),
         }
     }
 
-    fn check_width(&self, row: &Row) -> std::result::Result<(), (usize, String)> {
+    fn check_width(&self, row: &Row) -> std::result::Result<(), String> {
         let (found, width) = (row.columns.len(), self.columns.len());
         if found == width || found == width + self.more.len() {
             return Ok(());
@@ -88,15 +88,13 @@ impl Table {
             more => format!(" or {} (also {})", width + more.len(), more.join(", ")),
         };
         let columns = self.columns.join(", ");
-        let problem =
-            format!("expected {width} tab-separated columns ({columns}){or}; found {found}");
-        Err((row.line, problem))
+        Err(format!("expected {width} tab-separated columns ({columns}){or}; found {found}"))
     }
 
     /// The examples of a whole file, numbered from 0.
     pub fn examples(&self, kind: &TargetKind, file: &DataFile) -> Result<Vec<Example>> {
         let rows = self.rows(file)?;
-        rows.iter().enumerate().map(|(i, row)| self.example(kind, file, row, i)).collect()
+        every_line(rows.iter().enumerate().map(|(i, row)| self.example(kind, file, row, i)))
     }
 
     /// The example in a row. `number` is below 2^32 because the size of a file is limited.
@@ -131,7 +129,7 @@ fn parse_target(kind: &TargetKind, value: &str) -> std::result::Result<Target, S
                 format!("unknown label `{shown}`; known labels: {}", labels.join(", "))
             })
         }
-        TargetKind::Score { min, max } => match value.parse::<f32>() {
+        TargetKind::Score { min, max } => match value.parse::<f64>() {
             Ok(score) if (*min..=*max).contains(&score) => Ok(Target::Score(score)),
             Ok(_) => Err(format!("score `{shown}` is outside {min} to {max}")),
             Err(_) => {

@@ -38,7 +38,7 @@ pub fn parse<T: AsRef<str>>(kind: &TargetKind, texts: &[T]) -> Result<Parsed> {
         }
         TargetKind::Score { .. } => trimmed
             .map(|text| {
-                text.parse().ok().filter(|score: &f32| score.is_finite()).map(Target::Score)
+                text.parse().ok().filter(|score: &f64| score.is_finite()).map(Target::Score)
             })
             .collect(),
         TargetKind::Tags { .. } | TargetKind::Tokens { .. } | TargetKind::Text { .. } => {

@@ -68,7 +68,7 @@ impl Metric {
             Metric::Pearson | Metric::Spearman => {
                 let (p, g) = self.both(predictions, gold, |t| score_of(kind, t))?;
                 let below = match kind {
-                    TargetKind::Score { min, .. } => f64::from(*min) - 1.0,
+                    TargetKind::Score { min, .. } => min - 1.0,
                     _ => 0.0,
                 };
                 self.compute_numbers(&p, &g, below)
@@ -173,9 +173,7 @@ fn class_of(kind: &TargetKind, target: &Target) -> Result<usize, String> {
 
 fn score_of(kind: &TargetKind, target: &Target) -> Result<f64, String> {
     match (kind, target) {
-        (TargetKind::Score { .. }, Target::Score(score)) if score.is_finite() => {
-            Ok(f64::from(*score))
-        }
+        (TargetKind::Score { .. }, Target::Score(score)) if score.is_finite() => Ok(*score),
         (TargetKind::Score { .. }, Target::Score(score)) => {
             Err(format!("is {score}, not a finite number"))
         }

@@ -10,10 +10,11 @@ use super::{
     definition::{Definition, Draft, Published, Source},
     files,
     made::made_of,
-    record::FILE,
+    record::{FILE, Record},
 };
 use crate::{
     Error, Example, ExampleId, Form, Presence, Result, SourceFile, Split, Target, Task, TaskSpec,
+    file::every_line,
 };
 
 /// Where the folders of definitions are.
@@ -134,11 +135,11 @@ fn examples(
         for beside in &published.beside {
             add_fields(&mut records, beside, (root, folder), file, sources)?;
         }
-        for record in records {
+        let made = |record: Record| {
             let line = record.line;
-            let made = made_of(draft, form, record).map_err(|problem| file.error(line, problem))?;
-            examples.extend(made);
-        }
+            made_of(draft, form, record).map_err(|problem| file.error(line, problem))
+        };
+        examples.extend(every_line(records.into_iter().map(made))?.into_iter().flatten());
     }
     if draft.merged && published.split != Split::Train {
         merge(&mut examples);

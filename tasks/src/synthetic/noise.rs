@@ -12,7 +12,8 @@ pub fn wrong(rng: &mut ChaCha8Rng, kind: &TargetKind, target: Target) -> Target 
             Target::Class((class + rng.random_range(1..labels.len())) % labels.len())
         }
         (TargetKind::Score { min, max }, Target::Score(_)) => {
-            Target::Score(rng.random_range(*min..=*max))
+            // Drawn in single precision, as the clean scores are made.
+            Target::Score(f64::from(rng.random_range(*min as f32..=*max as f32)))
         }
         (TargetKind::Tags { labels }, Target::Tags(tags)) => {
             // `O` first, then a pair of begin and inside for each type.

@@ -29,7 +29,7 @@ pub fn generate(draw: &mut Draw, _index: usize) -> (Text, Target) {
         second.negated = draw.chance(0.5);
     }
     let score = similarity(&first, &second);
-    (Text::Two(draw.tell(&first), draw.tell(&second)), Target::Score(score))
+    (Text::Two(draw.tell(&first), draw.tell(&second)), Target::Score(score.into()))
 }
 
 /// The score of two clauses; an event and a quality share nothing.

@@ -149,7 +149,7 @@ fn files_side_by_side_are_columns() {
 
     let mut uneven = files.to_vec();
     uneven[1].1 = b"0\n1\n";
-    assert_says(&refusal(&uneven, keys), &["train_labels.txt", "2 lines", "of train_text.txt"]);
+    assert_says(&refusal(&uneven, keys), &["train_labels.txt", "2 lines", "3 in train_text.txt"]);
     let mut unknown = files.to_vec();
     unknown[3].1 = b"7\n";
     assert_says(&refusal(&unknown, keys), &["val_labels.txt:1", "`7`", "anger, joy"]);

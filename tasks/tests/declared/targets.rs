@@ -62,6 +62,14 @@ fn scores_are_numbers_of_their_scale() {
     assert_eq!(scored.split(Split::Test)[0].target, None);
     assert_eq!(scored.spec.metrics, [Metric::Pearson, Metric::Spearman]);
     assert_eq!(scored.swapped_pairs().unwrap()[0].text, Text::Two("b".into(), "a".into()));
+    // Scores are read in double precision.
+    let large = keys.replace("max = 5", "max = 1e9");
+    let rows_of_large: &[u8] = b"t,u,s\na,b,16777217\nc,d,4.5\n";
+    let exact = task(&[("a.csv", rows_of_large), ("b.csv", rows_of_large)], &large);
+    assert_eq!(exact.split(Split::Train)[0].target, Some(Target::Score(16_777_217.0)));
+    let rows_twice = b"t,u,s\na,b,1\nc,d,7\ne,f,much\n";
+    let message = refusal(&[("a.csv", rows_twice), ("b.csv", rows)], keys);
+    assert_says(&message, &["a.csv:3", "; line 4 has a problem, too"]);
     for wrong in ["5.5", "nan", "much", ""] {
         let rows = format!("t,u,s\na,b,1\nc,d,{wrong}\n");
         let message = refusal(&[("a.csv", rows.as_bytes()), ("b.csv", rows.as_bytes())], keys);

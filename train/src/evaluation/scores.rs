@@ -51,7 +51,7 @@ pub fn predicted(spec: &TaskSpec, outputs: &TaskOutputs, examples: &[Encoded]) -
         TargetKind::Class { .. } | TargetKind::Tokens { .. } | TargetKind::Text { .. } => {
             Target::Class(likeliest(values))
         }
-        TargetKind::Score { min, max } => Target::Score(min + values[0] * (max - min)),
+        TargetKind::Score { min, max } => Target::Score(min + f64::from(values[0]) * (max - min)),
         TargetKind::Tags { .. } => {
             let mut tags: Vec<usize> = values.chunks_exact(width).map(likeliest).collect();
             if let Some(Target::Tags(gold)) = &example.target {

@@ -87,8 +87,16 @@ impl TaskWeighting {
     /// An unknown name (all are listed), or options that don't fit.
     pub fn check(&self, sizes: &[usize], seed: u64) -> Result<()> {
         match self.step_owning() {
-            Some(entry) => entry.check(&self.given(), sizes.len()),
+            Some(entry) => entry.check(&self.given(), Some(sizes.len())),
             None => tried(self.weighting(sizes, seed)?, sizes.len()),
+        }
+    }
+
+    /// Refuses options that make no sense for any tasks.
+    fn check_alone(&self) -> Result<()> {
+        match self.step_owning() {
+            Some(entry) => entry.check(&self.given(), None),
+            None => self.weighting(&[1], 0).map(drop),
         }
     }
 
@@ -202,7 +210,7 @@ impl TaskWeighting {
         if !options.is_empty() {
             weighting.options = Value::Object(options);
         }
-        weighting.check(&[1], 0)?;
+        weighting.check_alone()?;
         Ok(weighting)
     }
 }

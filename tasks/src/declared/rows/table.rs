@@ -7,7 +7,7 @@ use csv::{ReaderBuilder, StringRecord};
 
 use crate::{
     Error, Result, Split,
-    file::{DataFile, abridged},
+    file::{DataFile, abridged, every_line},
     registry::record::Record,
 };
 
@@ -51,7 +51,7 @@ impl Table {
                 format!("the header names the column `{name}` twice; rename one of them"),
             ));
         }
-        rows.into_iter().map(|row| self.record(file, split, &columns, row)).collect()
+        every_line(rows.into_iter().map(|row| self.record(file, split, &columns, row)))
     }
 
     fn record(self, file: &DataFile, split: Split, columns: &[String], row: Row) -> Result<Record> {

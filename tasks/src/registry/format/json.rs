@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::integers::{integer_beyond_64_bits, too_large};
 use crate::{
     Error, Result, Split,
-    file::{DataFile, abridged},
+    file::{DataFile, abridged, every_line},
     registry::record::Record,
 };
 
@@ -30,7 +30,7 @@ pub(super) fn of_lines(file: &DataFile, split: Split) -> Result<Vec<Record>> {
         }
         Ok(Record { line: number, split, fields })
     };
-    file.lines().map(record).collect()
+    every_line(file.lines().map(record))
 }
 
 /// The items of a list or object, at the top or in one field of an object.

@@ -1,13 +1,13 @@
 //! Rows of columns: tab-separated without quoting, as GLUE has them, and comma-separated with quoting (RFC 4180).
 //!
-//! A row with another number of columns is an error; blank lines at the end are none. In a tab-separated file the header must be the columns that are
-//! known; in a comma-separated one they must be among its columns, of which there may be more.
+//! A row with another number of columns is an error; blank lines at the end are left out. In a tab-separated file the
+//! header must be the columns that are known; in a comma-separated one they must be among its columns.
 
-use csv::ReaderBuilder;
+use csv::{ReaderBuilder, StringRecord};
 
 use crate::{
     Error, Result, Split,
-    file::{DataFile, abridged},
+    file::{DataFile, abridged, every_line},
     registry::record::Record,
 };
 
@@ -44,7 +44,7 @@ pub(super) fn tsv(
         }
         Ok(record(number, split, columns, values))
     };
-    some(file, columns, lines.map(row).collect::<Result<_>>()?)
+    some(file, columns, every_line(lines.map(row))?)
 }
 
 pub(super) fn csv(
@@ -71,8 +71,7 @@ pub(super) fn csv(
     } else {
         (0..columns.len()).collect()
     };
-    let mut records = Vec::new();
-    for row in reader.records() {
+    let of_row = |row: csv::Result<StringRecord>| {
         let row = row.map_err(malformed)?;
         let line = row.position().map_or(1, |position| position.line() as usize);
         if !header && row.len() != columns.len() {
@@ -81,9 +80,9 @@ pub(super) fn csv(
                 format!("expected {width} comma-separated columns ({names}); found {found}");
             return Err(file.error(line, problem));
         }
-        records.push(record(line, split, columns, places.iter().map(|&at| &row[at])));
-    }
-    some(file, columns, records)
+        Ok(record(line, split, columns, places.iter().map(|&at| &row[at])))
+    };
+    some(file, columns, every_line(reader.records().map(of_row))?)
 }
 
 fn record<'a>(

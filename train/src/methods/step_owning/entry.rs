@@ -44,7 +44,7 @@ pub struct Entry {
     pub name: &'static str,
     pub paper: &'static str,
     pub passes: Passes,
-    check: fn(&Value, usize) -> Result<()>,
+    check: fn(&Value, Option<usize>) -> Result<()>,
     make: Make,
     options: fn() -> Vec<Described>,
 }
@@ -56,16 +56,16 @@ impl Entry {
             paper: M::PAPER,
             passes: M::PASSES,
             check: |given, tasks| read::<M>(given, tasks).map(drop),
-            make: |given, training| read::<M>(given, training.tasks.len())?.make(training),
+            make: |given, training| read::<M>(given, Some(training.tasks.len()))?.make(training),
             options: described::describe::<M>,
         }
     }
 
-    /// Refuses options that are unknown, out of range, or do not fit so many tasks.
+    /// Refuses options that are unknown, out of range, or do not fit so many tasks, where these are known.
     ///
     /// # Errors
     /// Exactly then.
-    pub fn check(&self, options: &Value, tasks: usize) -> Result<()> {
+    pub fn check(&self, options: &Value, tasks: Option<usize>) -> Result<()> {
         (self.check)(options, tasks)
     }
 
@@ -87,10 +87,11 @@ impl Entry {
     }
 }
 
-fn read<M: StepOwning>(given: &Value, tasks: usize) -> Result<M> {
+fn read<M: StepOwning>(given: &Value, tasks: Option<usize>) -> Result<M> {
     let wrong =
         |problem: String| Error::Usage(format!("options of weighting `{}`: {problem}", M::NAME));
     let options: M = serde_json::from_value(given.clone()).map_err(|e| wrong(e.to_string()))?;
-    described::check(&options).and_then(|()| options.check(tasks)).map_err(wrong)?;
+    described::check(&options).map_err(wrong)?;
+    tasks.map_or(Ok(()), |tasks| options.check(tasks)).map_err(wrong)?;
     Ok(options)
 }

@@ -41,7 +41,7 @@ impl StepOwning for TrimmedMeanConfig {
 
     fn check(&self, tasks: usize) -> Result<(), String> {
         let least = self.trim.saturating_mul(2).saturating_add(1);
-        // One task alone is asked about where no tasks are known yet, and where there is but one network to train.
+        // One task alone is trained as without a method.
         if tasks == 1 || tasks >= least {
             return Ok(());
         }
