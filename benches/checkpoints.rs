@@ -1,5 +1,5 @@
-//! What checkpoints cost: whole trainings of a network of MiniLM's shape, 16 texts of 128 tokens a step, with and without
-//! checkpoints, in turn.
+//! What checkpoints cost: whole trainings of a network of MiniLM's shape, 16 texts of 128 tokens a step, with and
+//! without checkpoints, in turn.
 //!
 //! A checkpoint every `EVERY` steps, far more often than anybody wants, so that its cost stands out of the noise; the
 //! share at a checkpoint every 100 steps follows from it. Checkpoints are written by threads of their own, synced and

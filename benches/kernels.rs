@@ -1,7 +1,7 @@
 //! Times each kernel, forward and with its backward pass, at the sizes of a MiniLM training step
 //! (16 × 128 tokens, width 384, 12 heads, 1536 hidden), beside the same in plain tensor operations; those of T5 at
-//! T5-small's (8 × 128 tokens, answers of 256 in all, width 512, 32,128 pieces); and what an optimiser and a method do with
-//! gradients.
+//! T5-small's (8 × 128 tokens, answers of 256 in all, width 512, 32,128 pieces); and what an optimiser and a method
+//! do with gradients.
 //! `cargo bench -p taskgraft-benches --bench kernels`
 
 use std::hint::black_box;

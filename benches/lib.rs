@@ -1,5 +1,5 @@
-//! What several benches share: an encoder of MiniLM's shape and a task that fills its batches. The work in PyTorch is in
-//! `pytorch/`.
+//! What several benches share: an encoder of MiniLM's shape and a task that fills its batches. The work in PyTorch is
+//! in `pytorch/`.
 
 use burn::tensor::Device;
 use taskgraft::{
@@ -8,8 +8,8 @@ use taskgraft::{
     train::TaskData,
 };
 
-/// Lengths in MiniLM's tokens of GLUE's training texts, pairs as one, cut to 128: sixteen quantiles of each of RTE, MRPC,
-/// CoLA and STS-B.
+/// Lengths in MiniLM's tokens of GLUE's training texts, pairs as one, cut to 128: sixteen quantiles of each of RTE,
+/// MRPC, CoLA and STS-B.
 pub const GLUE_LENGTHS: [[usize; 16]; 4] = [
     [26, 33, 37, 41, 44, 47, 50, 54, 57, 62, 67, 76, 95, 118, 128, 128],
     [30, 36, 39, 42, 45, 47, 50, 52, 54, 57, 59, 61, 64, 67, 70, 77],

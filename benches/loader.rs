@@ -1,9 +1,10 @@
 //! What feeding a text-to-text model costs: examples a second of each stage, on one core unless it says otherwise.
 //!
-//! `loader/tokenise` is from text to tokens, on all cores; `loader/open` is opening the cache of the same tokens, with the
-//! check of all its bytes; `loader/mix` is from the step to a batch: two denoising examples to one supervised, drawn,
-//! read from the cache, corrupted and laid out, packed and not. Training reads from the cache, so `mix` is what must keep
-//! up with it. All texts are made up: words of a vocabulary of 20,000, frequent ones often, as in a language.
+//! `loader/tokenise` is from text to tokens, on all cores; `loader/open` is opening the cache of the same tokens,
+//! with the check of all its bytes; `loader/mix` is from the step to a batch: two denoising examples to one
+//! supervised, drawn, read from the cache, corrupted and laid out, packed and not. Training reads from the cache, so
+//! `mix` is what must keep up with it. All texts are made up: words of a vocabulary of 20,000, frequent ones often,
+//! as in a language.
 
 use std::{hint::black_box, sync::Arc};
 

@@ -2,8 +2,8 @@
 //! MiniLM's shape, in turn.
 //!
 //! Every task has 16 texts of 128 tokens a step, and so have the dev gradient and the fit of the dev head. With k
-//! auxiliary tasks a step of MT-TARTAN is k + 1 passes forward and backward, one of META-TARTAN k + 2, and a pass forward
-//! for the features that the dev head is fitted to. The fit itself is on these features alone.
+//! auxiliary tasks a step of MT-TARTAN is k + 1 passes forward and backward, one of META-TARTAN k + 2, and a pass
+//! forward for the features that the dev head is fitted to. The fit itself is on these features alone.
 //! `cargo bench -p taskgraft-benches --bench tartan -- [ROUNDS] [STEPS]`
 
 use std::{env, sync::Arc};

@@ -1,10 +1,10 @@
 //! What a training step costs, generation, and what feeding a network costs.
 //!
-//! `step/minilm` and `step/t5`: forward, backward, clipping by global norm and the update, of the networks and batches of
-//! the example `speed` ([`Work`]), whose files this program shares, in float32 and bf16. `step/glue lengths`: MiniLM's
-//! shape on texts as long as GLUE's, in batches of 16 of like lengths; its throughput counts real tokens alone.
-//! `generate`: 8 texts of 64 tokens, greedily. `loader`: batches of the built-in paraphrase task, from the plan to
-//! tensors. Compare with `pytorch/step.py` on the same machine.
+//! `step/minilm` and `step/t5`: forward, backward, clipping by global norm and the update, of the networks and
+//! batches of the example `speed` ([`Work`]), whose files this program shares, in float32 and bf16. `step/glue
+//! lengths`: MiniLM's shape on texts as long as GLUE's, in batches of 16 of like lengths; its throughput counts real
+//! tokens alone. `generate`: 8 texts of 64 tokens, greedily. `loader`: batches of the built-in paraphrase task, from
+//! the plan to tensors. Compare with `pytorch/step.py` on the same machine.
 
 use std::{hint::black_box, sync::Arc, time::Duration};
 

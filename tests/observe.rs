@@ -262,8 +262,9 @@ fn with_opposite_labels(examples: &[Encoded]) -> Vec<Encoded> {
     examples.iter().map(opposite).collect()
 }
 
-/// A network that has learned some of a task, with a copy of its head for each of: more of the task, the same in another
-/// language, and the task with opposite labels. Separate heads would hide the relations behind their random values.
+/// A network that has learned some of a task, with a copy of its head for each of: more of the task, the same in
+/// another language, and the task with opposite labels. Separate heads would hide the relations behind their random
+/// values.
 #[test]
 fn planted_relations_are_ranked_right_by_cosines_and_by_looking_ahead() {
     let mut settings = tiny_settings();

@@ -11,8 +11,8 @@ use std::{
 
 const MAIN: &str = include_str!("outside/program.rs");
 
-/// A package beside this repository that depends on it by path. Profiles and lock file are this workspace's, so that what
-/// is compiled here need not be compiled again.
+/// A package beside this repository that depends on it by path. Profiles and lock file are this workspace's, so that
+/// what is compiled here need not be compiled again.
 fn package(folder: &Path) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();

@@ -1,6 +1,6 @@
 //! Operations are as exact as stated on each backend that is compiled in and works here, a wrong one is noticed, and
-//! trainings repeat on CPU backends. `wgpu` is passed over, with a message, where it finds no adapter. The experiment is
-//! part of this program, so that the tests in its own files run here too.
+//! trainings repeat on CPU backends. `wgpu` is passed over, with a message, where it finds no adapter. The experiment
+//! is part of this program, so that the tests in its own files run here too.
 #![cfg(any(feature = "cpu", feature = "ndarray"))]
 
 use common::wgpu_if_it_works;

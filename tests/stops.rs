@@ -1,5 +1,5 @@
-//! Processes that are stopped while they train: by SIGKILL at random moments, by SIGINT and SIGTERM, by a full disk, and
-//! by a second process in the same folder. Whatever stopped them, the same command ends as if nothing had happened.
+//! Processes that are stopped while they train: by SIGKILL at random moments, by SIGINT and SIGTERM, by a full disk,
+//! and by a second process in the same folder. Whatever stopped them, the same command ends as if nothing had happened.
 //!
 //! The process is this test program itself, as the test `the_process_that_is_stopped`.
 #![cfg(all(unix, any(feature = "cpu", feature = "ndarray")))]

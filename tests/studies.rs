@@ -1,5 +1,5 @@
-//! What a user builds of recipes and stages, on built-in tasks: equal stages are run once, recipes that look at finished
-//! stages, T5 by heads and in words, end-task-aware weights on any tasks, and methods of the user's own.
+//! What a user builds of recipes and stages, on built-in tasks: equal stages are run once, recipes that look at
+//! finished stages, T5 by heads and in words, end-task-aware weights on any tasks, and methods of the user's own.
 #![cfg(any(feature = "cpu", feature = "ndarray"))]
 
 use std::{

@@ -59,7 +59,8 @@ fn sixty_four_tasks_are_grouped_within_a_minute() {
     assert!(started.elapsed().as_secs() < 60);
 }
 
-/// The table of docs/alignment.md: `cargo test -p taskgraft-algebra --test grouping_local -- --ignored --nocapture gap`.
+/// The table of docs/alignment.md: `cargo test -p taskgraft-algebra --test grouping_local -- --ignored --nocapture
+/// gap`.
 #[test]
 #[ignore = "the exact answers take minutes"]
 fn the_gap_of_the_local_search_at_twelve_to_sixteen_tasks() {

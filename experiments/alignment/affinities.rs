@@ -30,7 +30,8 @@ pub struct Measure {
     pub source: Source,
     /// Whether tasks are grouped by it too: one measure of each source.
     pub is_main: bool,
-    /// `[receiver][source]`; the diagonal is a task with itself on other batches or another seed, where it was measured.
+    /// `[receiver][source]`; the diagonal is a task with itself on other batches or another seed, where it was
+    /// measured.
     pub values: Vec<Vec<Option<f64>>>,
 }
 

@@ -1,5 +1,5 @@
-//! Alignment: how close tasks are by their gradients, TAG's lookahead and the representations of their networks; whether
-//! that predicts what they gain from being trained together; and the groups that each measure would train
+//! Alignment: how close tasks are by their gradients, TAG's lookahead and the representations of their networks;
+//! whether that predicts what they gain from being trained together; and the groups that each measure would train
 //! (Sehanobish et al., 2022; Fifty et al., 2021; Standley et al., 2020).
 //!
 //! `cargo run --release --example alignment` runs on built-in tasks whose relations are known, pairs included; with

@@ -1,7 +1,7 @@
 //! The built-in tasks with relations that are known: two groups that share a language within and none between.
 //!
-//! Paraphrase, similarity and entailment compare two clauses and ask for synonyms and categories; sentiment, tagging and
-//! acceptability ask of one sentence what its words are. Each group has made-up words of its own, so that only the
+//! Paraphrase, similarity and entailment compare two clauses and ask for synonyms and categories; sentiment, tagging
+//! and acceptability ask of one sentence what its words are. Each group has made-up words of its own, so that only the
 //! function words are common to all. What measures relatedness must put pairs of one group above the others.
 
 use taskgraft_tasks::{

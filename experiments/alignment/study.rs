@@ -1,5 +1,6 @@
-//! What an alignment study measures: networks for each task, for all and, where asked to, for each pair; gradients along
-//! the way; networks' representations; every measure against measured gains; and the groups that each measure chooses.
+//! What an alignment study measures: networks for each task, for all and, where asked to, for each pair; gradients
+//! along the way; networks' representations; every measure against measured gains; and the groups that each measure
+//! chooses.
 
 use std::{cell::OnceCell, rc::Rc};
 

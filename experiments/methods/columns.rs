@@ -27,8 +27,8 @@ pub fn relative_gain(
     gains.filter(|g| !g.is_empty()).map(|gains| gains.iter().sum::<f64>() / gains.len() as f64)
 }
 
-/// Adds columns for the rows of the comparison, of which `lineages` are known by their names: Δm against `single`, forward and backward
-/// passes of a step, time of a step and peak memory over those of `reference`.
+/// Adds columns for the rows of the comparison, of which `lineages` are known by their names: Δm against `single`,
+/// forward and backward passes of a step, time of a step and peak memory over those of `reference`.
 pub fn add(comparison: &mut Comparison, lineages: &[Lineage], single: &str, reference: &str) {
     let tasks = comparison.tasks.len();
     let row = |name: &str| comparison.methods.iter().find(|row| row.name == name);

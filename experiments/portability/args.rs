@@ -1,7 +1,7 @@
 //! The command line.
 //!
-//! Besides what a user gives, it carries what a part's own process is told: which part to measure, and the file for what
-//! comes out.
+//! Besides what a user gives, it carries what a part's own process is told: which part to measure, and the file for
+//! what comes out.
 
 use std::path::PathBuf;
 

@@ -19,8 +19,8 @@ pub struct Args {
     /// A Python with torch and transformers; without it, Taskgraft is timed alone.
     #[arg(long, value_name = "PYTHON")]
     pub against: Option<OsString>,
-    /// What is timed, of minilm, t5, generate and glue, separated by commas; glue is an epoch of RTE, MRPC, CoLA and STS-B
-    /// each, and takes `--data` and `--init`.
+    /// What is timed, of minilm, t5, generate and glue, separated by commas; glue is an epoch of RTE, MRPC, CoLA and
+    /// STS-B each, and takes `--data` and `--init`.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "minilm,t5,generate")]
     pub work: Vec<String>,
     /// Folder of GLUE, one folder per task.

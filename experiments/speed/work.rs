@@ -1,8 +1,8 @@
 //! What is timed: the networks, their sizes, and the arithmetic of a step.
 //!
 //! Training steps of MiniLM's shape with a class head and AdamW, on 16 texts of 128 tokens, and of T5-small with
-//! Adafactor, on 8 texts of 128 tokens and answers of 32: dropout is 0.1, gradients are clipped to norm 1, and every token
-//! is a real one. Greedy generation of 64 tokens by T5-small from 8 texts of 128 tokens, with its cache.
+//! Adafactor, on 8 texts of 128 tokens and answers of 32: dropout is 0.1, gradients are clipped to norm 1, and every
+//! token is a real one. Greedy generation of 64 tokens by T5-small from 8 texts of 128 tokens, with its cache.
 
 use serde::{Deserialize, Serialize};
 

@@ -2,8 +2,9 @@
 //! (MT-TARTAN) or learned weights (META-TARTAN), against pre-training on the texts first.
 //!
 //! `cargo run --release --example tartan` runs on a built-in end-task with a helpful text, and with a task that helps
-//! beside one that is noise; with `--data TARTAN_DIR --init ENCODER_DIR` on ACL-ARC and SciERC in their published layout
-//! (`--tasks chemprot,hyperpartisan`: the other two). Any task can be the end-task, and any other task or text can help it.
+//! beside one that is noise; with `--data TARTAN_DIR --init ENCODER_DIR` on ACL-ARC and SciERC in their published
+//! layout (`--tasks chemprot,hyperpartisan`: the other two). Any task can be the end-task, and any other task or text
+//! can help it.
 
 use clap::Parser;
 use std::sync::Arc;

@@ -3,7 +3,8 @@
 use taskgraft::{prelude::*, tasks::mixture::MixtureConfig, train::Decay};
 
 /// Sections `pretrain` (continued pre-training), `train` (on the end-task, alone or with help) and `finetune` (a last
-/// stage on the end-task alone at a low rate; `epochs` of 0 leaves it out). Lengths and rates are the released scripts'.
+/// stage on the end-task alone at a low rate; `epochs` of 0 leaves it out). Lengths and rates are the released
+/// scripts'.
 pub fn of_the_scripts(settings: &mut Settings) {
     let common = TrainConfig {
         lr: 1e-4,

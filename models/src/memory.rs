@@ -2,10 +2,10 @@
 
 /// Has the C library keep what is freed for what is asked for next, where it is glibc.
 ///
-/// Every step asks for the same large blocks again. By default glibc takes the largest (above 32 MiB at the latest) from
-/// the system, gives them back, and gives back the heap's end; pages that come anew are cleared at their first touch.
-/// What the process once held it keeps to its end. Settings in the environment (`MALLOC_…_`, `GLIBC_TUNABLES`) are left
-/// alone. Later calls do nothing. Measured on two threads: docs/results/speed.md.
+/// Every step asks for the same large blocks again. By default glibc takes the largest (above 32 MiB at the latest)
+/// from the system, gives them back, and gives back the heap's end; pages that come anew are cleared at their first
+/// touch. What the process once held it keeps to its end. Settings in the environment (`MALLOC_…_`, `GLIBC_TUNABLES`)
+/// are left alone. Later calls do nothing. Measured on two threads: docs/results/speed.md.
 pub fn keep_freed_memory() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(keep);

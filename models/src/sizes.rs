@@ -1,8 +1,8 @@
 //! Bounds on the sizes that a configuration may ask for.
 //!
-//! A `config.json` comes from somebody else, and a network is laid out from it before its weights are looked for. Within
-//! these bounds no product of sizes overflows and laying out takes no noticeable memory; published networks are far
-//! below them. Whether the weights fit in memory is not asked here.
+//! A `config.json` comes from somebody else, and a network is laid out from it before its weights are looked for.
+//! Within these bounds no product of sizes overflows and laying out takes no noticeable memory; published networks
+//! are far below them. Whether the weights fit in memory is not asked here.
 
 use serde_json::{Map, Value};
 

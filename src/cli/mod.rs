@@ -1,5 +1,6 @@
-//! The commands: what tasks and settings there are, whether data are in order, what predictions score, whether two runs are the
-//! same, and whether a run comes out the same again. Each is a file that reads arguments, calls the library, and prints.
+//! The commands: what tasks and settings there are, whether data are in order, what predictions score, whether two
+//! runs are the same, and whether a run comes out the same again. Each is a file that reads arguments, calls the
+//! library, and prints.
 
 mod diff;
 mod reproduce;

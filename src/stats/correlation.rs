@@ -3,8 +3,8 @@
 //! Pearson's and Spearman's correlation of paired values, each with two 95% intervals: Fisher's z (for ranks with the
 //! variance of Bonett & Wright, 2000), which assumes independent pairs, and a percentile bootstrap over the pairs. With
 //! few pairs both are rough: ten pairs leave an interval of about ±0.6 around zero, and below about eight the bootstrap
-//! is too narrow. Values that belong to pairs of tasks are not independent, since every task is in several of them: read
-//! their intervals as optimistic, and ask [`mantel`](super::mantel) for a p-value.
+//! is too narrow. Values that belong to pairs of tasks are not independent, since every task is in several of them:
+//! read their intervals as optimistic, and ask [`mantel`](super::mantel) for a p-value.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;

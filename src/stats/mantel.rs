@@ -1,9 +1,9 @@
 //! Mantel's test (1967): do two matrices over the same tasks go together?
 //!
-//! Entries of a matrix over pairs of tasks are not independent, so the correlation of two such matrices is compared with
-//! those that come about when the tasks of one are relabelled: rows and columns are permuted together. All relabellings
-//! are counted up to [`MOST_EXACT`] tasks, and a sample beyond. With T tasks no p can be below 1/T!: four tasks cannot
-//! reach 0.04.
+//! Entries of a matrix over pairs of tasks are not independent, so the correlation of two such matrices is compared
+//! with those that come about when the tasks of one are relabelled: rows and columns are permuted together. All
+//! relabellings are counted up to [`MOST_EXACT`] tasks, and a sample beyond. With T tasks no p can be below 1/T!:
+//! four tasks cannot reach 0.04.
 
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;

@@ -3,8 +3,9 @@
 //!
 //! Over seeds: [`Summary`], [`welch_t`], [`paired_t`], and the exact rank tests
 //! [`mann_whitney_exact`] and [`wilcoxon_exact`]. Over examples: [`PairedBootstrap`]. Over many
-//! comparisons: [`holm`]. Over pairs of tasks: [`CorrelationKind`] and [`mantel`]. Every function returns `None` where the question has no answer (one seed
-//! has no standard deviation and no p-value); none of them returns NaN for finite input.
+//! comparisons: [`holm`]. Over pairs of tasks: [`CorrelationKind`] and [`mantel`]. Every function returns `None`
+//! where the question has no answer (one seed has no standard deviation and no p-value); none of them returns NaN for
+//! finite input.
 
 mod bootstrap;
 mod correction;

@@ -41,8 +41,8 @@ pub struct Lineage {
     pub teacher: Option<Box<Lineage>>,
     /// How gold labels and teacher are weighed; without meaning where there is no teacher.
     pub anneal: Anneal,
-    /// How the losses or gradients of the tasks are weighed, with a batch of every task in each step; without it, as the
-    /// mixture has it.
+    /// How the losses or gradients of the tasks are weighed, with a batch of every task in each step; without it, as
+    /// the mixture has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weighting: Option<TaskWeighting>,
 }
@@ -101,8 +101,8 @@ impl Lineage {
         Self::multi().taught_by(Self::single())
     }
 
-    /// Whether other methods are tested against it: those that learn from gold labels and weigh tasks by nothing that is
-    /// computed in training.
+    /// Whether other methods are tested against it: those that learn from gold labels and weigh tasks by nothing that
+    /// is computed in training.
     pub fn is_baseline(&self) -> bool {
         self.teacher.is_none() && self.weighting.as_ref().is_none_or(TaskWeighting::is_baseline)
     }

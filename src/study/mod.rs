@@ -225,8 +225,8 @@ impl<'s> Study<'s> {
         Ok(&self.settings)
     }
 
-    /// The tasks of the study, which are the table's columns: those of `--tasks`, or else those of `names` that the data
-    /// hold, or else all at hand.
+    /// The tasks of the study, which are the table's columns: those of `--tasks`, or else those of `names` that the
+    /// data hold, or else all at hand.
     ///
     /// # Errors
     /// An unknown task, or data that can't be read.
@@ -331,7 +331,8 @@ impl<'s> Study<'s> {
         Ok(self)
     }
 
-    /// Says that the experiment does something of its own with `--method`, which is otherwise taken for recipes by name.
+    /// Says that the experiment does something of its own with `--method`, which is otherwise taken for recipes by
+    /// name.
     pub fn takes_methods(&mut self) -> &mut Self {
         self.methods_taken = true;
         self

@@ -402,8 +402,8 @@ impl Runner<'_> {
         Ok(Some(scores))
     }
 
-    /// What a stage's network puts out for examples of one of its tasks, which come back as the task's dev examples. Where
-    /// answers in words stand for labels, these may be ranked instead of written.
+    /// What a stage's network puts out for examples of one of its tasks, which come back as the task's dev examples.
+    /// Where answers in words stand for labels, these may be ranked instead of written.
     pub(super) fn outputs(
         &self,
         model: &MultiTask,

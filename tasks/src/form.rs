@@ -1,4 +1,5 @@
-//! The form in which a task meets a network: labelled, for a head that predicts, or in words, for a decoder that writes.
+//! The form in which a task meets a network: labelled, for a head that predicts, or in words, for a decoder that
+//! writes.
 //!
 //! Tasks of classes, scores and tags have both forms. A task whose answers are free texts can only be written, and one
 //! that asks for hidden tokens can only be predicted.

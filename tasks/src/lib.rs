@@ -1,9 +1,10 @@
 //! Tasks, text, mixtures and metrics as plain Rust values.
 //!
 //! A [`Task`] is one data set with a target kind, a text format and metrics. Readers turn published files into
-//! tasks, a [`Catalogue`] finds all of them by name, a [`text::TextEncoder`] turns their texts into tokens, a [`mixture::MixturePlan`] decides which examples
-//! make up which batch, a [`cache::FeatureCache`] keeps tokens on disk, and [`metrics`] score what a model predicts. From unlabelled text ([`TextCorpus`]),
-//! [`objectives`] make what is to be predicted. Nothing here knows of tensors or networks.
+//! tasks, a [`Catalogue`] finds all of them by name, a [`text::TextEncoder`] turns their texts into tokens, a
+//! [`mixture::MixturePlan`] decides which examples make up which batch, a [`cache::FeatureCache`] keeps tokens on
+//! disk, and [`metrics`] score what a model predicts. From unlabelled text ([`TextCorpus`]), [`objectives`] make what
+//! is to be predicted. Nothing here knows of tensors or networks.
 
 pub mod cache;
 pub mod catalogue;

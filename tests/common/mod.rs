@@ -344,8 +344,8 @@ pub fn assert_says(message: &str, parts: &[&str]) {
     }
 }
 
-/// The numbers of a burnpack file in an order of their own: tensors begin at multiples of 256 bytes, and their order and
-/// header depend on ids that are drawn anew in every run.
+/// The numbers of a burnpack file in an order of their own: tensors begin at multiples of 256 bytes, and their order
+/// and header depend on ids that are drawn anew in every run.
 fn moments(path: &Path) -> Vec<[u8; 256]> {
     let bytes = fs::read(path).unwrap();
     let header = u32::from_le_bytes(bytes[6..10].try_into().unwrap()) as usize + 10;

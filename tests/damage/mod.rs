@@ -1,8 +1,8 @@
 //! Foreign bytes for readers: files that were damaged on the way, and files that somebody made up to do harm.
 //!
-//! [`damaged`] takes a sound file and cuts, flips, swaps, repeats and replaces parts of it; [`made_up`] strings together
-//! pieces of a format, hostile numbers and noise. [`reads`] is what must hold of every reader: it comes back in bounded
-//! time, without a panic, without a large allocation, and an error names the file. Cases are few by default;
+//! [`damaged`] takes a sound file and cuts, flips, swaps, repeats and replaces parts of it; [`made_up`] strings
+//! together pieces of a format, hostile numbers and noise. [`reads`] is what must hold of every reader: it comes back
+//! in bounded time, without a panic, without a large allocation, and an error names the file. Cases are few by default;
 //! `PROPTEST_CASES` asks for more.
 #![allow(dead_code)] // Every test program uses a part.
 
@@ -19,8 +19,8 @@ use proptest::{collection::vec, prelude::*, sample::Index, test_runner::TestCase
 /// Far beyond what a reader takes for a file of some kilobytes, also on a machine that does much else.
 const LONGEST: Duration = Duration::from_secs(20);
 
-/// The largest single allocation that a file of some kilobytes may lead to, in bytes: Burn's own reader of records makes
-/// room for as many as a header asks for, up to 100 MiB.
+/// The largest single allocation that a file of some kilobytes may lead to, in bytes: Burn's own reader of records
+/// makes room for as many as a header asks for, up to 100 MiB.
 const LARGEST: usize = 128 << 20;
 
 thread_local! {

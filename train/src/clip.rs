@@ -1,8 +1,8 @@
 //! Gradients as one vector: their global norm, and scaling by a number on the device.
 //!
 //! Burn clips tensor by tensor; fine-tuning recipes clip by the norm over all parameters. Nothing is read back to the
-//! host: the factor stays a tensor. The norm is also what tells a gradient that is not finite, and the squares it is made
-//! of tell the parameter.
+//! host: the factor stays a tensor. The norm is also what tells a gradient that is not finite, and the squares it is
+//! made of tell the parameter.
 
 use burn::{
     module::{Module, ModuleVisitor, Param, ParamId},

@@ -46,8 +46,8 @@ pub enum NonFinite {
     /// waits; no checkpoint is made of it.
     #[default]
     Stop,
-    /// The step is left out: weights, optimiser and method stay as they were. Every step is waited for, and what a method
-    /// keeps on the device is copied before it.
+    /// The step is left out: weights, optimiser and method stay as they were. Every step is waited for, and what a
+    /// method keeps on the device is copied before it.
     Skip,
 }
 

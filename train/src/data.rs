@@ -46,8 +46,8 @@ impl TaskData {
     /// orders.
     ///
     /// # Errors
-    /// A task without training or dev examples or whose examples are not of its kind ([`Task::check`], whose remarks are
-    /// shown), a text that can't be encoded, or a text-to-text task, which no head on an encoder can learn.
+    /// A task without training or dev examples or whose examples are not of its kind ([`Task::check`], whose remarks
+    /// are shown), a text that can't be encoded, or a text-to-text task, which no head on an encoder can learn.
     pub fn encode(task: &Task, encoder: &TextEncoder) -> Result<Self> {
         if let TargetKind::Text { .. } = task.spec.kind {
             let name = &task.spec.name;
@@ -145,8 +145,9 @@ impl TaskData {
         DrawKey::new(hash(&[seed, name_key(&self.spec.name)]), step, example)
     }
 
-    /// What is written at a draw where a teacher is listened to: a label drawn from λ·gold + (1 − λ)·teacher. Its loss is
-    /// in the mean that of the soft target, over whole answers. `None` where what is written is the gold answer.
+    /// What is written at a draw where a teacher is listened to: a label drawn from λ·gold + (1 − λ)·teacher. Its
+    /// loss is in the mean that of the soft target, over whole answers. `None` where what is written is the gold
+    /// answer.
     pub(super) fn taught_target(
         &self,
         example: usize,

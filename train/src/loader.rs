@@ -57,8 +57,8 @@ pub struct OrderedLoader<S> {
     items: Range<u64>,
 }
 
-/// Training batches of a mixture; every item is one part of a batch. A step has `accumulation` parts, or as many for each
-/// task where every batch holds all tasks.
+/// Training batches of a mixture; every item is one part of a batch. A step has `accumulation` parts, or as many for
+/// each task where every batch holds all tasks.
 pub type MixtureLoader = OrderedLoader<MixtureBatches>;
 
 /// Batches over whole splits, task after task, longest texts first.

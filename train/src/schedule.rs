@@ -1,8 +1,9 @@
 //! Learning-rate schedules: linear warm-up from 0, then linear decay to 0 after the last step, T5's inverse square root
 //! of the step, or no decay.
 //!
-//! The first is that of transformers' `get_linear_schedule_with_warmup`. BERT's original optimiser, and with it BAM's, decays
-//! over all steps instead and overrides the first with the warm-up, so that its rate drops a little where they meet.
+//! The first is that of transformers' `get_linear_schedule_with_warmup`. BERT's original optimiser, and with it
+//! BAM's, decays over all steps instead and overrides the first with the warm-up, so that its rate drops a little
+//! where they meet.
 
 use burn::{
     lr_scheduler::{LrScheduler, LrSchedulerRecord},
@@ -20,7 +21,8 @@ pub enum Decay {
     Linear,
     /// The rate falls linearly to 0 over all steps, but below the warm-up's end the warm-up alone counts (BERT).
     LinearOverall,
-    /// The rate is divided by the root of the step, or of this number where that is larger (T5: 10,000, and a rate of 1).
+    /// The rate is divided by the root of the step, or of this number where that is larger (T5: 10,000, and a rate of
+    /// 1).
     InverseSqrt(u64),
     /// The rate stays.
     Constant,

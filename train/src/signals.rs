@@ -1,8 +1,8 @@
 //! SIGINT and SIGTERM as requests: a study ends after the step that is being done, with a checkpoint.
 //!
-//! A second signal ends the process at once, as it would by default. Nothing is watched until [`watch`] is called, which
-//! the studies do; a program that runs trainings of its own decides for itself. Systems without these signals end the
-//! process, and a run goes on from its last checkpoint.
+//! A second signal ends the process at once, as it would by default. Nothing is watched until [`watch`] is called,
+//! which the studies do; a program that runs trainings of its own decides for itself. Systems without these signals
+//! end the process, and a run goes on from its last checkpoint.
 
 use std::fmt;
 

@@ -1,8 +1,8 @@
 //! One step, wherever it is made: forward and backward passes, the method, clipping by global norm, the optimiser.
 //!
 //! Training ([`StepStrategy`](super::StepStrategy)) takes [`gradients`] from here and leaves the optimiser to
-//! burn-train's learner, which has the schedule. [`Steps`] are whole steps at a constant learning rate for measurements,
-//! without burn-train's events, evaluation and checkpoints.
+//! burn-train's learner, which has the schedule. [`Steps`] are whole steps at a constant learning rate for
+//! measurements, without burn-train's events, evaluation and checkpoints.
 
 use burn::{
     module::Module,
@@ -17,8 +17,8 @@ use super::{
 };
 use crate::Result;
 
-/// The gradients of step number `step` from its parts, clipped to the global norm `clip` (0 for none), and what the step
-/// yields beside them.
+/// The gradients of step number `step` from its parts, clipped to the global norm `clip` (0 for none), and what the
+/// step yields beside them.
 ///
 /// # Errors
 /// A part that can't be had, or those of the method.

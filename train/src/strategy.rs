@@ -3,8 +3,8 @@
 //! burn-train counts epochs; here its "epoch" is the stretch of steps between two evaluations, so that its events,
 //! dashboard and early stopping work unchanged. The loop accumulates gradients (averaging), clips by global norm, steps
 //! the schedule and the optimiser, evaluates at given steps, checkpoints and stops early. A loss or
-//! gradient that is not finite stops training; it is read a step late, so that the device never waits for the host. Where
-//! such steps are to be left out they are waited for instead, before anything has changed.
+//! gradient that is not finite stops training; it is read a step late, so that the device never waits for the host.
+//! Where such steps are to be left out they are waited for instead, before anything has changed.
 
 mod saving;
 

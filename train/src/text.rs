@@ -1,8 +1,8 @@
 //! Text-to-text training: how target tokens are weighed, laid out and read back, and batches of them on the device.
 //!
-//! T5 sums the loss over all target tokens of a batch and leaves its scale to Adafactor, which does not see it. Here the
-//! default is the mean over the target tokens of the whole batch, its parts together, so that any optimiser and clipping
-//! by norm go with it, and so that padding, packing and accumulation change nothing.
+//! T5 sums the loss over all target tokens of a batch and leaves its scale to Adafactor, which does not see it. Here
+//! the default is the mean over the target tokens of the whole batch, its parts together, so that any optimiser and
+//! clipping by norm go with it, and so that padding, packing and accumulation change nothing.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use schemars::JsonSchema;

@@ -1,9 +1,10 @@
-//! What every weighting must do, and what it must do because it claims to, as a suite that anybody may run on their own.
+//! What every weighting must do, and what it must do because it claims to, as a suite that anybody may run on their
+//! own.
 //!
 //! [`check`] runs a weighting through generated gradients and losses, always the same, and holds it to its
-//! [`Properties`](crate::weighting::Properties): one task alone, copies of a task, order, scales, signs and sums of weights,
-//! zero, opposite, huge and tiny gradients, saved states, missing inputs. Built-in weightings pass the same suite. What a
-//! weighting does not claim is not tested. It does not say whether a weighting trains well.
+//! [`Properties`](crate::weighting::Properties): one task alone, copies of a task, order, scales, signs and sums of
+//! weights, zero, opposite, huge and tiny gradients, saved states, missing inputs. Built-in weightings pass the same
+//! suite. What a weighting does not claim is not tested. It does not say whether a weighting trains well.
 
 mod claims;
 pub mod data;

@@ -1,9 +1,9 @@
 //! Good groups for more tasks than an exact search can weigh: local search from several starts.
 //!
 //! A state is as many groups as the budget allows. Moves put a task into a group or take it out, exchange two tasks of
-//! which one is in, and replace a group by a pair; the best move of each kind is taken until none helps. Starts are greedy
-//! with pairs, the whole set, and shaken forms of the best state so far. Shakes are drawn from a fixed seed, so that the
-//! answer is a function of the scores. How far it stays from the exact answer is measured by the tests.
+//! which one is in, and replace a group by a pair; the best move of each kind is taken until none helps. Starts are
+//! greedy with pairs, the whole set, and shaken forms of the best state so far. Shakes are drawn from a fixed seed,
+//! so that the answer is a function of the scores. How far it stays from the exact answer is measured by the tests.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -16,8 +16,8 @@ fn starts(tasks: usize) -> usize {
 }
 
 impl GroupScores {
-    /// Good groups, at most `budget`, for any number of tasks: the best that a local search finds from several starts. It
-    /// draws nothing at random that a second call would draw otherwise.
+    /// Good groups, at most `budget`, for any number of tasks: the best that a local search finds from several
+    /// starts. It draws nothing at random that a second call would draw otherwise.
     ///
     /// # Errors
     /// A budget of zero.
@@ -93,8 +93,8 @@ impl Local<'_> {
         }
     }
 
-    /// Replaces one group by its best neighbour again and again: by one task more or fewer, or an exchange where none of
-    /// these helps, or a pair or a measured group where no exchange does.
+    /// Replaces one group by its best neighbour again and again: by one task more or fewer, or an exchange where none
+    /// of these helps, or a pair or a measured group where no exchange does.
     fn change_group(&self, state: &mut State, at: usize) {
         let mut others = state.groups.clone();
         others.remove(at);

@@ -41,8 +41,8 @@ pub fn best_groups(affinity: &Affinity, budget: usize) -> Result<Grouping, Error
 }
 
 impl GroupScores {
-    /// The groups, at most `budget`, with the highest mean over tasks of the best score: exactly for up to [`MOST_EXACT`]
-    /// tasks, by [local search](Self::good_groups) for more.
+    /// The groups, at most `budget`, with the highest mean over tasks of the best score: exactly for up to
+    /// [`MOST_EXACT`] tasks, by [local search](Self::good_groups) for more.
     ///
     /// # Errors
     /// A budget of zero.

@@ -1,8 +1,8 @@
 //! Floats that come back from JSON bit for bit.
 //!
 //! Text forms of floats are parsed to within a unit in the last place, and cannot say infinity. State that must resume
-//! exactly is therefore written as the floats' 64 bits: a weighting keeps what it remembers in [`Floats`], and its `state`
-//! and `restore` are [`save`] and [`load`] of a serde type.
+//! exactly is therefore written as the floats' 64 bits: a weighting keeps what it remembers in [`Floats`], and its
+//! `state` and `restore` are [`save`] and [`load`] of a serde type.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 use serde_json::Value;

@@ -1,11 +1,11 @@
 //! Weightings: how the gradients of several tasks are combined into one update.
 //!
-//! A [`Weighting`] is given the losses of a step and, where it asks for it, the [`Gramian`] of the tasks' gradients over
-//! the shared trunk, and answers with weights w; the trunk's update direction is Σ wᵢ gᵢ. Weights keep the scale at
-//! which each method was published: equal weighting averages, PCGrad sums, Nash-MTL limits the norm. Methods are made
-//! by name ([`by_name`]), say what they need ([`Needs`]) and what they claim ([`Properties`]), and save their state
-//! exactly. A random choice is a function of (seed, step). A weighting of one's own implements [`Weighting`], is checked by
-//! [`conformance`](crate::conformance), and is known by name once it is [registered](register).
+//! A [`Weighting`] is given the losses of a step and, where it asks for it, the [`Gramian`] of the tasks' gradients
+//! over the shared trunk, and answers with weights w; the trunk's update direction is Σ wᵢ gᵢ. Weights keep the scale
+//! at which each method was published: equal weighting averages, PCGrad sums, Nash-MTL limits the norm. Methods are
+//! made by name ([`by_name`]), say what they need ([`Needs`]) and what they claim ([`Properties`]), and save their
+//! state exactly. A random choice is a function of (seed, step). A weighting of one's own implements [`Weighting`],
+//! is checked by [`conformance`](crate::conformance), and is known by name once it is [registered](register).
 
 mod adam;
 mod claims;

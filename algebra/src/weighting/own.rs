@@ -2,9 +2,9 @@
 //!
 //! A type that implements [`Weighting`], `Serialize` and `DeserializeOwned` is its own options: what serde writes of a
 //! value (its options, with what it remembers skipped) is what an equal one is made from. [`declare`] takes a value and
-//! gives the name and options that a study writes down, so that a weighting passed in by value is from then on data like a
-//! built-in one: in digests, tables, checkpoints and in other processes of the same program. [`register`] makes a name
-//! known before any value is at hand, for command lines.
+//! gives the name and options that a study writes down, so that a weighting passed in by value is from then on data
+//! like a built-in one: in digests, tables, checkpoints and in other processes of the same program. [`register`]
+//! makes a name known before any value is at hand, for command lines.
 
 use std::sync::{PoisonError, RwLock};
 
@@ -31,8 +31,8 @@ pub(super) fn registered() -> Vec<Method> {
     REGISTERED.read().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
-/// Makes weightings of type `W` known under the name that `example` gives itself, for the whole program. `paper` is what
-/// tables call it, and where it is from. Registering a type again changes nothing.
+/// Makes weightings of type `W` known under the name that `example` gives itself, for the whole program. `paper` is
+/// what tables call it, and where it is from. Registering a type again changes nothing.
 ///
 /// # Errors
 /// When another weighting has the name, or the name is not in lower case with hyphens.

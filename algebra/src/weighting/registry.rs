@@ -1,7 +1,7 @@
 //! All weightings by name, with paper and options.
 //!
-//! [`by_name`] makes one from JSON options, each method's own configuration with its defaults; an unknown name is answered
-//! with the nearest known one. Case, blanks and underscores in names do not matter.
+//! [`by_name`] makes one from JSON options, each method's own configuration with its defaults; an unknown name is
+//! answered with the nearest known one. Case, blanks and underscores in names do not matter.
 
 use serde_json::Value;
 

@@ -203,7 +203,8 @@ proptest! {
         }
     }
 
-    /// v is at least its bound, the combination conflicts with no task, and where v exceeds its bound the product is zero.
+    /// v is at least its bound, the combination conflicts with no task, and where v exceeds its bound the product is
+    /// zero.
     #[test]
     fn the_projection_onto_the_dual_cone_satisfies_its_conditions(rows in hard_gradients()) {
         let gramian = Gramian::from_gradients(&rows).unwrap();

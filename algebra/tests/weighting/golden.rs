@@ -1,9 +1,9 @@
 //! Weightings against reference values made by torchjd 0.18 in float64 (PCGrad by its definition).
 //!
-//! The values are combined gradients Σ wᵢ gᵢ. The references of MGDA (Frank-Wolfe steps) and Nash-MTL (convex-concave steps)
-//! are not always at the point that defines the method; where a value differs from ours, both are held against the
-//! definition, and a reference that misses it is counted as such. Further cases of the same shape are run where the environment variable
-//! `GOLDEN_DIR` names a folder that holds `numerics/gradient_aggregation.json`.
+//! The values are combined gradients Σ wᵢ gᵢ. The references of MGDA (Frank-Wolfe steps) and Nash-MTL (convex-concave
+//! steps) are not always at the point that defines the method; where a value differs from ours, both are held against
+//! the definition, and a reference that misses it is counted as such. Further cases of the same shape are run where
+//! the environment variable `GOLDEN_DIR` names a folder that holds `numerics/gradient_aggregation.json`.
 
 use std::path::{Path, PathBuf};
 

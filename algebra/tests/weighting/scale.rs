@@ -1,6 +1,7 @@
 //! Weightings at the edges of scale: short, zero, nearly opposite and dependent gradients, and a Gramian in float32.
 //!
-//! `fixtures/scale.json` holds gradients with the right weights (solutions in 60 digits), or torchjd's results in float32.
+//! `fixtures/scale.json` holds gradients with the right weights (solutions in 60 digits), or torchjd's results in
+//! float32.
 
 use serde_json::{Value, json};
 use taskgraft_algebra::weighting::{Gramian, StepInputs, by_name};

@@ -1,8 +1,8 @@
 //! Every own operation of the networks beside its plain definition in double precision on the host.
 //!
-//! [`Operation`] computes on a device what a function of a tape defines; [`measure`] gives the errors of its value and of
-//! its gradients. The other files list operations by their kind. Sizes are odd on purpose, and some rows have nothing to
-//! attend to.
+//! [`Operation`] computes on a device what a function of a tape defines; [`measure`] gives the errors of its value
+//! and of its gradients. The other files list operations by their kind. Sizes are odd on purpose, and some rows have
+//! nothing to attend to.
 
 mod attention;
 mod dense;

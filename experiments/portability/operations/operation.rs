@@ -61,7 +61,8 @@ fn numbers(count: usize, seed: u64) -> Vec<f32> {
     std::iter::repeat_with(next).take(count).collect()
 }
 
-/// Relative errors of sums and of approximations below this are no fault; those of single products and sums are smaller.
+/// Relative errors of sums and of approximations below this are no fault; those of single products and sums are
+/// smaller.
 pub(super) const BOUND: f64 = 1e-4;
 
 /// The seed of the weights that make one number of an operation's output, whose gradient is asked for.

@@ -67,8 +67,8 @@ fn size<'t>(x: &[Number<'t>]) -> Number<'t> {
     (inner(x, x) / x.len() as f64).sqrt()
 }
 
-/// Whole second moments for small matrices, factored ones for large. The gradient of a parameter that was used transposed
-/// lies transposed in memory.
+/// Whole second moments for small matrices, factored ones for large. The gradient of a parameter that was used
+/// transposed lies transposed in memory.
 fn adafactor(rows: usize, columns: usize, transposed: bool) -> Operation {
     let optimiser = Adafactor::default();
     let is_factored = rows.min(columns) >= optimiser.factored_from;

@@ -2,8 +2,8 @@
 //!
 //! Transformers has a class for a trunk of the BERT family with each head, and for T5's encoder with a class per token.
 //! Its `T5ForSequenceClassification` reads the decoder's last state, which is another function than a head on the mean
-//! of the encoder's states; and it has no masked language model on T5. Those two have names of Taskgraft's own, which no
-//! class of transformers claims.
+//! of the encoder's states; and it has no masked language model on T5. Those two have names of Taskgraft's own, which
+//! no class of transformers claims.
 
 use super::{Checkpoint, TrunkConfig};
 use crate::bert::Family;

@@ -3,8 +3,8 @@
 //!
 //! Reading is strict: a tensor that is missing, left over or of another shape is an error that
 //! lists every such tensor. What may be there without being read is documented at
-//! [`load_encoder`], [`load_model`] and [`load_t5`] and returned as `ignored`. [`load_trunk`] and [`load_model`] read any
-//! trunk, by its `model_type`; [`save_model`] writes any trunk with any head, with the head's [`HeadDescription`].
+//! [`load_encoder`], [`load_model`] and [`load_t5`] and returned as `ignored`. [`load_trunk`] and [`load_model`] read
+//! any trunk, by its `model_type`; [`save_model`] writes any trunk with any head, with the head's [`HeadDescription`].
 //! Writing is atomic per file.
 
 mod architecture;

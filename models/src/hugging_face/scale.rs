@@ -3,7 +3,8 @@
 //! A score is learned as 0 to 1, and its task counts from `min` to `max`. The file's last layer is multiplied by
 //! `max − min` and moved by `min`, so that every reader of the file answers on the task's scale. Rounding makes that
 //! irreversible, so the layer as it was trained goes to `score_head.safetensors` beside the network: reading gives it
-//! back to the bit where it and the network's file belong together, and divides otherwise, as after a training elsewhere.
+//! back to the bit where it and the network's file belong together, and divides otherwise, as after a training
+//! elsewhere.
 
 use std::path::{Path, PathBuf};
 

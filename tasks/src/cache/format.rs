@@ -12,8 +12,8 @@
 //! | then | tokens, 4 bytes each, list after list |
 //! | then | where each list ends, in tokens, 8 bytes each |
 //!
-//! All numbers are little-endian. The digest of the body is that of the digests of its parts of 1 MiB, so that it can be
-//! computed in parallel.
+//! All numbers are little-endian. The digest of the body is that of the digests of its parts of 1 MiB, so that it can
+//! be computed in parallel.
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};

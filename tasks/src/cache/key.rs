@@ -14,8 +14,8 @@ use crate::{
 pub struct CacheKey(Sha256);
 
 impl CacheKey {
-    /// A key for contents of some kind: the name of a task and its split, and whatever else chooses the texts. Code that
-    /// turns the same files into other texts than before must say so here, or give the [texts](Self::texts).
+    /// A key for contents of some kind: the name of a task and its split, and whatever else chooses the texts. Code
+    /// that turns the same files into other texts than before must say so here, or give the [texts](Self::texts).
     pub fn new(what: &str) -> Self {
         CacheKey(Sha256::new()).with("format", &VERSION.to_le_bytes()).with("what", what.as_bytes())
     }

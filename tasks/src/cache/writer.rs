@@ -53,8 +53,8 @@ impl<const LISTS: usize> FeatureWriter<LISTS> {
         self.file.write_all(&bytes).map_err(|e| self.error(e))
     }
 
-    /// Adds the records that `make` makes of many items at a time, which it may do in parallel, with a progress bar where
-    /// somebody looks.
+    /// Adds the records that `make` makes of many items at a time, which it may do in parallel, with a progress bar
+    /// where somebody looks.
     ///
     /// # Errors
     /// Those of `make`, and as [`push`](Self::push).

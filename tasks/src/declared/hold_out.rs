@@ -1,8 +1,8 @@
 //! A part of the training rows that is held out for development, chosen row by row.
 //!
-//! The digest of a row's text decides, so that a row stays on its side when others are added, and equal texts are on one
-//! side. The parts have about the shares that are asked for. Ids stay the numbers of rows; those of a symmetric task's
-//! training rows are counted anew, because swapped copies take the ids above.
+//! The digest of a row's text decides, so that a row stays on its side when others are added, and equal texts are on
+//! one side. The parts have about the shares that are asked for. Ids stay the numbers of rows; those of a symmetric
+//! task's training rows are counted anew, because swapped copies take the ids above.
 
 use sha2::{Digest, Sha256};
 

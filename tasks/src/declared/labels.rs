@@ -1,8 +1,9 @@
 //! The labels of a task: those that are given, or all that the training rows have, in a fixed order.
 //!
-//! Labels that are collected are sorted, whole numbers by their size, so that their order does not depend on that of the
-//! rows. Where a Parquet file's metadata name labels, these count as seen. Tags that mark spans are read as BIO: an `I`
-//! that begins a span (as IOB1 writes most of them) becomes `B`, and a type that has one of the two has the other.
+//! Labels that are collected are sorted, whole numbers by their size, so that their order does not depend on that of
+//! the rows. Where a Parquet file's metadata name labels, these count as seen. Tags that mark spans are read as BIO:
+//! an `I` that begins a span (as IOB1 writes most of them) becomes `B`, and a type that has one of the two has the
+//! other.
 
 use std::collections::BTreeSet;
 

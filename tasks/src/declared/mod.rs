@@ -64,8 +64,8 @@ impl Declared {
     /// named. Training rows are read only where labels are collected from them.
     ///
     /// # Errors
-    /// A file that is not sound TOML, an unknown key (with the nearest known one), keys that do not fit together, a data
-    /// file or column that is not there, or, where labels are collected, rows that are malformed.
+    /// A file that is not sound TOML, an unknown key (with the nearest known one), keys that do not fit together, a
+    /// data file or column that is not there, or, where labels are collected, rows that are malformed.
     pub fn read(file: &Path) -> Result<Declared> {
         let (name, declared) = parse::read(file)?;
         let tasks = declared.into_iter().map(|(_, declaration)| {

@@ -38,8 +38,8 @@ impl NestedMixture {
         NestedMixture { rate, members: mixtures.into_iter().map(Member::Mixture).collect() }
     }
 
-    /// `ratio` examples of `denoising` to one of `supervised`: R of ExT5, which is best near 2. At 0 only `supervised` is
-    /// drawn, at infinity only `denoising`.
+    /// `ratio` examples of `denoising` to one of `supervised`: R of ExT5, which is best near 2. At 0 only
+    /// `supervised` is drawn, at infinity only `denoising`.
     ///
     /// # Errors
     /// A ratio below 0, or not a number.
@@ -68,8 +68,8 @@ impl NestedMixture {
         names
     }
 
-    /// The share of each of `tasks`, given as names and numbers of training examples; they sum to one. A task that comes
-    /// more than once has the sum of its shares.
+    /// The share of each of `tasks`, given as names and numbers of training examples; they sum to one. A task that
+    /// comes more than once has the sum of its shares.
     ///
     /// # Errors
     /// A name that is not among `tasks`, one of `tasks` that is nowhere in the mixture, or a rate that makes no sense.

@@ -43,8 +43,8 @@ impl Rate {
     /// The shares, summing to one.
     ///
     /// # Errors
-    /// A task without examples, a temperature or cap that is not positive, shares that are negative or all 0, or the wrong
-    /// number of them.
+    /// A task without examples, a temperature or cap that is not positive, shares that are negative or all 0, or the
+    /// wrong number of them.
     pub fn shares(&self, sizes: &[usize]) -> Result<Vec<f64>> {
         if sizes.is_empty() {
             return Err(Error::Invalid("a mixture needs at least one task".into()));

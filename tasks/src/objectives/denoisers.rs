@@ -1,5 +1,5 @@
-//! UL2's mixture of denoisers (Tay et al., 2023, section 3.1): every passage meets one of several objectives, and a mode
-//! token before its inputs says of which sort it is.
+//! UL2's mixture of denoisers (Tay et al., 2023, section 3.1): every passage meets one of several objectives, and a
+//! mode token before its inputs says of which sort it is.
 //!
 //! Regular denoising (R) is T5's span corruption, with spans of 3 or 8 tokens; extreme denoising (X) hides half of the
 //! tokens or spans of 64; sequential denoising (S) is prefix language modelling with a quarter to be written on

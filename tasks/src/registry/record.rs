@@ -38,8 +38,8 @@ impl Record {
         Record { line, split, fields: Map::new() }
     }
 
-    /// The value at a path, if it is there and not null. A field of exactly this name comes first: a column may have dots
-    /// in its name.
+    /// The value at a path, if it is there and not null. A field of exactly this name comes first: a column may have
+    /// dots in its name.
     pub fn find(&self, path: &str) -> Option<&Value> {
         if let Some(value) = self.fields.get(path) {
             return Some(value).filter(|value| !value.is_null());

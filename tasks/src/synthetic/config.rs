@@ -35,7 +35,8 @@ pub struct SyntheticConfig {
     /// How often an optional part of a sentence (adjective, place, negation, second clause) is there.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub complexity: f64,
-    /// Noun meanings in each of the four categories; verbs (twice as many) and adjectives of either polarity (as many) grow with it.
+    /// Noun meanings in each of the four categories; verbs (twice as many) and adjectives of either polarity (as
+    /// many) grow with it.
     #[schemars(range(min = 2, max = 20))]
     pub concepts: usize,
     /// Words for each meaning of a noun or verb; adjectives have four times as many.

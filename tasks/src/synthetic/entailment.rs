@@ -1,9 +1,9 @@
 //! Entailment: does the second clause follow from the first (label 0, as in RTE), or not (label 1)?
 //!
 //! What is said of a kind holds of its category, and what is said of a good being holds of the being: a clause
-//! entails those with more general nouns or fewer adjectives. A denied clause entails only itself in other words. What does not
-//! follow is more specific, differs in a word, in the roles, or in being denied. The comparison is the paraphrase
-//! task's, the categories are the similarity task's; here they are scarce.
+//! entails those with more general nouns or fewer adjectives. A denied clause entails only itself in other words.
+//! What does not follow is more specific, differs in a word, in the roles, or in being denied. The comparison is the
+//! paraphrase task's, the categories are the similarity task's; here they are scarce.
 
 use super::{
     grammar::{Clause, Draw, Nominal, Predicate},

@@ -14,7 +14,8 @@ use rand_chacha::ChaCha8Rng;
 use super::{SyntheticConfig, stream::stream};
 use crate::Split;
 
-/// Noun categories: persons, animals, tools and places. The first half are beings, which act, the others things, which are only acted upon.
+/// Noun categories: persons, animals, tools and places. The first half are beings, which act, the others things,
+/// which are only acted upon.
 pub const CATEGORIES: usize = 4;
 
 /// Words of the grammar itself; no made-up word is one of them.

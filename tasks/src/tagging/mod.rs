@@ -2,8 +2,9 @@
 //! texts, as SciBERT's authors publish them (Beltagy et al., 2019).
 //!
 //! A folder holds one folder a set (`conll2000/train.txt`, `dev.txt`, `test.txt`), each file plain or with `.gz` added.
-//! Each set is one entry of a table, read by the machinery of declared tasks: tags become BIO, whatever they are written
-//! in, and a tenth of CoNLL-2000's training sentences is held out, because it is published without a development set.
+//! Each set is one entry of a table, read by the machinery of declared tasks: tags become BIO, whatever they are
+//! written in, and a tenth of CoNLL-2000's training sentences is held out, because it is published without a
+//! development set.
 
 mod sets;
 

@@ -1,8 +1,8 @@
 //! An encoder's tokenizer as files from which `transformers` makes the same tokens.
 //!
-//! Casing and rules are in `tokenizer.json`. The generic class is named beside it, since the classes of BERT and RoBERTa
-//! put rules of their own in the place of the file's. Special tokens around a text and a pair are added to a file that
-//! says nothing of them.
+//! Casing and rules are in `tokenizer.json`. The generic class is named beside it, since the classes of BERT and
+//! RoBERTa put rules of their own in the place of the file's. Special tokens around a text and a pair are added to a
+//! file that says nothing of them.
 
 use std::path::Path;
 

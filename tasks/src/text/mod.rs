@@ -1,8 +1,8 @@
 //! From text to tokens: a [`TextEncoder`] around a tokenizer of a pretrained model, or one trained on the fly.
 //!
 //! Examples become token ids with the special tokens of their model, segments, and where each word starts; for
-//! text-to-text models a [`T5Tokenizer`] makes tokens of a [`TextPair`], and text of what a model wrote. Padding is left
-//! to whoever makes batches: lengths are real here. Generation is not done here.
+//! text-to-text models a [`T5Tokenizer`] makes tokens of a [`TextPair`], and text of what a model wrote. Padding is
+//! left to whoever makes batches: lengths are real here. Generation is not done here.
 
 mod casing;
 mod encoder;

@@ -196,8 +196,9 @@ const END: char = '\u{e000}';
 /// At most `size` pieces with their log probabilities, likeliest first.
 fn pieces(runs: BTreeMap<String, u32>, size: usize) -> Result<Vec<(String, f64)>> {
     let characters = counts(&runs);
-    // The trainer starts from strings that different things follow. A whole word is one of them only if it is seen to go
-    // on in another way too, in words that count for nothing. The character counts once, as none can have probability 0.
+    // The trainer starts from strings that different things follow. A whole word is one of them only if it is seen to
+    // go on in another way too, in words that count for nothing. The character counts once, as none can have
+    // probability 0.
     let longer = runs.iter().filter(|(_, count)| **count > 1);
     let longer = longer.map(|(run, _)| (format!("{run}{END}"), 0)).chain([(END.into(), 1)]);
     let sentences: Vec<(String, u32)> =

@@ -26,7 +26,8 @@ pub trait Combine<M>: Send {
         Ok(())
     }
 
-    /// Makes and takes a part by itself, where the method does not leave it to the learner's own step; says whether it did.
+    /// Makes and takes a part by itself, where the method does not leave it to the learner's own step; says whether
+    /// it did.
     ///
     /// # Errors
     /// If the device fails.

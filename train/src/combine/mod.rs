@@ -3,8 +3,8 @@
 //! A step is computed in parts, each with a forward and a backward pass of its own (Burn lets a tape be walked once):
 //! equal slices of a batch where memory is short, or one part per task where a method wants every task's gradient.
 //! [`Combine`] takes the parts as they come and answers with one set of gradients. [`Average`] is plain training,
-//! [`Weighted`] weighs tasks by a function of their losses and Gramian. What [methods](crate::methods) need to own a step
-//! is here too: [`TaskParts`], [`ByTask`], and sums of sets of gradients.
+//! [`Weighted`] weighs tasks by a function of their losses and Gramian. What [methods](crate::methods) need to own a
+//! step is here too: [`TaskParts`], [`ByTask`], and sums of sets of gradients.
 
 mod average;
 mod by_task;

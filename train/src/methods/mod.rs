@@ -2,8 +2,8 @@
 //!
 //! Of BAM: single-task and multi-task training, and distillation from either into either, with or without teacher
 //! annealing ([`Anneal`], [`predictions`]). Of TARTAN: [`TaskWeights`] of an end-task and its auxiliary tasks, fixed or
-//! learned. Of the literature on multi-task optimisation: a [`TaskWeighting`] by name. A [`MethodSpec`] is any of them, or
-//! a method of the user's own.
+//! learned. Of the literature on multi-task optimisation: a [`TaskWeighting`] by name. A [`MethodSpec`] is any of
+//! them, or a method of the user's own.
 
 pub mod born_again;
 pub mod end_task;

@@ -1,7 +1,8 @@
 //! How a step is made of the tasks' losses and gradients, as data: a method by name, or one of the user's own.
 //!
-//! A user's own [`Weighting`] (a function of losses and Gramian) or [`MethodConfig`] (which makes a method that owns the
-//! step) stands beside the built-in ones: its name is in tables, its options in the digest, its state in checkpoints.
+//! A user's own [`Weighting`] (a function of losses and Gramian) or [`MethodConfig`] (which makes a method that owns
+//! the step) stands beside the built-in ones: its name is in tables, its options in the digest, its state in
+//! checkpoints.
 
 use std::{fmt, sync::Arc};
 
@@ -216,7 +217,8 @@ impl Serialize for OwnMethod {
     }
 }
 
-/// What a stage takes as its method: a name, data, or a value of the user's own. `By` tells the kinds apart and is inferred.
+/// What a stage takes as its method: a name, data, or a value of the user's own. `By` tells the kinds apart and is
+/// inferred.
 pub trait IntoMethod<By> {
     /// The method.
     ///

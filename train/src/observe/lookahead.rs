@@ -1,9 +1,9 @@
 //! TAG's lookahead (Fifty et al. 2021, section 4): what one task's step of the trunk does to every task's loss.
 //!
 //! From the weights as they are, the trunk alone takes a step along one task's gradient; heads stay, and so does the
-//! model, of which the step is taken in a copy. TAG's tasks share their inputs and its step is the optimiser's own, with
-//! momentum. Here tasks have texts of their own, so losses are measured on batches that no gradient was taken of (a task
-//! then helps itself no more than an equal task would), and the step is along the plain gradient.
+//! model, of which the step is taken in a copy. TAG's tasks share their inputs and its step is the optimiser's own,
+//! with momentum. Here tasks have texts of their own, so losses are measured on batches that no gradient was taken of
+//! (a task then helps itself no more than an equal task would), and the step is along the plain gradient.
 
 use burn::{
     module::{Module, ModuleMapper, Param},

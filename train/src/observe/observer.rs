@@ -2,7 +2,8 @@
 //!
 //! [`Observed`] calls an observer before every step with the weights that the step will start from, and hands all else
 //! on, so that training with and without an observer is the same to the bit. What a [`GradientObserver`] sees at a step
-//! is written to a file of its own, whole or not at all; a run that is resumed does not look again at steps it has seen.
+//! is written to a file of its own, whole or not at all; a run that is resumed does not look again at steps it has
+//! seen.
 
 use std::{
     path::{Path, PathBuf},

@@ -1,5 +1,5 @@
-//! What the loop over steps leaves behind when it ends early, and takes up again: checkpoints, the best weights, and why
-//! it ended.
+//! What the loop over steps leaves behind when it ends early, and takes up again: checkpoints, the best weights, and
+//! why it ended.
 
 use std::sync::PoisonError;
 

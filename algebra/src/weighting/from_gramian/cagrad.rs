@@ -2,9 +2,9 @@
 //!
 //! Of all directions within c ‖g₀‖ of the mean gradient g₀, the one whose worst improvement over tasks is largest:
 //! d = g₀ + c ‖g₀‖ g_w / ‖g_w‖ with w the minimiser over the simplex of ⟨g_w, g₀⟩ + c ‖g₀‖ ‖g_w‖. As √q is the least of
-//! (q/τ + τ)/2, that minimiser is a point of least norm for a τ found by false position. Tasks whose gradient is zero are
-//! part of the mean and not of the simplex: a task at rest would otherwise stop all others. Where the gradients of g_w
-//! cancel, the direction nearest to g₀ that conflicts with no task is taken, which then lies within the ball.
+//! (q/τ + τ)/2, that minimiser is a point of least norm for a τ found by false position. Tasks whose gradient is zero
+//! are part of the mean and not of the simplex: a task at rest would otherwise stop all others. Where the gradients
+//! of g_w cancel, the direction nearest to g₀ that conflicts with no task is taken, which then lies within the ball.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -2,8 +2,8 @@
 //!
 //! The direction with the same cosine to every gradient, U⁺ 1 with U the unit gradients, as long as the sum of the
 //! gradients' projections onto it. On inner products that is C⁺ 1 with C the matrix of cosines. A preference takes the
-//! place of 1: cosines are then in its proportions. Eigenvalues of C at the precision of the Gramian are dropped, as the
-//! pseudo-inverse of gradients in that precision drops them.
+//! place of 1: cosines are then in its proportions. Eigenvalues of C at the precision of the Gramian are dropped, as
+//! the pseudo-inverse of gradients in that precision drops them.
 
 use nalgebra::DVector;
 use schemars::JsonSchema;

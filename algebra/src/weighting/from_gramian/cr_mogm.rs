@@ -1,9 +1,10 @@
 //! CR-MOGM, correlation-reduced gradient manipulation (Zhou et al., NeurIPS 2022, algorithm 1): averaged weights around
 //! any method.
 //!
-//! λ ← α λ + (1 − α) λ̂ with λ̂ the weights of the method inside, starting from the first λ̂. Weights of a step depend on
-//! the step's noise, as its gradients do; their average over steps does so less, which removes most of the bias. What the
-//! method inside needs, this needs; what it claims of directions holds at single steps and not for averages.
+//! λ ← α λ + (1 − α) λ̂ with λ̂ the weights of the method inside, starting from the first λ̂. Weights of a step
+//! depend on the step's noise, as its gradients do; their average over steps does so less, which removes most of the
+//! bias. What the method inside needs, this needs; what it claims of directions holds at single steps and not for
+//! averages.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

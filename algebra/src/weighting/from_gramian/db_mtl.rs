@@ -1,8 +1,8 @@
 //! DB-MTL, dual balancing (Lin et al., arXiv 2308.12029).
 //!
-//! Losses are balanced by their logarithms and gradients by their norms: moving averages y of the gradients of log L are
-//! all brought to the norm of the longest, wᵢ = max ‖y‖ / ‖yᵢ‖, and summed. The learner keeps the averages, at the rate of
-//! [`Tracking`]. A task whose average is zero gets weight zero.
+//! Losses are balanced by their logarithms and gradients by their norms: moving averages y of the gradients of log L
+//! are all brought to the norm of the longest, wᵢ = max ‖y‖ / ‖yᵢ‖, and summed. The learner keeps the averages, at
+//! the rate of [`Tracking`]. A task whose average is zero gets weight zero.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,8 @@
 //! DualProj: the mean gradient projected onto the cone of directions that conflict with no task.
 //!
-//! The projection of gradient episodic memory (Lopez-Paz and Ranzato, NeurIPS 2017), in the form of Quinton and Rey (arXiv
-//! 2406.16232). Solved exactly; the option `regularisation` is as for UPGrad. With a preference, what is projected is the
-//! combination that it gives.
+//! The projection of gradient episodic memory (Lopez-Paz and Ranzato, NeurIPS 2017), in the form of Quinton and Rey
+//! (arXiv 2406.16232). Solved exactly; the option `regularisation` is as for UPGrad. With a preference, what is
+//! projected is the combination that it gives.
 
 use nalgebra::DMatrix;
 use schemars::JsonSchema;

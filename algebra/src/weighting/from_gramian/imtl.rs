@@ -1,10 +1,10 @@
-//! IMTL, impartial multi-task learning (Liu et al., ICLR 2021, section 3.3): losses balanced by IMTL-L, then gradients by
-//! IMTL-G.
+//! IMTL, impartial multi-task learning (Liu et al., ICLR 2021, section 3.3): losses balanced by IMTL-L, then
+//! gradients by IMTL-G.
 //!
 //! IMTL-L learns scales e^s at which losses are alike; IMTL-G weighs the gradients of the scaled losses so that the
-//! direction projects equally onto all of them. wᵢ = αᵢ e^sᵢ with α of IMTL-G on the gradients e^sᵢ gᵢ. The scales change
-//! the direction's length and sign, and little else. The paper also trains heads on the scaled losses; a learner that
-//! compares gradients in the trunk weighs heads alike.
+//! direction projects equally onto all of them. wᵢ = αᵢ e^sᵢ with α of IMTL-G on the gradients e^sᵢ gᵢ. The scales
+//! change the direction's length and sign, and little else. The paper also trains heads on the scaled losses; a
+//! learner that compares gradients in the trunk weighs heads alike.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

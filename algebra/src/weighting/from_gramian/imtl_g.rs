@@ -1,10 +1,10 @@
 //! IMTL-G, the gradient balance of impartial multi-task learning (Liu et al., ICLR 2021, section 3.2).
 //!
 //! The combination with Σ w = 1 that has equal projections p onto all unit gradients: C v = p 1 with C the cosines and
-//! v = w ‖g‖, so that norms of any size do no harm. Where C has full rank to the Gramian's precision, v ∝ C⁻¹ 1. Dependent
-//! gradients have w ∝ G⁺ ‖g‖ (Quinton and Rey, arXiv 2406.16232). Gradients that cancel (1 is in C's null space, as for
-//! opposite ones) have p = 0 and v ∝ 1: the limit of nearly opposite ones. Weights may be negative, and are zero where
-//! they sum to zero.
+//! v = w ‖g‖, so that norms of any size do no harm. Where C has full rank to the Gramian's precision, v ∝ C⁻¹ 1.
+//! Dependent gradients have w ∝ G⁺ ‖g‖ (Quinton and Rey, arXiv 2406.16232). Gradients that cancel (1 is in C's null
+//! space, as for opposite ones) have p = 0 and v ∝ 1: the limit of nearly opposite ones. Weights may be negative, and
+//! are zero where they sum to zero.
 
 use nalgebra::{DMatrix, DVector};
 use schemars::JsonSchema;
@@ -22,7 +22,8 @@ const NAME: &str = "imtl-g";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ImtlGConfig {
-    /// Eigenvalues of the cosines below this times T times the largest count as zero; default 1.2e-7, float32's rounding.
+    /// Eigenvalues of the cosines below this times T times the largest count as zero; default 1.2e-7, float32's
+    /// rounding.
     #[schemars(range(min = 0.0))]
     pub tolerance: f64,
 }

@@ -1,5 +1,5 @@
-//! MGDA, multiple gradient descent (Désidéri 2012; Sener and Koltun, NeurIPS 2018): the point of least norm in the convex
-//! hull of the gradients.
+//! MGDA, multiple gradient descent (Désidéri 2012; Sener and Koltun, NeurIPS 2018): the point of least norm in the
+//! convex hull of the gradients.
 //!
 //! Found exactly, not by Frank-Wolfe steps. Either it is zero, and no direction serves all tasks, or it improves all
 //! tasks alike to first order. Small gradients dominate it; the published code offers to normalise gradients first.

@@ -1,9 +1,9 @@
 //! MoDo, multi-objective gradients with double sampling (Chen, Fernando et al., JMLR 2024, algorithm 1).
 //!
-//! λ takes one step a training step along −(G + ρ I) λ, projected onto the simplex, and weighs the tasks. In the paper G
-//! holds inner products of gradients of two independent batches, and the update's gradients are of a third or of both, so
-//! that λ's steps are unbiased. A Gramian comes of one batch: this is the one-sample form, in which the noise of the
-//! gradients adds to G's diagonal.
+//! λ takes one step a training step along −(G + ρ I) λ, projected onto the simplex, and weighs the tasks. In the
+//! paper G holds inner products of gradients of two independent batches, and the update's gradients are of a third or
+//! of both, so that λ's steps are unbiased. A Gramian comes of one batch: this is the one-sample form, in which the
+//! noise of the gradients adds to G's diagonal.
 
 use nalgebra::DVector;
 use schemars::JsonSchema;

@@ -1,9 +1,9 @@
 //! Nash-MTL, multi-task learning as a bargaining game (Navon et al., ICML 2022, algorithm 1).
 //!
-//! The direction Σ α g with the largest product of improvements among directions of equal norm: G α = 1/α with α > 0. Its
-//! convex form is solved exactly. The published code takes up to 20 convex-concave steps, which at times stop elsewhere or
-//! fail. The direction's norm is √T by itself; as published, it is shortened to a largest norm. Weights are computed at
-//! every step; the published option to keep them for several steps is not offered.
+//! The direction Σ α g with the largest product of improvements among directions of equal norm: G α = 1/α with α > 0.
+//! Its convex form is solved exactly. The published code takes up to 20 convex-concave steps, which at times stop
+//! elsewhere or fail. The direction's norm is √T by itself; as published, it is shortened to a largest norm. Weights
+//! are computed at every step; the published option to keep them for several steps is not offered.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

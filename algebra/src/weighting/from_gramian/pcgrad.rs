@@ -1,7 +1,7 @@
 //! PCGrad, projecting conflicting gradients (Yu et al., NeurIPS 2020, algorithm 1).
 //!
-//! Every task's gradient loses its component along each other task's original gradient that it still conflicts with, one
-//! after the other in random order; the update is the sum. Projections are of the whole trunk's gradients, not per
+//! Every task's gradient loses its component along each other task's original gradient that it still conflicts with,
+//! one after the other in random order; the update is the sum. Projections are of the whole trunk's gradients, not per
 //! tensor, and against originals, never against already projected ones.
 
 use schemars::JsonSchema;

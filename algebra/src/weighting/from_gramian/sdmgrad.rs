@@ -1,9 +1,10 @@
 //! SDMGrad, direction-oriented multi-objective descent (Xiao, Ban and Ji, NeurIPS 2023).
 //!
-//! Weights (w + λ/T) / (1 + λ), with w on the simplex following ½ ‖g_w + λ g₀‖² by projected gradient steps with momentum
-//! that start from the last step's w; g₀ is the mean gradient, or the combination that a preference gives. As published, inner products are first divided by the
-//! square of the mean norm. The paper takes them between two independent batches, and the update's gradients from a
-//! third, so that they are unbiased. A Gramian comes of one batch: this is the one-sample form.
+//! Weights (w + λ/T) / (1 + λ), with w on the simplex following ½ ‖g_w + λ g₀‖² by projected gradient steps with
+//! momentum that start from the last step's w; g₀ is the mean gradient, or the combination that a preference gives.
+//! As published, inner products are first divided by the square of the mean norm. The paper takes them between two
+//! independent batches, and the update's gradients from a third, so that they are unbiased. A Gramian comes of one
+//! batch: this is the one-sample form.
 
 use nalgebra::DVector;
 use schemars::JsonSchema;

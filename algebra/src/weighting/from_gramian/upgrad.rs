@@ -1,5 +1,5 @@
-//! UPGrad, the unconflicting projection of gradients (Quinton and Rey, arXiv 2406.16232): every gradient is projected onto
-//! the cone of directions that conflict with no task, and the projections are averaged.
+//! UPGrad, the unconflicting projection of gradients (Quinton and Rey, arXiv 2406.16232): every gradient is projected
+//! onto the cone of directions that conflict with no task, and the projections are averaged.
 //!
 //! Solved exactly. The published code adds a small multiple of the identity to the Gramian divided by its trace; the
 //! option `regularisation` does so too. With a preference, projections are summed in its proportions.

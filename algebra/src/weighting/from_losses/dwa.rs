@@ -1,8 +1,8 @@
 //! Dynamic weight average (Liu, Johns and Davison, CVPR 2019, equation 7).
 //!
-//! wᵢ = T softmax(rᵢ / τ) with rᵢ the ratio of task i's mean losses over the last two finished periods: a task whose loss
-//! falls slowly weighs more. Until two periods are over all weights are 1. The paper's period is an epoch; here it is a
-//! number of steps.
+//! wᵢ = T softmax(rᵢ / τ) with rᵢ the ratio of task i's mean losses over the last two finished periods: a task whose
+//! loss falls slowly weighs more. Until two periods are over all weights are 1. The paper's period is an epoch; here
+//! it is a number of steps.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

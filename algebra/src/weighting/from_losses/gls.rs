@@ -1,7 +1,7 @@
 //! Geometric loss strategy (Chennupati et al., CVPR Workshops 2019): the gradient of the geometric mean of the losses.
 //!
-//! wᵢ = (∏ L)^(1/T) / (T Lᵢ), so that no loss's scale matters to the direction. Losses must not be negative; one of zero
-//! counts as 1e-8.
+//! wᵢ = (∏ L)^(1/T) / (T Lᵢ), so that no loss's scale matters to the direction. Losses must not be negative; one of
+//! zero counts as 1e-8.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

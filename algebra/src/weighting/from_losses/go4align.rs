@@ -1,9 +1,9 @@
 //! GO4Align, group optimisation for multi-task alignment (Shen et al., NeurIPS 2024, arXiv 2404.06486, section 3.2).
 //!
 //! Every task has a share pᵢ ∝ pᵢ exp(−η Lᵢ) that gathers its risks of past steps, and a risk-guided indicator
-//! γᵢ = pᵢ Σ L / Lᵢ. Indicators are clustered into groups by k-means, and every task weighs as the mean of its group. On a
-//! line the best clusters are intervals, so they are found exactly, by dynamic programming, and not by a drawn start as
-//! in the published code. Losses must not be negative; one of zero counts as 1e-8.
+//! γᵢ = pᵢ Σ L / Lᵢ. Indicators are clustered into groups by k-means, and every task weighs as the mean of its group.
+//! On a line the best clusters are intervals, so they are found exactly, by dynamic programming, and not by a drawn
+//! start as in the published code. Losses must not be negative; one of zero counts as 1e-8.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,9 @@
 //! PBI, penalty-based boundary intersection (Zhang and Li, MOEA/D, IEEE TEVC 2007, section III.A.3).
 //!
-//! With z the least possible losses and r̂ the unit preference, d₁ = ⟨L − z, r̂⟩ is how far losses are along the preference
-//! and d₂ = ‖L − z − d₁ r̂‖ how far beside it. The objective d₁ + θ d₂ has wᵢ = r̂ᵢ + θ (L − z − d₁ r̂)ᵢ / d₂. A task whose
-//! loss is below its share may weigh less than zero. Where d₂ is at rounding level the second term is left out.
+//! With z the least possible losses and r̂ the unit preference, d₁ = ⟨L − z, r̂⟩ is how far losses are along the
+//! preference and d₂ = ‖L − z − d₁ r̂‖ how far beside it. The objective d₁ + θ d₂ has wᵢ = r̂ᵢ + θ (L − z − d₁ r̂)ᵢ /
+//! d₂. A task whose loss is below its share may weigh less than zero. Where d₂ is at rounding level the second term
+//! is left out.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,5 @@
-//! Random loss weighting (Lin et al., TMLR 2022): weights are the softmax of draws from the standard normal distribution.
+//! Random loss weighting (Lin et al., TMLR 2022): weights are the softmax of draws from the standard normal
+//! distribution.
 //!
 //! A baseline as strong as many elaborate methods. The draw is a function of (seed, step, task's place).
 

@@ -1,7 +1,7 @@
 //! Temperature-tuned scalarisation: weights proportional to a power of the tasks' sizes.
 //!
-//! wᵢ ∝ nᵢ^(1/τ), the counterpart for losses of temperature sampling (Arivazhagan et al. 2019): τ = 1 is proportional to
-//! the sizes, τ → ∞ equal. Tuned by τ alone, it is the row that every comparison of methods should hold (Xin et al.
+//! wᵢ ∝ nᵢ^(1/τ), the counterpart for losses of temperature sampling (Arivazhagan et al. 2019): τ = 1 is proportional
+//! to the sizes, τ → ∞ equal. Tuned by τ alone, it is the row that every comparison of methods should hold (Xin et al.
 //! 2022; Kurin et al. 2022).
 
 use schemars::JsonSchema;

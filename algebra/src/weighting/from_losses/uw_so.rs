@@ -1,8 +1,8 @@
 //! UW-SO, soft optimal uncertainty weighting (Kirchdorfer et al., arXiv 2408.07985, section 3).
 //!
-//! Where uncertainty weighting learns its variances, they have a best value in closed form, at which weights are inverse
-//! losses; wᵢ = softmax(1 / (τ Lᵢ)) makes of these weights that sum to one, with nothing to learn. τ is to be tuned: small
-//! τ follows the task of least loss alone, large τ weighs all alike. A loss of zero counts as 1e-8.
+//! Where uncertainty weighting learns its variances, they have a best value in closed form, at which weights are
+//! inverse losses; wᵢ = softmax(1 / (τ Lᵢ)) makes of these weights that sum to one, with nothing to learn. τ is to be
+//! tuned: small τ follows the task of least loss alone, large τ weighs all alike. A loss of zero counts as 1e-8.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

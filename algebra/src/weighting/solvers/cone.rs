@@ -1,9 +1,10 @@
 //! Projection onto the cone of directions that conflict with no task.
 //!
 //! The projection of Jᵀu onto {d : J d ≥ 0} is Jᵀv for the v ≥ u of least vᵀ G v (Quinton and Rey, arXiv 2406.16232,
-//! proposition 1). With v = u + x this is nonnegative least squares on inner products, with gradients brought to norm one
-//! first. Exchanging all wrong coordinates at once (Portugal, Júdice and Vicente 1994) ends after a few rounds on most
-//! matrices; where it does not, or gradients depend on each other, the active sets of Lawson and Hanson (1974) take over.
+//! proposition 1). With v = u + x this is nonnegative least squares on inner products, with gradients brought to norm
+//! one first. Exchanging all wrong coordinates at once (Portugal, Júdice and Vicente 1994) ends after a few rounds on
+//! most matrices; where it does not, or gradients depend on each other, the active sets of Lawson and Hanson (1974)
+//! take over.
 
 use nalgebra::{DMatrix, DVector};
 
@@ -39,7 +40,8 @@ fn nonnegative_least_squares(c: &DMatrix<f64>, u: &DVector<f64>) -> DVector<f64>
 /// Rounds after which exchanging is taken to go in circles.
 const EXCHANGES: usize = 12;
 
-/// By exchanging all coordinates that are on the wrong side; none where that does not end, or C is singular to rounding.
+/// By exchanging all coordinates that are on the wrong side; none where that does not end, or C is singular to
+/// rounding.
 fn by_exchange(c: &DMatrix<f64>, u: &DVector<f64>) -> Option<DVector<f64>> {
     let size = u.len();
     let slope_at_bound = -(c * u);

@@ -2,8 +2,8 @@
 //!
 //! With p = 1 this is the Nash bargaining solution (Navon et al. 2022), with p = 1/α the α-fair one (Ban and Ji 2024).
 //! It is where ½ wᵀGw − Σ ∫ wᵢ^−p is least, a convex function, found by Newton's method with a line search. Gradients
-//! are brought to norm one first. A shift of 1e-12, or of twice what rounding took from the least eigenvalue, keeps the weights finite where
-//! gradients cancel.
+//! are brought to norm one first. A shift of 1e-12, or of twice what rounding took from the least eigenvalue, keeps
+//! the weights finite where gradients cancel.
 
 use nalgebra::{DMatrix, DVector};
 

@@ -44,7 +44,8 @@ pub fn min_norm_weights(gramian: &DMatrix<f64>) -> Vec<f64> {
     improved(gramian, weights, vec![start])
 }
 
-/// As [`min_norm_weights`], begun at the solution of a similar problem: a few rounds where its active set is nearly right.
+/// As [`min_norm_weights`], begun at the solution of a similar problem: a few rounds where its active set is nearly
+/// right.
 pub fn min_norm_weights_from(gramian: &DMatrix<f64>, start: &[f64]) -> Vec<f64> {
     let mut weights = DVector::from_column_slice(start);
     let mut active: Vec<usize> = (0..start.len()).filter(|&i| start[i] > 0.0).collect();
@@ -132,7 +133,8 @@ fn shrink_to_affine_minimum(
     false
 }
 
-/// The coefficients, summing to one, of the least norm in the affine hull; none where the points are affinely dependent.
+/// The coefficients, summing to one, of the least norm in the affine hull; none where the points are affinely
+/// dependent.
 fn affine_minimum(gramian: &DMatrix<f64>) -> Option<Vec<f64>> {
     let size = gramian.nrows();
     // The least squared norm: a larger shift would drown the short gradients' part in rounding.

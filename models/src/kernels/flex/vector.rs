@@ -1,5 +1,5 @@
-//! Sum of squares, inner products, weighted sum and scaling, in parallel. Partial sums are of pieces of fixed size and added in
-//! order, so that the result does not depend on the number of threads.
+//! Sum of squares, inner products, weighted sum and scaling, in parallel. Partial sums are of pieces of fixed size
+//! and added in order, so that the result does not depend on the number of threads.
 
 use burn::backend::{DType, Shape, TensorMetadata};
 use burn_flex::FlexTensor;

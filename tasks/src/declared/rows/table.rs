@@ -104,7 +104,8 @@ impl Table {
     }
 }
 
-/// Whether a row, the last of a file, ends inside of quotes: its reader takes the end of the file for the end of the cell.
+/// Whether a row, the last of a file, ends inside of quotes: its reader takes the end of the file for the end of the
+/// cell.
 fn ends_quoted(row: &str, delimiter: char) -> bool {
     let (mut quoted, mut begins) = (false, true);
     for character in row.chars() {

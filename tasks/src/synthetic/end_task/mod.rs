@@ -4,8 +4,8 @@
 //! expectation. Most words of a topic are absent from the few training examples, but the helpful text (`domain`)
 //! shows which words stand together, so that masked language modelling on it finds the topics. `noise` has the same
 //! words, as often, in no company; `misleading` has them in the company of false topics. Two supervised tasks stand
-//! beside it: `related` has plenty of texts with their topics under other names, `shuffled` has labels without a reason.
-//! Every text is a function of the config, its kind and its number.
+//! beside it: `related` has plenty of texts with their topics under other names, `shuffled` has labels without a
+//! reason. Every text is a function of the config, its kind and its number.
 
 mod config;
 mod topics;

@@ -80,8 +80,8 @@ impl DevHead {
         Ok(GradientsParams::from_grads(loss.backward(), &model.trunk))
     }
 
-    /// The gradient of what the decoder is to write for dev examples: it has no head that was fitted to training examples
-    /// alone, so that none is fitted to dev examples in its place.
+    /// The gradient of what the decoder is to write for dev examples: it has no head that was fitted to training
+    /// examples alone, so that none is fitted to dev examples in its place.
     fn gradient_in_words(&self, step: u64, model: &MultiTask) -> Result<GradientsParams> {
         let size = self.config.gradient_batch_size;
         let device = self.device.clone().autodiff();

@@ -33,9 +33,9 @@ pub struct LearnedWeights {
     /// Steps before the weights begin to move. The gradients of a trunk that has learned nothing say nothing of a task,
     /// so that a fast rule may shut out at random what would help: of use from scratch, not from a pretrained trunk.
     pub hold: u64,
-    /// The least weight of the end-task, below 1 / number of tasks: the rest is what the softmax shares out. An auxiliary
-    /// task with many more labels may agree better with the dev gradient than the end-task's few examples do, and would
-    /// take their place. Weights start equal all the same.
+    /// The least weight of the end-task, below 1 / number of tasks: the rest is what the softmax shares out. An
+    /// auxiliary task with many more labels may agree better with the dev gradient than the end-task's few examples
+    /// do, and would take their place. Weights start equal all the same.
     #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 1.0))]
     pub floor: f64,
 }

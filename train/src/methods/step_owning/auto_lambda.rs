@@ -3,10 +3,10 @@
 //! With gᵢ the tasks' gradients at θ, θ' = θ − α Σ λᵢ gᵢ and v the gradient of the primary tasks' loss at θ' on other
 //! training examples, the hypergradient of λᵢ is −α ⟨gᵢ, v⟩. The gᵢ are at hand, so the inner products are computed as
 //! such, over trunk and heads; the published code, which has only the gradient of the weighted sum, takes finite
-//! differences. λ takes a step of Adam, whose length is about the learning rate whatever the hypergradient's size, as in
-//! the published code, and stays nonnegative, which the published code does not see to. The look-ahead is plain gradient
-//! descent with a step length α of its own, because the optimiser's step is not linear in the gradients. The step then
-//! takes the new weights. It costs a forward and a backward pass more for every primary task.
+//! differences. λ takes a step of Adam, whose length is about the learning rate whatever the hypergradient's size, as
+//! in the published code, and stays nonnegative, which the published code does not see to. The look-ahead is plain
+//! gradient descent with a step length α of its own, because the optimiser's step is not linear in the gradients. The
+//! step then takes the new weights. It costs a forward and a backward pass more for every primary task.
 
 use burn::{
     module::{Module, ModuleMapper, Param},

@@ -1,7 +1,7 @@
 //! ExcessMTL (He et al., ICML 2024, algorithm 1): weights that grow exponentially with the tasks' excess risks.
 //!
-//! The excess risk of task i is estimated by gᵢᵀ diag(hᵢ)⁻¹ gᵢ with hᵢ the root of task i's squared gradients summed over
-//! all steps, coordinate by coordinate, in the trunk: one more set of tensors for each task, which is saved with
+//! The excess risk of task i is estimated by gᵢᵀ diag(hᵢ)⁻¹ gᵢ with hᵢ the root of task i's squared gradients summed
+//! over all steps, coordinate by coordinate, in the trunk: one more set of tensors for each task, which is saved with
 //! checkpoints. Risks are divided by those of the first step, w ← w exp(η risk), and w is rescaled to sum to 1, so that
 //! the first step is that of equal weights. Weights are of losses, heads' included.
 

@@ -3,8 +3,8 @@
 //! At every step two batches of each task are drawn beside that of the mixture. With Fᵤ and Fᵥ the gradients of the
 //! tasks on them, λ ← Π(λ − γ (Fᵤᵀ Fᵥ + ρ I) λ), Π being the projection onto the simplex; the trunk then moves along
 //! Σ λᵢ gᵢ with gᵢ of the mixture's batch. The two batches are independent, so that the noise of gradients does not add
-//! to the diagonal as it does in the Gramian of one batch, which the weighting `modo` takes. It costs two forward and two
-//! backward passes more for every task. A head sees its task alone and is weighed by 1/T.
+//! to the diagonal as it does in the Gramian of one batch, which the weighting `modo` takes. It costs two forward and
+//! two backward passes more for every task. A head sees its task alone and is weighed by 1/T.
 
 use burn::optim::GradientsParams;
 use schemars::JsonSchema;

@@ -2,8 +2,8 @@
 //! gradients without the largest and the smallest.
 //!
 //! `trim` values are left out at either end, so that no single task moves the trunk far along any coordinate. Made
-//! against broken workers, as Krum is. A head sees its task alone and is weighed by 1/T. Every task's gradients are held
-//! until the end of the step.
+//! against broken workers, as Krum is. A head sees its task alone and is weighed by 1/T. Every task's gradients are
+//! held until the end of the step.
 
 use burn::{
     module::{Module, ModuleVisitor, Param},
