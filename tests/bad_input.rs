@@ -50,8 +50,10 @@ fn an_unknown_task_names_the_nearest() {
     assert_says(&refusal(&["--tasks", "sentimant"]), &["sentimant", "did you mean `sentiment`?"]);
     let message = complaint(&["tasks", "show", "entailmant"]);
     assert_says(&message, &["entailmant", "did you mean `entailment`?"]);
-    let message = complaint(&["tasks", "show", "mprc", "--data", "nowhere"]);
-    assert_says(&message, &["mprc", "did you mean `mrpc`?"]);
+    let message = complaint(&["tasks", "show", "scicite"]);
+    assert_says(&message, &["scicite", "--data DIR", "--tasks-file FILE.toml"]);
+    let message = complaint(&["tasks", "show", "mrpc"]);
+    assert_says(&message, &["mrpc", "--data DIR"]);
     assert_says(&refusal(&["--tasks", "tagging,tagging"]), &["tagging", "twice"]);
 }
 

@@ -232,3 +232,22 @@ fn teacher_predictions_that_are_not_this_teachers_are_refused() {
     fs::write(&path, right).unwrap();
     short(out, &[]).unwrap();
 }
+
+#[test]
+fn a_student_has_a_seed_stream_of_its_own() {
+    let out = tempfile::tempdir().unwrap();
+    // With λ = 1 the teacher says nothing: all that tells the networks apart is what is drawn.
+    let gold = |student: Lineage, teacher| student.taught_by(teacher).anneal(Anneal::Constant(1.0));
+    let student = gold(Lineage::single(), Lineage::single());
+    let second = gold(Lineage::single(), student.clone());
+    let tasks = ["--tasks", "sentiment"];
+    run_lineages("own", out.path(), &tasks, [Lineage::single(), student, second]).unwrap();
+    let mut losses = Vec::new();
+    for run in files_named(out.path(), "metrics.jsonl") {
+        let figures = metrics(run.parent().unwrap());
+        losses.push(figures.iter().find(|m| m.name == "loss").unwrap().value.to_bits());
+    }
+    losses.sort_unstable();
+    losses.dedup();
+    assert_eq!(losses.len(), 3, "losses of the first step");
+}

@@ -5,6 +5,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use burn::{optim::GradientsParams, train::TrainOutput};
@@ -20,6 +21,10 @@ use taskgraft::{
     methods::IntoMethod,
     prelude::*,
     study::{StageResult, StudyReport},
+    tasks::{
+        mixture::NestedMixture,
+        objectives::{DrawKey, Lengths, TextToText},
+    },
     train::{Combine, Combined, MethodState, MicroBatch, MultiTask, StepItem, combine::Weighing},
 };
 
@@ -341,4 +346,65 @@ fn trainings_with_methods_of_a_users_own_go_on_as_if_they_had_not_been_stopped()
             bench.train_until(config, method.clone(), folder, stop)
         });
     }
+}
+
+#[test]
+fn a_nested_mixture_gives_tasks_its_shares() {
+    let out = tempfile::tempdir().unwrap();
+    let line = ["--tasks", "sentiment,entailment,similarity", "--set", "mixture.balance=sampling"];
+    let mut study = tiny_study("nested", out.path(), &line).unwrap();
+    let tasks = study.tasks([""; 0]).unwrap();
+    study.recipe("Nested", move |plan| {
+        let labels = NestedMixture::of_tasks(Rate::Uniform, ["sentiment", "entailment"]);
+        let scores = NestedMixture::of_tasks(Rate::Uniform, ["similarity"]);
+        let halves = NestedMixture::of_mixtures(Rate::Uniform, [labels, scores]);
+        plan.together(Stage::train(&tasks).mixed(halves))
+    });
+    study.run().unwrap();
+    let text = fs::read(&finished(out.path())[0]).unwrap();
+    let finished: Value = serde_json::from_slice(&text).unwrap();
+    let rates = finished["scores"]["rates"].as_array().unwrap().iter();
+    let shares: Vec<f64> = rates.map(|rate| rate["requested"].as_f64().unwrap()).collect();
+    assert_eq!(shares, [0.25, 0.25, 0.5]);
+}
+
+/// Writes the last token of a passage.
+struct LastToken;
+
+impl Objective for LastToken {
+    fn example(&self, documents: &[&[u32]], _key: DrawKey) -> taskgraft::tasks::Result<TextToText> {
+        const EOS: u32 = 1;
+        let mut inputs = documents.concat();
+        let last = inputs.pop().unwrap_or(EOS);
+        inputs.push(EOS);
+        Ok(TextToText { inputs, targets: vec![last, EOS] })
+    }
+
+    fn lengths(&self, tokens: usize) -> Lengths {
+        Lengths { inputs: tokens, targets: 2 }
+    }
+}
+
+#[test]
+fn an_objective_of_ones_own_is_trained_on_beside_tasks_in_words() {
+    let out = tempfile::tempdir().unwrap();
+    let corpus = out.path().join("data/corpus");
+    fs::create_dir_all(&corpus).unwrap();
+    fs::write(corpus.join("notes.txt"), "the order came late and the box was wet\n".repeat(40))
+        .unwrap();
+    let data = out.path().join("data");
+    let declared = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/declared/mine.toml");
+    let mut line = vec!["--data", data.to_str().unwrap(), "--tasks-file", declared];
+    line.extend(["--tasks", "tickets", "--form", "words", "--set", "trunk.kind=t5"]);
+    TINY_T5.iter().for_each(|assignment| line.extend(["--set", assignment]));
+    let mut study = tiny_study("own", &out.path().join("runs"), &line).unwrap();
+    let mut all = study.tasks([""; 0]).unwrap();
+    all.push(TaskUse::denoising_by("last token", Arc::new(LastToken)));
+    study.recipe("Last token beside", move |plan| plan.together(Stage::train(&all)));
+    study.run().unwrap();
+    let stages = finished(out.path());
+    let config = fs::read_to_string(stages[0].parent().unwrap().join("config.json")).unwrap();
+    assert!(config.contains("last token"), "the digest knows it by its name");
+    let losses = values_of(stages[0].parent().unwrap(), "loss", Some("denoising"));
+    assert!(!losses.is_empty() && losses.iter().all(|loss| loss.is_finite()), "{losses:?}");
 }

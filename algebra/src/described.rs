@@ -84,8 +84,19 @@ fn list(root: &Value, node: &Value, defaults: &Value, key: &str, found: &mut Vec
         let meaning = meaning.and_then(Value::as_str).unwrap_or_default();
         // The first paragraph, in one line.
         let meaning = meaning.split("\n\n").next().unwrap_or_default().replace('\n', " ");
+        let meaning = without_default(&meaning);
         found.push(Described { key, default, range: range(root, resolved), meaning });
     }
+}
+
+/// A meaning without a number that the default says, as in `λ; default 0.5.`
+fn without_default(meaning: &str) -> String {
+    const SAID: &str = "; default ";
+    let said = meaning.split_once(SAID).and_then(|(before, rest)| {
+        let end = rest.find(". ").unwrap_or_else(|| rest.trim_end_matches('.').len());
+        rest[..end].parse::<f64>().ok().map(|_| format!("{before}{}", &rest[end..]))
+    });
+    said.unwrap_or_else(|| meaning.to_owned())
 }
 
 fn walk(root: &Value, node: &Value, value: &Value, key: &str) -> Result<(), String> {
@@ -316,6 +327,14 @@ mod tests {
         assert_eq!(of_variant, "`decay.steps.of` is 0; it must be 1 or more");
         let not_finite = "`lr` is not finite; it must be a finite number, above 0";
         assert_eq!(refusal(|s| s.lr = f64::NAN), not_finite);
+    }
+
+    #[test]
+    fn a_default_is_said_once() {
+        assert_eq!(without_default("λ; default 0.5. The paper takes 8."), "λ. The paper takes 8.");
+        assert_eq!(without_default("The rate; default 1e-4."), "The rate.");
+        let told = "The rate; default none, which takes the largest.";
+        assert_eq!(without_default(told), told);
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! `taskgraft tasks`: what tasks there are, what their examples look like, and what is wrong with data.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use taskgraft::{
     Error, Result,
     tasks::{
@@ -11,29 +14,27 @@ use taskgraft::{
         registry::{self, Presence, Registry},
         suite::Suite,
         synthetic::{Synthetic, SyntheticConfig, SyntheticText},
+        tagging::Tagging,
+        tartan::Tartan,
     },
 };
 
 #[derive(Subcommand)]
 pub enum TasksCommand {
-    /// Lists all tasks with family, target and metrics, and says whether their data are there.
+    /// Lists tasks with family, target and metrics: those of the data that are given, or all that are known.
     List {
-        /// Folder of data that holds `glue/`, `superglue/`, `t2t/` or `exmix/`.
-        #[arg(long, value_name = "DIR")]
-        data: Option<PathBuf>,
+        #[command(flatten)]
+        given: GivenData,
     },
-    /// Shows sizes and first examples of a task.
+    /// Shows sizes and first examples of a task; without data of a built-in one.
     Show {
-        /// Name of the task.
+        /// Name of the task, `suite/task` where several suites have it.
         task: String,
-        /// Folder of GLUE in its published layout, or one that holds `glue/`, `superglue/`, `t2t/` or `exmix/`, for a
-        /// task as text-to-text models see it; or another folder that experiments take. Without it the task is a
-        /// synthetic one.
-        #[arg(long, value_name = "DIR")]
-        data: Option<PathBuf>,
-        /// TOML file that describes the task.
-        #[arg(long, value_name = "FILE", conflicts_with = "data")]
-        tasks_file: Option<PathBuf>,
+        #[command(flatten)]
+        given: GivenData,
+        /// Shows the task in words, as a text-to-text network sees it, where it has a labelled form too.
+        #[arg(long)]
+        words: bool,
     },
     /// Reads every task of a folder, or of a TOML file that describes data sets, and says what is wrong with it.
     Check {
@@ -47,17 +48,32 @@ pub enum TasksCommand {
     },
 }
 
+/// The data of a command, as experiments take them.
+#[derive(Args)]
+pub struct GivenData {
+    /// Folder of data in a layout that experiments take, as often as needed.
+    #[arg(long, value_name = "DIR")]
+    data: Vec<PathBuf>,
+    /// TOML file that describes data sets of your own, as often as needed.
+    #[arg(long, value_name = "FILE")]
+    tasks_file: Vec<PathBuf>,
+}
+
+impl GivenData {
+    /// What lies there; `None` if nothing was given.
+    fn catalogue(&self) -> Result<Option<Catalogue>> {
+        let mut catalogue = Catalogue::new();
+        self.data.iter().try_for_each(|dir| catalogue.add_folder(dir))?;
+        self.tasks_file.iter().try_for_each(|file| catalogue.add_tasks_file(file))?;
+        Ok((!(self.data.is_empty() && self.tasks_file.is_empty())).then_some(catalogue))
+    }
+}
+
 /// Runs a command; false if it found something wrong.
 pub fn run(command: TasksCommand) -> Result<bool> {
     match command {
-        TasksCommand::List { data } => list(data).map(|()| true),
-        TasksCommand::Show { task, tasks_file: Some(file), .. } => {
-            let mut catalogue = Catalogue::new();
-            catalogue.add_tasks_file(&file)?;
-            show_task(&task, &catalogue.load(&task, Form::Labelled)?);
-            Ok(true)
-        }
-        TasksCommand::Show { task, data, .. } => show(&task, data).map(|()| true),
+        TasksCommand::List { given } => list(&given).map(|()| true),
+        TasksCommand::Show { task, given, words } => show(&task, &given, words).map(|()| true),
         TasksCommand::Check { data } if data.extension().is_some_and(|e| e == "toml") => {
             check_file(&data)
         }
@@ -116,22 +132,40 @@ fn is_registry(data: &Path) -> bool {
     ["glue", "superglue", "t2t", "exmix"].iter().any(|folder| data.join(folder).is_dir())
 }
 
-fn list(data: Option<PathBuf>) -> Result<()> {
+fn list(given: &GivenData) -> Result<()> {
     println!("{:14} {:18} {:22} {:24} metrics", "suite", "task", "family", "target");
+    let Some(catalogue) = given.catalogue()? else { return list_known() };
+    catalogue.specs().iter().for_each(|spec| line(spec, spec.family.name(), ""));
+    for text in catalogue.corpora_at_hand() {
+        println!("{:14} {text:18} {:22} a text without labels", "corpus", "");
+    }
+    for dir in given.data.iter().filter(|dir| is_registry(dir)) {
+        let registry = Registry::new(dir);
+        for (family, definitions) in registry::families() {
+            for definition in definitions {
+                let presence = registry.presence(&definition);
+                if matches!(presence, Presence::Missing { .. }) {
+                    line(&definition.spec(), family.name(), &format!("  [{presence}]"));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// All tasks that have a reader, whether or not their data are there.
+fn list_known() -> Result<()> {
     let (synthetic, text) = (
         Synthetic::new(SyntheticConfig::default())?,
         SyntheticText::new(SyntheticConfig::default())?,
     );
-    for suite in [&synthetic as &dyn Suite, &text, &Glue::new("")] {
+    let suites: [&dyn Suite; 5] =
+        [&synthetic, &text, &Glue::new(""), &Tagging::new(""), &Tartan::new("")];
+    for suite in suites {
         suite.specs().iter().for_each(|spec| line(spec, spec.family.name(), ""));
     }
-    let registry = data.map(Registry::new);
     for (family, definitions) in registry::families() {
-        for definition in definitions {
-            let presence = registry.as_ref().map(|registry| registry.presence(&definition));
-            let state = presence.map_or(String::new(), |presence| format!("  [{presence}]"));
-            line(&definition.spec(), family.name(), &state);
-        }
+        definitions.iter().for_each(|definition| line(&definition.spec(), family.name(), ""));
     }
     Ok(())
 }
@@ -157,41 +191,44 @@ fn metrics(spec: &TaskSpec) -> String {
     spec.metrics.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-fn show(name: &str, data: Option<PathBuf>) -> Result<()> {
-    let task = match data {
-        Some(dir) if is_registry(&dir) => {
-            let definition = Registry::new(&dir).definition(name)?;
-            println!("{}, {}: {}", definition.name, definition.family, definition.citation);
-            Registry::new(dir).load(name)?
-        }
-        Some(dir) if is_glue(&dir) || !dir.is_dir() => Glue::new(dir).load(name)?,
-        Some(dir) => {
-            let mut catalogue = Catalogue::new();
-            catalogue.add_folder(&dir)?;
-            catalogue.load(name, Form::Labelled)?
-        }
-        None => {
-            let text = SyntheticText::new(SyntheticConfig::default())?;
-            let synthetic = Synthetic::new(SyntheticConfig::default())?;
-            let is_read = registry::definitions().iter().any(|d| d.name == name)
-                || Glue::new("").spec(name).is_ok();
-            match synthetic.specs().iter().any(|spec| spec.name == name) {
-                true => synthetic.load(name)?,
-                false if text.spec(name).is_err() && is_read => {
-                    return Err(Error::Usage(format!(
-                        "task `{name}` is read from files: give their folder with `--data DIR`"
-                    )));
-                }
-                false => text.load(name)?,
-            }
-        }
+fn show(name: &str, given: &GivenData, words: bool) -> Result<()> {
+    let Some(catalogue) = given.catalogue()? else { return show_built_in(name) };
+    let form = match (words, catalogue.forms(name)?.first()) {
+        (false, Some(Form::Labelled)) => Form::Labelled,
+        _ => Form::InWords,
     };
-    show_task(name, &task);
+    let task = catalogue.load(name, form)?;
+    let of_registry = registry::definitions().into_iter().find(|d| d.name == task.spec.name);
+    if let Some(definition) = of_registry {
+        println!("{}, {}: {}", definition.name, definition.family, definition.citation);
+    }
+    show_task(&task);
     Ok(())
 }
 
-fn show_task(name: &str, task: &Task) {
-    println!("{}/{}: {}; {}", task.spec.suite, name, target(&task.spec), metrics(&task.spec));
+fn show_built_in(name: &str) -> Result<()> {
+    let text = SyntheticText::new(SyntheticConfig::default())?;
+    let synthetic = Synthetic::new(SyntheticConfig::default())?;
+    if synthetic.specs().iter().any(|spec| spec.name == name) {
+        show_task(&synthetic.load(name)?);
+    } else if text.spec(name).is_ok() {
+        show_task(&text.load(name)?);
+    } else if Glue::new("").spec(name).is_ok()
+        || registry::definitions().iter().any(|definition| definition.name == name)
+    {
+        return Err(Error::Usage(format!(
+            "task `{name}` is read from files: give their folder with `--data DIR`"
+        )));
+    } else {
+        let mut built_in = Catalogue::new();
+        built_in.add(Arc::new(synthetic))?;
+        built_in.find(name)?;
+    }
+    Ok(())
+}
+
+fn show_task(task: &Task) {
+    println!("{}: {}; {}", task.spec.full_name(), target(&task.spec), metrics(&task.spec));
     sizes(task);
     let first = task.splits.keys().next().copied().unwrap_or(Split::Train);
     for example in task.split(first).iter().take(5) {

@@ -16,7 +16,7 @@ where
     let usage = |text: String| Error::Usage(format!("setting {assignment}: {text}"));
     let (given, value) = assignment
         .split_once('=')
-        .ok_or_else(|| usage("expected KEY=VALUE, as in `batch_size=16`".into()))?;
+        .ok_or_else(|| usage("expected KEY=VALUE, as in `lr=3e-5`".into()))?;
     let value: Value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
     let mut all = serde_json::to_value(&*settings).map_err(|e| usage(e.to_string()))?;
     let section = given.split('.').next().unwrap_or_default();

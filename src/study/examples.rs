@@ -17,20 +17,12 @@ use super::{
     Settings, TaskUse, Workbench,
     settings::Denoiser,
     stage::{Learns, Source},
-    tokeniser::Tokeniser,
+    tokeniser::{Sides, Tokeniser},
 };
 use crate::{
     Error, Result,
     train::{Reading, TaskData},
 };
-
-/// Which sides of an example a tokenizer is trained on.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Sides {
-    Input,
-    /// What is read and what is written.
-    Both,
-}
 
 /// The training texts of a task.
 pub fn texts_of(task: &Task, sides: Sides) -> Vec<String> {

@@ -78,6 +78,24 @@ impl Given {
         Ok(())
     }
 
+    /// Reads the pretrained network once, so that files that are missing, of other shapes or not finite are known now.
+    pub(super) fn check_network(&self, settings: &Settings, device: &Device) -> Result<()> {
+        match self.folder() {
+            Some(dir) => self.pretrained(dir, settings.trunk.dropout, device).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    fn pretrained(&self, dir: &Path, dropout: f64, device: &Device) -> Result<Trunk> {
+        Ok(match self.kind {
+            TrunkKind::Encoder => hugging_face::load_encoder(dir, device)?.module.into(),
+            TrunkKind::T5 => {
+                let with = |config: T5Config| config.with_dropout(dropout);
+                hugging_face::load_t5_with(dir, device, with)?.module.into()
+            }
+        })
+    }
+
     /// Refuses a tokenizer that does not belong to the pretrained network.
     pub(super) fn check_tokeniser(&self, tokeniser: &Tokeniser) -> Result<()> {
         let Some((dir, config)) = &self.given else { return Ok(()) };
@@ -103,19 +121,13 @@ impl Given {
         let own = &settings.trunk;
         let of_t5 = dropout.unwrap_or(own.dropout);
         Ok(match (self.kind, self.folder()) {
-            (TrunkKind::Encoder, Some(dir)) => {
-                hugging_face::load_encoder(dir, device)?.module.into()
-            }
+            (_, Some(dir)) => self.pretrained(dir, of_t5, device)?,
             (TrunkKind::Encoder, None) => {
                 let mut config = BertConfig::new(tokeniser.vocab_size(), own.hidden, own.layers)
                     .with_dropout(own.dropout)
                     .with_max_length(self.longest(settings));
                 config.pad_token_id = Some(tokeniser.pad_id() as usize);
                 Encoder::new(&config, seed, device)?.into()
-            }
-            (TrunkKind::T5, Some(dir)) => {
-                let with = |config: T5Config| config.with_dropout(of_t5);
-                hugging_face::load_t5_with(dir, device, with)?.module.into()
             }
             (TrunkKind::T5, None) => {
                 let config = T5Config::v1_1(

@@ -295,6 +295,7 @@ impl<'a> Plan<'a> {
             name: stage.called.unwrap_or_else(|| self.recipe.to_string()),
             what: what.take().unwrap_or_else(|| self.what(&tasks)),
             seed: self.seed,
+            generation: self.generation(&teachers),
             tasks,
             start: stage.start,
             method,
@@ -306,6 +307,12 @@ impl<'a> Plan<'a> {
         };
         planned.key = StageKey(config_digest(&planned)?);
         Ok(planned)
+    }
+
+    /// One more than the teachers' own.
+    fn generation(&self, teachers: &BTreeMap<String, StageKey>) -> u64 {
+        let known = teachers.values().filter_map(|key| self.stages.get(key));
+        known.map(|teacher| teacher.generation + 1).max().unwrap_or(0)
     }
 
     /// Gives tasks the rates of a nested mixture; a text counts as one example where its group follows sizes.

@@ -28,12 +28,12 @@ use crate::{
     Error, Result,
     device::Backend,
     evaluation::{TaskOutputs, TaskScores, collect, score, write_predictions},
-    methods::{DevExamples, DevSource, MethodSpec, TaskWeights},
+    methods::{DevExamples, MethodSpec},
     observe::{GradientObserver, Observation, Observer},
     run_dir::{Manifest, RunDir, config_digest, now_rfc3339, peak_memory, reset_peak_memory},
     train::{
         Classes, EvalBatch, EvalLoader, LoaderSettings, MultiTask, TaskData, TextData, TrainConfig,
-        Trained, Trainer, View,
+        Trained, Trainer, View, progress_bar,
     },
 };
 
@@ -175,7 +175,7 @@ impl Runner<'_> {
             method: planned.method.clone(),
             dev,
             pad: self.bench.tokeniser()?.pad_id(),
-            seed: planned.seed,
+            seed: planned.stream(),
             device: self.bench.device.clone(),
             label,
             view: self.view,
@@ -217,15 +217,15 @@ impl Runner<'_> {
     /// has trained.
     fn start(&self, planned: &Planned, stages: &Stages, tasks: &[TaskData]) -> Result<MultiTask> {
         let specs: Vec<TaskSpec> = tasks.iter().map(|data| data.spec.clone()).collect();
-        let (seed, device) = (planned.seed, &self.bench.device);
+        let (stream, device) = (planned.stream(), &self.bench.device);
         let Some(earlier) = start_of(planned).and_then(|key| stages.get(key)) else {
-            let trunk = self.bench.trunk(seed, planned.dropout)?;
-            return Ok(MultiTask::new(trunk, &specs, seed, device));
+            let trunk = self.bench.trunk(planned.seed, planned.dropout)?;
+            return Ok(MultiTask::new(trunk, &specs, stream, device));
         };
         // Read into a trunk with this stage's dropout, which is no parameter.
         let shape = Planned { dropout: planned.dropout, ..earlier.clone() };
         let kept = network::load(&shape, self.bench, &self.folder(earlier, stages)?)?;
-        let mut model = MultiTask::new(kept.trunk.clone(), &specs, seed, device);
+        let mut model = MultiTask::new(kept.trunk.clone(), &specs, stream, device);
         for (task, data) in tasks.iter().enumerate() {
             let before = earlier.tasks.iter().position(|other| other.name == data.spec.name);
             if let Some(before) = before {
@@ -274,8 +274,8 @@ impl Runner<'_> {
             tasks.push(data);
         }
         let dev = match &planned.method {
-            MethodSpec::EndTask(weights) if tasks[0].text.is_some() => {
-                Some(self.dev_examples_in_words(weights, &planned.tasks[0], half)?)
+            MethodSpec::EndTask(_) if tasks[0].text.is_some() => {
+                Some(self.dev_examples_in_words(&planned.tasks[0], half)?)
             }
             MethodSpec::EndTask(weights) => {
                 Some(dev_examples(weights, &mut tasks[0], half, planned.seed))
@@ -288,19 +288,9 @@ impl Runner<'_> {
     /// Dev examples of a task in words, as a decoder trains on them; all of the dev set or a half of it.
     fn dev_examples_in_words(
         &self,
-        weights: &TaskWeights,
         task: &TaskUse,
         half: Option<Vec<Encoded>>,
     ) -> Result<DevExamples> {
-        if let TaskWeights::Learned(learned) = weights
-            && learned.dev.source == DevSource::HeldOutTrain
-        {
-            return Err(Error::Usage(format!(
-                "`dev.source=held_out_train` is for end-tasks with a head, but `{}` is answered in words; leave the \
-                 option out",
-                task.name
-            )));
-        }
         let ids = half.map(|half| half.iter().map(|e| e.id).collect::<Vec<_>>());
         let dev = Arc::new(self.bench.dev_to_train_on(task, ids.as_deref())?);
         Ok(DevExamples { fit: dev.clone(), gradient: dev })
@@ -426,8 +416,14 @@ impl Runner<'_> {
         let sizes: Vec<usize> = all.iter().map(|data| data.dev.len()).collect();
         let all = Arc::new(all);
         let loader = self.loader(&planned.train, all.clone(), |task| &task.dev)?;
-        let mut outputs = collect(model, &loader, &sizes, &Interrupter::new(), |_| {})?;
-        Ok((outputs.swap_remove(place), all[place].clone()))
+        let batches = sizes[place].div_ceil(planned.train.eval_batch_size) as u64;
+        let bar = progress_bar(&format!("{} answers {name}", planned.name), batches);
+        let after = |done: usize| bar.set_position(done as u64);
+        let outputs = collect(model, &loader, &sizes, &Interrupter::new(), after);
+        bar.finish_and_clear();
+        let (outputs, data) = (outputs?.swap_remove(place), all[place].clone());
+        check_finite(&data, &outputs)?;
+        Ok((outputs, data))
     }
 
     fn loader(
@@ -461,7 +457,7 @@ fn check_finite(data: &TaskData, outputs: &TaskOutputs) -> Result<()> {
     let is_bad = |values: &Vec<f32>| values.iter().any(|value| !value.is_finite());
     let Some(at) = outputs.by_example.iter().position(is_bad) else { return Ok(()) };
     Err(Error::Training(format!(
-        "the network answers dev example {} of task `{}` with numbers that are not finite; lower the learning rate or \
+        "the network answers example {} of task `{}` with numbers that are not finite; lower the learning rate or \
          clip harder, and delete this run's checkpoints to train it anew",
         data.dev[at].id.0, data.spec.name
     )))

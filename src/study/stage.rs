@@ -7,7 +7,11 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
-use taskgraft_tasks::{Form, mixture::NestedMixture, objectives::Objective};
+use taskgraft_tasks::{
+    Form,
+    mixture::{NestedMixture, hash},
+    objectives::Objective,
+};
 
 use super::{Row, Scored};
 use crate::{
@@ -327,6 +331,9 @@ pub struct Planned {
     #[serde(skip)]
     pub what: String,
     pub seed: u64,
+    /// Teachers that stand behind it, one behind the other: 0 where it learns from gold targets alone.
+    #[serde(skip_serializing_if = "is_first")]
+    pub generation: u64,
     pub tasks: Vec<TaskUse>,
     pub start: Start,
     pub method: MethodSpec,
@@ -354,6 +361,17 @@ impl Planned {
         start.into_iter().chain(self.teachers.values())
     }
 
+    /// The seed of new heads, of the order of examples, of hidden tokens and of dropout. A student has a stream of its
+    /// own: its teacher's would make it the teacher again where the teacher is right. Where networks start is a
+    /// function of the study's seed alone.
+    pub fn stream(&self) -> u64 {
+        if self.generation == 0 {
+            return self.seed;
+        }
+        const STUDENT: u64 = 0x7374_7564;
+        hash(&[self.seed, STUDENT, self.generation])
+    }
+
     /// What it is called on screen.
     pub fn label(&self) -> String {
         match self.what.as_str() {
@@ -361,6 +379,10 @@ impl Planned {
             what => format!("{} {what} seed {}", self.name, self.seed),
         }
     }
+}
+
+fn is_first(generation: &u64) -> bool {
+    *generation == 0
 }
 
 /// A name for folders: lower case, ASCII, and never a path.

@@ -4,8 +4,16 @@ use std::{path::Path, sync::Arc};
 
 use taskgraft_tasks::text::{T5Tokenizer, TextEncoder, TokenizerFacts};
 
-use super::{Workbench, examples::Sides, trunk_settings::TrunkKind};
+use super::{Workbench, trunk_settings::TrunkKind};
 use crate::Result;
+
+/// Which sides of an example a tokenizer is trained on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Sides {
+    Input,
+    /// What is read and what is written.
+    Both,
+}
 
 /// A tokenizer of either kind of trunk.
 pub enum Tokeniser {

@@ -17,17 +17,16 @@ use taskgraft_tasks::{
 };
 
 use super::{
-    Planned, Settings, TaskUse,
-    examples::{self, Sides},
+    Planned, Settings, TaskUse, examples,
     given::Given,
     plan::{Stages, start_of},
     stage::{Learns, Source},
-    tokeniser::Tokeniser,
+    tokeniser::{Sides, Tokeniser},
     trunk_settings::TrunkKind,
 };
 use crate::{
     Error, Result,
-    methods::{GradientsAt, MethodSpec},
+    methods::{DevSource, GradientsAt, MethodSpec, TaskWeights},
     run_dir::DataSource,
     signals,
     train::{TaskData, TrainConfig},
@@ -67,6 +66,7 @@ impl Workbench {
     ) -> Result<Self> {
         let given = Given::new(init, settings)?;
         given.check_lengths(settings)?;
+        given.check_network(settings, device)?;
         let bench = Self {
             catalogue,
             settings: settings.clone(),
@@ -286,17 +286,16 @@ impl Workbench {
             .collect::<Option<Result<Vec<usize>>>>()
             .transpose()
             .map_err(of_stage)?;
-        let known = sizes.clone().unwrap_or_else(|| vec![1; planned.tasks.len()]);
-        if sizes.is_some() {
-            let length = |(key, &size): (usize, &usize)| TaskLengths {
-                key: key as u64,
-                lengths: vec![1; size],
-            };
-            let lengths = known.iter().enumerate().map(length).collect();
-            let steps = planned.train.total_steps(&known).map_err(of_stage)?;
-            MixturePlan::new(planned.train.mixture.clone(), lengths, steps, planned.seed)
-                .map_err(|e| of_stage(e.into()))?;
-        }
+        // How many texts there are is not known before they are tokenised; rates and schedules are checked all the same.
+        let known = sizes.unwrap_or_else(|| vec![1; planned.tasks.len()]);
+        let length =
+            |(key, &size): (usize, &usize)| TaskLengths { key: key as u64, lengths: vec![1; size] };
+        let lengths = known.iter().enumerate().map(length).collect();
+        let steps = planned.train.total_steps(&known).map_err(of_stage)?;
+        MixturePlan::new(planned.train.mixture.clone(), lengths, steps, planned.seed)
+            .map_err(|e| of_stage(e.into()))?;
+        self.check_dev_head(planned).map_err(of_stage)?;
+        check_teachers(planned, stages).map_err(of_stage)?;
         self.check_shared_texts(planned).map_err(of_stage)?;
         planned.method.check(&known, planned.seed).map_err(of_stage)?;
         let start = start_of(planned).and_then(|key| stages.get(key));
@@ -308,6 +307,23 @@ impl Workbench {
             (_, Some(anneal)) => anneal.check().map_err(of_stage),
             _ => Ok(()),
         }
+    }
+
+    /// Refuses to fit a dev head to training examples of an end-task that has no head.
+    fn check_dev_head(&self, planned: &Planned) -> Result<()> {
+        let MethodSpec::EndTask(TaskWeights::Learned(learned)) = &planned.method else {
+            return Ok(());
+        };
+        let end_task = &planned.tasks[0];
+        let in_words = end_task.form == Some(Form::InWords);
+        if in_words && learned.dev.source == DevSource::HeldOutTrain {
+            return Err(Error::Usage(format!(
+                "`dev.source=held_out_train` is for end-tasks with a head, but `{}` is answered in words; leave the \
+                 option out",
+                end_task.name
+            )));
+        }
+        Ok(())
     }
 
     /// Refuses a method that compares gradients in the trunk's output, for tasks on other texts.
@@ -504,4 +520,18 @@ impl Workbench {
     pub fn trunk(&self, seed: u64, dropout: Option<f64>) -> Result<Trunk> {
         self.given.trunk(self.tokeniser()?, &self.settings, (seed, dropout), &self.device)
     }
+}
+
+/// Refuses teachers that did not learn what they are to teach.
+fn check_teachers(planned: &Planned, stages: &Stages) -> Result<()> {
+    for (task, key) in &planned.teachers {
+        let Some(teacher) = stages.get(key) else { continue };
+        if teacher.tasks.iter().all(|learned| learned.name != *task) {
+            return Err(Error::Usage(format!(
+                "`{}` did not learn task `{task}`, so it can't teach it; name a teacher that learned it",
+                teacher.name
+            )));
+        }
+    }
+    Ok(())
 }

@@ -51,6 +51,7 @@ pub use figures::{EvalItem, Figures, StepItem, Written};
 pub use learner::{MultiTask, description};
 pub use loader::{BatchSource, EvalLoader, LoaderSettings, MixtureLoader, OrderedLoader};
 pub use optimiser::{learning_rates, optimiser};
+pub use renderer::progress_bar;
 pub use schedule::{Decay, WarmupLinear};
 pub use step::Steps;
 pub use strategy::{Outcome, StepStrategy};

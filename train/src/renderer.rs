@@ -13,6 +13,18 @@ use burn::train::{
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+/// A bar on a terminal's standard error; nothing where there is no terminal.
+pub fn progress_bar(label: &str, total: u64) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+    let style = ProgressStyle::with_template(
+        "{prefix:32} {bar:24} {pos:>5}/{len} {per_sec:>9} eta {eta:>4}  {msg}",
+    );
+    // The template is a constant with names that indicatif knows; its default serves as well.
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_prefix(label.to_string());
+    bar
+}
+
 /// Shows one training as a progress bar on a terminal's standard error, and its evaluations as lines.
 pub struct LineRenderer {
     label: String,
@@ -29,13 +41,7 @@ pub struct LineRenderer {
 impl LineRenderer {
     /// Shows a training of `total` steps that goes on after step `done`.
     pub fn new(label: &str, done: u64, total: u64) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template(
-            "{prefix:32} {bar:24} {pos:>5}/{len} {per_sec:>9} eta {eta:>4}  {msg}",
-        );
-        // The template is a constant with names that indicatif knows; its default serves as well.
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        bar.set_prefix(label.to_string());
+        let bar = progress_bar(label, total);
         bar.set_position(done);
         bar.reset_eta();
         if done > 0 {

@@ -10,11 +10,13 @@
 mod adam;
 mod claims;
 mod draws;
+mod entry;
 mod error;
 pub mod exact;
 pub mod from_gramian;
 pub mod from_losses;
 mod gramian;
+mod listed;
 mod method;
 mod needs;
 mod options;
@@ -26,11 +28,13 @@ pub mod solvers;
 
 pub use adam::Adam;
 pub use claims::claims_table;
+pub use entry::Method;
 pub use error::{Result, WeightingError};
 pub use gramian::Gramian;
+pub use listed::all;
 pub use method::{StepInputs, Weighting, nonnegative, same_tasks};
 pub use needs::{GramianNeed, Needs, Tracking, TrackingScale};
 pub use options::Options;
 pub use own::{OwnWeighting, declare, register};
 pub use properties::{LossScaling, NonConflict, Ordering, Properties, SingleTask, Total};
-pub use registry::{Method, all, by_name, known};
+pub use registry::{by_name, known};

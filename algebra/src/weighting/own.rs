@@ -12,7 +12,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{
-    Method, Result, Weighting, WeightingError, all, exact::save, options::read, registry::plain,
+    Method, Result, Weighting, WeightingError, entry::plain, exact::save, listed::all,
+    options::read,
 };
 
 /// What a weighting must be to be known by name: its value is its options.

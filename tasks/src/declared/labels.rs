@@ -8,9 +8,9 @@
 use std::collections::BTreeSet;
 
 use super::{
+    cells::{label, tags},
     declaration::{Declaration, Labels, Shape},
     rows::Rows,
-    target::{label, tags},
 };
 use crate::{Result, Split, file::some_of};
 

@@ -5,10 +5,10 @@
 use std::collections::BTreeMap;
 
 use super::{
+    cells::list,
     declaration::{Declaration, Dev, Shape},
     hold_out,
     rows::{Files, Rows},
-    target::list,
 };
 use crate::{
     Example, ExampleId, Result, SourceFile, Split, TargetKind, Task, TaskSpec, Text,

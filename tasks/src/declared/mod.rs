@@ -4,6 +4,7 @@
 //! [`Declared`] is the suite of such a file, [`check`] reads everything and says what is wrong by file and row, and
 //! [`draft`] writes a first table by looking at a file of data. The keys are those of `docs/tasks-file.md`.
 
+mod cells;
 mod check;
 mod declaration;
 mod draft;

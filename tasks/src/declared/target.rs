@@ -5,6 +5,7 @@
 use serde_json::Value;
 
 use super::{
+    cells::{label, tags},
     declaration::{Declaration, Labels, Shape},
     labels::{is_bio, to_bio},
     template::value,
@@ -75,28 +76,6 @@ impl Declaration {
             }
             _ => Err("the target is of another kind than the task's".into()),
         }
-    }
-}
-
-/// The label in a column, white space around it aside.
-pub(super) fn label(record: &Record, column: &str) -> Result<String, Problem> {
-    let label = value(record, column)?.trim().to_owned();
-    match label.is_empty() {
-        true => Err(format!("column `{column}` is empty; expected a label")),
-        false => Ok(label),
-    }
-}
-
-/// The tags in a column.
-pub(super) fn tags(record: &Record, column: &str) -> Result<Vec<String>, Problem> {
-    list(record, column)
-}
-
-/// The items of a list, or the words of a text.
-pub(super) fn list(record: &Record, column: &str) -> Result<Vec<String>, Problem> {
-    match record.find(column) {
-        Some(Value::Array(_)) => record.texts(column),
-        _ => Ok(value(record, column)?.split_whitespace().map(str::to_owned).collect()),
     }
 }
 

@@ -51,7 +51,7 @@ const SHORTEST_BLOCK: u64 = 16;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MixtureConfig {
-    /// Of the whole training, or of its start where there is a schedule.
+    /// How large a share of the examples each task has; with a schedule, at its start.
     pub rate: Rate,
     /// Rates of later steps.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -8,8 +8,8 @@ use std::{
 use super::{
     definition::Beside,
     format::Format,
-    load::Root,
     record::{Record, text_of},
+    root::Root,
 };
 use crate::{Error, Result, SourceFile, Split, file::DataFile};
 

@@ -6,10 +6,9 @@
 
 use super::{
     format::Format,
-    in_glue::GlueTask,
     record::{Problem, Record},
 };
-use crate::{Family, Split, TargetKind, TaskSpec, metrics::Metric};
+use crate::{Family, Split, TargetKind, TaskSpec, metrics::Metric, words::InWords};
 
 /// A text-to-text task.
 #[derive(Clone)]
@@ -22,6 +21,14 @@ pub struct Definition {
     pub folder: &'static str,
     pub metrics: &'static [Metric],
     pub(super) source: Source,
+}
+
+/// How a task of GLUE is put in words.
+#[derive(Clone)]
+pub(super) struct GlueTask {
+    pub words: InWords,
+    /// Sizes of the published training and development data.
+    pub sizes: [usize; 2],
 }
 
 /// Where a task's examples come from.

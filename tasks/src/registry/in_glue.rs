@@ -2,22 +2,13 @@
 
 use std::path::Path;
 
-use super::definition::{Definition, Source};
+use super::definition::{Definition, GlueTask, Source};
 use crate::{
     Family, Result, TargetKind, Task,
     glue::{self, Glue},
     metrics::Metric,
     suite::Suite,
-    words::InWords,
 };
-
-/// How a task of GLUE is put in words.
-#[derive(Clone)]
-pub(super) struct GlueTask {
-    words: InWords,
-    /// Sizes of the published training and development data.
-    pub sizes: [usize; 2],
-}
 
 /// A definition that is being written.
 pub(super) struct GlueDraft {

@@ -1,9 +1,6 @@
 //! From a definition and a data folder to a task: files, records, steps, texts.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, path::Path};
 
 use super::{
     beside::add_fields,
@@ -11,31 +8,12 @@ use super::{
     files,
     made::made_of,
     record::{FILE, Record},
+    root::Root,
 };
 use crate::{
     Error, Example, ExampleId, Form, Presence, Result, SourceFile, Split, Target, Task, TaskSpec,
     file::every_line,
 };
-
-/// Where the folders of definitions are.
-#[derive(Clone, Copy)]
-pub(super) struct Root<'a> {
-    pub dir: &'a Path,
-    /// The first folder of a definition's path that `dir` stands for itself; empty where it is below `dir`.
-    pub part: &'a str,
-}
-
-impl Root<'_> {
-    /// The place of a path as definitions write it: `t2t/piqa`.
-    pub fn place(self, path: &str) -> PathBuf {
-        let (first, rest) = path.split_once('/').unwrap_or((path, ""));
-        match (self.part == first, rest) {
-            (true, "") => self.dir.into(),
-            (true, rest) => self.dir.join(rest),
-            (false, _) => self.dir.join(path),
-        }
-    }
-}
 
 /// In which form a definition is read, and as which task.
 pub(super) struct Asked {

@@ -14,6 +14,7 @@ mod listing;
 mod load;
 mod made;
 pub(crate) mod record;
+mod root;
 mod sets;
 mod tasks;
 
@@ -25,7 +26,8 @@ pub use sets::{Part, Sets};
 
 pub use crate::Presence;
 use crate::{Error, Form, Result, Task, TaskSpec, suite::Suite};
-use load::{Asked, Root};
+use load::Asked;
+use root::Root;
 
 const NAME: &str = "exmix";
 

@@ -10,7 +10,8 @@ use super::{
     Definition,
     definition::Source,
     definitions,
-    load::{self, Asked, Root},
+    load::{self, Asked},
+    root::Root,
 };
 use crate::{Error, Form, Presence, Result, TargetKind, Task, TaskSpec, suite::Suite};
 

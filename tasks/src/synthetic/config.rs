@@ -21,7 +21,7 @@ pub struct SyntheticConfig {
     pub moderate: usize,
     /// Training examples of the low-resource tasks: entailment, sentiment and choice.
     pub scarce: usize,
-    /// Training examples of single tasks, where they differ from the three above.
+    /// Training examples of single tasks, where they differ from `rich`, `moderate` and `scarce`.
     pub train_sizes: BTreeMap<String, usize>,
     /// Development examples of every task.
     pub dev_size: usize,

@@ -74,7 +74,8 @@ pub struct GradientProbe {
     /// Examples of a batch.
     #[schemars(range(min = 1))]
     pub batch_size: usize,
-    /// Batches of each half: one half for gradients, the other for ceilings and for losses after a step.
+    /// Batches of each half: one half for gradients, the other for a task's agreement with itself and for losses after a
+    /// step.
     #[schemars(range(min = 1))]
     pub batches: usize,
     /// How far TAG's lookahead moves the trunk.

@@ -18,7 +18,7 @@ const NAME: &str = "fairgrad";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct FairGradConfig {
-    /// α; default 2.
+    /// α of the fairness: 1 is Nash bargaining, large values approach max-min; default 2.
     #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub alpha: f64,
     /// Largest norm of the direction; default 0, no limit.

@@ -18,9 +18,9 @@ const NAME: &str = "krum";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct KrumConfig {
-    /// f, gradients that may be arbitrary; default 0. Needs f + 3 tasks where above 0.
+    /// f, how many gradients may be arbitrary; default 0. Needs f + 3 tasks where above 0.
     pub byzantine: usize,
-    /// m, tasks that are averaged; default 1.
+    /// m, how many tasks are averaged; default 1.
     #[schemars(range(min = 1))]
     pub selected: usize,
 }

@@ -34,7 +34,7 @@ pub struct MoCoConfig {
     /// Decay of γ with the step; default 0.5.
     #[schemars(range(min = 0.0))]
     pub gamma_decay: f64,
-    /// ρ; default 0.
+    /// Regularisation ρ of λ; default 0.
     #[schemars(range(min = 0.0))]
     pub rho: f64,
     /// What is averaged; default the raw gradients. The published code takes unit gradients times losses.

@@ -19,10 +19,10 @@ const NAME: &str = "cosmos";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CosmosConfig {
-    /// λ; default 1. The paper takes 0.01 to 8.
+    /// λ, the pull of losses towards the preference; default 1. The paper takes 0.01 to 8.
     #[schemars(range(min = 0.0))]
     pub lambda: f64,
-    /// r; default 1/T each.
+    /// r, how much every task counts; default 1/T each.
     #[schemars(inner(range(min = 0.0)))]
     pub preference: Option<Vec<f64>>,
 }

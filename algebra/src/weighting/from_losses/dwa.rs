@@ -22,7 +22,7 @@ const NAME: &str = "dwa";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DwaConfig {
-    /// τ; default 2.
+    /// Temperature τ of the softmax; default 2.
     #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub temperature: f64,
     /// Steps over which losses are averaged; default 100.

@@ -26,7 +26,7 @@ pub struct Go4AlignConfig {
     /// Groups of tasks, or as many as there are tasks; default 2.
     #[schemars(range(min = 1))]
     pub groups: usize,
-    /// η; default 1e-4, as in the published code.
+    /// η, how fast the shares of tasks follow past losses; default 1e-4, as in the published code.
     #[schemars(range(min = 0.0))]
     pub step_size: f64,
 }

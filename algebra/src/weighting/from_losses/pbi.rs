@@ -20,7 +20,7 @@ const NAME: &str = "pbi";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PbiConfig {
-    /// θ; default 5, as in the paper.
+    /// θ, the weight of the distance beside the preference; default 5, as in the paper.
     #[schemars(range(min = 0.0))]
     pub theta: f64,
     /// The direction of the preference; default all alike.

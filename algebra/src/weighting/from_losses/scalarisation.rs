@@ -22,7 +22,7 @@ pub struct ScalarisationConfig {
     /// Examples of every task; by default those of the training.
     #[schemars(inner(range(min = 0.0)))]
     pub sizes: Vec<f64>,
-    /// τ; default 2.
+    /// Temperature τ: shares are size^(1/τ); default 2.
     #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub temperature: f64,
 }

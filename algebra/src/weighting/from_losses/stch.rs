@@ -22,7 +22,7 @@ const NAME: &str = "stch";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct StchConfig {
-    /// μ; default 1.
+    /// μ, how smooth the largest loss is made; default 1.
     #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub mu: f64,
     /// Steps of warm-up; default 200.

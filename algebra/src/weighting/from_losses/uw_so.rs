@@ -18,7 +18,7 @@ const NAME: &str = "uw-so";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct UwSoConfig {
-    /// τ, in units of an inverse loss; default 1.
+    /// Temperature τ of the softmax, in units of an inverse loss; default 1.
     #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub temperature: f64,
 }

@@ -38,7 +38,7 @@ pub struct EndTaskConfig {
     pub dev_size: usize,
     /// Labelled test examples.
     pub test_size: usize,
-    /// Training examples of the supervised tasks beside it.
+    /// Training examples of the supervised tasks beside the end-task.
     pub auxiliary_size: usize,
     /// Lines of the helpful text, which is of the end-task's own kind.
     pub domain_lines: usize,

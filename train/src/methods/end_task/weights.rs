@@ -108,18 +108,18 @@ pub struct DevHeadConfig {
     /// Optimiser steps a fitted head is used for; the released code fits one for every step.
     #[schemars(range(min = 1))]
     pub refit_every: u64,
-    /// AdamW steps of a fit, at most.
+    /// AdamW steps of fitting the dev head, at most.
     pub steps: usize,
-    /// Learning rate of a fit.
+    /// Learning rate of fitting the dev head.
     #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub lr: f64,
-    /// Decoupled weight decay of a fit.
+    /// Decoupled weight decay of fitting the dev head.
     #[schemars(range(min = 0.0))]
     pub weight_decay: f64,
-    /// Examples it is fitted to.
+    /// Examples that the dev head is fitted to.
     #[schemars(range(min = 1))]
     pub batch_size: usize,
-    /// A change of the loss below which fitting stops.
+    /// A change of the loss below which fitting the dev head stops.
     #[schemars(range(min = 0.0))]
     pub tolerance: f64,
     /// Examples of the dev gradient, drawn apart from those of the fit.
@@ -127,7 +127,7 @@ pub struct DevHeadConfig {
     pub gradient_batch_size: usize,
     /// Whether features and dev gradient are computed with dropout, as in the released code.
     pub dropout: bool,
-    /// Where both come from.
+    /// Which examples the dev head and the dev gradient use.
     pub source: DevSource,
 }
 

@@ -37,7 +37,7 @@ const LEAST: f64 = 1e-12;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ExcessMtlConfig {
-    /// η; default 0.01.
+    /// η, how fast weights follow the risks; default 0.01.
     #[schemars(range(min = 0.0))]
     pub step_size: f64,
     /// What is added to the summed squares before the root; default 1e-7.
