@@ -7,6 +7,7 @@
 
 mod args;
 mod assign;
+mod at_start;
 mod compare;
 mod dev_examples;
 mod examples;

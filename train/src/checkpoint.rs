@@ -200,7 +200,7 @@ impl Checkpoints {
                 return Err(damaged(format!("{file} was altered after writing")));
             }
         }
-        // A sum tells what happened to a file, not who wrote it; burn-train panics on what is no record.
+        // A sum tells what happened to a file, not who wrote it; burn-train panics on a file that holds something else than a record.
         let [model, optimiser, schedule] = PARTS.map(|part| folder.join(format!("{part}.bpk")));
         let readable = ModuleRecord::load(model)
             .map(drop)

@@ -245,7 +245,7 @@ impl Figure {
         Self { name, key, higher_is_better, last: None, sum: 0.0, count: 0 }
     }
 
-    /// A figure called otherwise than in items; less is better, if anything is.
+    /// A figure with a name of its own on screen, where items call it `key`; less counts as better.
     pub fn named(name: &str, key: &str) -> Self {
         Self { key: key.into(), ..Self::new(name, false) }
     }

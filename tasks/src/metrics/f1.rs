@@ -2,7 +2,7 @@
 //!
 //! F1 = 2TP / (2TP + FP + FN), and 0 where that is 0/0, as scikit-learn's `zero_division=0`.
 //! The macro average runs over the labels that occur among predictions or gold, as scikit-learn's default does;
-//! a label that the task has but the data lack does not pull it down. An index that is none of the task's labels
+//! a label that the task has but the data lack does not pull it down. An index beyond the task's labels
 //! stands for a prediction that could not be read: it is a miss of the gold label, and not averaged over. T5 scores
 //! CB by the average over all three labels, whether they occur or not; that is scikit-learn's with `labels=range(3)`.
 

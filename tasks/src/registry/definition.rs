@@ -66,7 +66,7 @@ pub(super) struct Key {
     pub field: &'static str,
 }
 
-/// Every so manieth record of the training file is for another split, for data published without one.
+/// Moves one training record out of `every` to another split, for data published without that split.
 #[derive(Clone, Copy)]
 pub(super) struct HoldOut {
     pub split: Split,

@@ -1,7 +1,7 @@
 //! Calls into the tokenizers crate on behalf of files and texts that others made.
 //!
 //! The crate panics on some of them: on settings of a `tokenizer.json` that it does not expect where they are, and
-//! where training comes to a number that is none. Its functions borrow or build what is dropped with the error, so
+//! where training comes to NaN. Its functions borrow or build what is dropped with the error, so
 //! nothing half-done stays behind, and a panic is as good as an error. Panics of our own code are not for this.
 
 use std::{
